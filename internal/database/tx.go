@@ -1,0 +1,122 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// txTimeout bounds a transaction, which runs without the request's cancellation:
+// a client that goes away must not undo what was about to be saved.
+const txTimeout = 5 * time.Second
+
+type txKey struct{}
+
+// A transaction is what the context carries.
+type transaction struct {
+	tx       *sql.Tx
+	stmts    []statement // seen for the first time inside: prepared for everyone after the commit
+	onCommit []func()
+}
+
+func txOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(txKey{}).(*transaction)
+	return t
+}
+
+// InTx runs fn in a transaction, which the context that fn gets carries, and commits it if fn returns nil.
+// Called within a transaction it joins that one, so that effects of several packages happen together or not at all.
+// After a deadlock fn is run again: what it does outside the database belongs into OnCommit.
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if txOf(ctx) != nil {
+		return fn(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
+	defer cancel()
+	err := db.tryTx(ctx, fn)
+	for range 4 {
+		if !IsBusy(err) {
+			break
+		}
+		err = db.tryTx(ctx, fn)
+	}
+	return dress(err)
+}
+
+func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	t := &transaction{tx: tx}
+	done := false
+	defer func() {
+		if !done { // fn failed or panicked
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	if err := fn(context.WithValue(ctx, txKey{}, t)); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	done = true
+	for _, s := range t.stmts {
+		if _, err := db.keep(ctx, s); err != nil {
+			break // only slower: the next transaction prepares it for itself
+		}
+	}
+	for _, f := range t.onCommit {
+		f()
+	}
+	return nil
+}
+
+// OnCommit runs f after the context's transaction was committed, at once if there is none, never if it is rolled back.
+func OnCommit(ctx context.Context, f func()) {
+	if t := txOf(ctx); t != nil {
+		t.onCommit = append(t.onCommit, f)
+		return
+	}
+	f()
+}
+
+// NotInTx panics if a transaction is open: slow work (what says which) inside one would hold everybody's writes.
+func NotInTx(ctx context.Context, what string) {
+	if txOf(ctx) != nil {
+		panic("database: " + what + " inside a transaction")
+	}
+}
+
+// OneRow returns missing if the result of an UPDATE or DELETE says that no row was touched.
+func OneRow(res sql.Result, err, missing error) error {
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return missing
+	}
+	return nil
+}
+
+// Millis is t as the tables keep times: Unix milliseconds. The zero time is 0.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Time is the reverse of Millis, in UTC.
+func Time(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,221 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/web"
+)
+
+// A Try is somebody's try to log in.
+type Try struct {
+	Email, Password string
+	Remember        bool   // keep me logged in
+	Known           string // the token of the cookie of known browsers, "" for none
+}
+
+// LogIn logs the visitor in and returns the token that makes this browser a known one.
+// It returns ErrWrong if address and password do not match, fault.TooMany, or fault.Busy.
+//
+// The try is counted before the hash is computed, so that parallel guesses count; a success gives back its own.
+func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
+	key := NormalizeEmail(try.Email)
+	account, err := m.accountByKey(ctx, key)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", err
+	}
+	buckets, err := m.buckets(ctx, key, account.ID, try.Known)
+	if err != nil {
+		return "", err
+	}
+	if err := m.Limits.Take(ctx, buckets...); err != nil {
+		return "", err
+	}
+	matches, err := m.hasher.Matches(ctx, account.hash, try.Password)
+	if err != nil { // nothing was tested
+		return "", errors.Join(err, m.Limits.GiveBack(ctx, buckets...))
+	}
+	if !matches {
+		m.Log.Info("log in failed", "event", "login.failed", "user", account.ID)
+		return "", ErrWrong
+	}
+	if err := m.Limits.GiveBack(ctx, buckets...); err != nil {
+		return "", err
+	}
+	newHash := account.hash
+	if m.hasher.outdated(account.hash) {
+		if newHash, err = m.hasher.Hash(ctx, try.Password); err != nil {
+			return "", err
+		}
+	}
+	err = m.grant(ctx, account.User, try.Remember, func(ctx context.Context) (err error) {
+		if err := m.lockUser(ctx, account.ID, account.hash, newHash); err != nil {
+			return err
+		}
+		known, err = m.remember(ctx, account.ID, try.Known)
+		return err
+	})
+	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
+		return "", ErrWrong
+	}
+	return known, err
+}
+
+// buckets are the ones that a try takes from. A known browser has its own, so that nobody can lock it out.
+func (m *Module) buckets(ctx context.Context, key, userID, known string) ([]ratelimit.Bucket, error) {
+	isKnown, err := m.isKnown(ctx, userID, known)
+	if err != nil {
+		return nil, err
+	}
+	if isKnown {
+		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, hashKnown(known))}, nil
+	}
+	network := web.RequestOf(ctx).Network()
+	return []ratelimit.Bucket{m.Tries.AccountAddress.For(key, network), m.Tries.Account.For(key), m.Tries.Address.For(network)}, nil
+}
+
+// A Registration is somebody who wants an account.
+type Registration struct {
+	Email, Password string
+	Profile
+	Known string
+}
+
+// Register makes an account and logs the visitor in. The fields have been checked.
+// It returns ErrClosed, ErrTaken, fault.TooMany or fault.Busy.
+func (m *Module) Register(ctx context.Context, reg Registration) (known string, err error) {
+	if !m.Open {
+		return "", ErrClosed
+	}
+	if err := m.Limits.Take(ctx, m.Tries.Register.For(web.RequestOf(ctx).Network())); err != nil {
+		return "", err
+	}
+	if _, err := m.accountByKey(ctx, NormalizeEmail(reg.Email)); !errors.Is(err, fault.NotFound) {
+		return "", errors.Join(err, ErrTaken)
+	}
+	hash, err := m.hasher.Hash(ctx, reg.Password)
+	if err != nil {
+		return "", err
+	}
+	u := User{ID: newID(), Email: CleanEmail(reg.Email), Profile: reg.Profile.Clean(), Created: m.Now(), Changed: m.Now()}
+	err = m.grant(ctx, u, false, func(ctx context.Context) (err error) {
+		if err := m.insertUser(ctx, u, hash); err != nil {
+			return err
+		}
+		known, err = m.remember(ctx, u.ID, reg.Known)
+		return err
+	})
+	return known, err
+}
+
+// grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever
+// planted or saw the old one must not follow into the login, and makes the login row in the same transaction,
+// after check, which says no by an error.
+func (m *Module) grant(ctx context.Context, u User, remember bool, check func(ctx context.Context) error) error {
+	now, lifetime := m.Now(), m.Lifetime
+	if remember {
+		lifetime = m.RememberLifetime
+	}
+	l := Login{ID: newID(), UserID: u.ID, Created: now, Expires: now.Add(lifetime), Remembered: remember}
+	err := m.Sessions.Rotate(ctx, remember, l.Expires, func(ctx context.Context, sessionID string) error {
+		if err := check(ctx); err != nil {
+			return err
+		}
+		l.SessionID = sessionID
+		return m.insertLogin(ctx, l)
+	})
+	if err != nil {
+		return err
+	}
+	m.Log.Info("logged in", "event", "login.started", "user", u.ID, "login", l.ID)
+	for _, f := range m.afterLogIn {
+		f(ctx, u)
+	}
+	return nil
+}
+
+// LogOut ends the visitor's login, if there is one, and the session with it; the browser gets a fresh one.
+// After it returned, nothing that knows the old token sees or changes anything.
+func (m *Module) LogOut(ctx context.Context) error {
+	st := standingOf(ctx)
+	if err := m.Sessions.Restart(ctx); err != nil {
+		return err
+	}
+	if st.in {
+		m.Log.Info("logged out", "event", "login.ended", "user", st.user.ID, "login", st.login.ID)
+		for _, f := range m.afterLogOut {
+			f(ctx, st.user)
+		}
+	}
+	return nil
+}
+
+// Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.TooMany or fault.Busy.
+func (m *Module) Confirm(ctx context.Context, password string) error {
+	st := standingOf(ctx)
+	hash, err := m.proven(ctx, st.user.ID, password)
+	if err != nil {
+		return err
+	}
+	return m.refresh(ctx, st.login, func(ctx context.Context) error { return m.lockUser(ctx, st.user.ID, hash, hash) })
+}
+
+// ChangePassword gives the visitor's account a new password, which has been checked, and ends its other logins.
+// It returns ErrWrong if current is not the password, fault.TooMany or fault.Busy.
+func (m *Module) ChangePassword(ctx context.Context, current, password string) error {
+	st := standingOf(ctx)
+	old, err := m.proven(ctx, st.user.ID, current)
+	if err != nil {
+		return err
+	}
+	hash, err := m.hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	err = m.refresh(ctx, st.login, func(ctx context.Context) error {
+		if err := m.lockUser(ctx, st.user.ID, old, hash); err != nil {
+			return err
+		}
+		return m.endLogins(ctx, st.user.ID, st.login.ID)
+	})
+	if err == nil {
+		m.Log.Info("password changed", "event", "password.changed", "user", st.user.ID)
+	}
+	return err
+}
+
+// proven checks the password of a user who is logged in, and returns its stored form.
+func (m *Module) proven(ctx context.Context, userID, password string) (hash string, err error) {
+	bucket := m.Tries.Confirm.For(userID)
+	if err := m.Limits.Take(ctx, bucket); err != nil {
+		return "", err
+	}
+	if hash, err = m.passwordHash(ctx, userID); err != nil {
+		return "", err
+	}
+	matches, err := m.hasher.Matches(ctx, hash, password)
+	if err == nil && !matches {
+		return "", ErrWrong
+	}
+	return hash, errors.Join(err, m.Limits.GiveBack(ctx, bucket))
+}
+
+// refresh notes that the password was just given, under a new token: the rights of this browser grow.
+func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Context) error) error {
+	return m.Sessions.Rotate(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
+		if err := also(ctx); err != nil {
+			return err
+		}
+		// The login was ended while the password was being checked: then it stays so.
+		res, err := m.DB.ExecContext(ctx, `UPDATE logins SET fresh_at = $1 WHERE id = $2 AND session_id = $3`,
+			m.Now().UnixMilli(), l.ID, sessionID)
+		return database.OneRow(res, err, fault.Ended)
+	})
+}
+
+// knownFor is how long a browser stays known.
+const knownFor = 365 * 24 * time.Hour

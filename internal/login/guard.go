@@ -1,0 +1,73 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/web"
+)
+
+// Guard puts the guard before a handler: the one place where access is decided.
+// Behind it nobody asks again.
+func (m *Module) Guard(access web.Access, next web.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		st := standingOf(r.Context())
+		// A page that names somebody must not come back from a cache after log out.
+		if st.in || access >= web.Private {
+			w.Header().Set("Cache-Control", "no-store")
+		} else {
+			w.Header().Set("Cache-Control", "private, no-cache")
+		}
+		run := next
+		switch access {
+		case web.Public:
+		case web.Guest:
+			if st.in {
+				run = sendHome
+			}
+		case web.Private, web.Fresh, web.Admin:
+			run = m.inside(access, st, next)
+		default: // web.Nobody: a route whose access was forgotten
+			run = nothing
+		}
+		if err := run(w, r); err != nil {
+			web.Fail(w, r, err)
+		}
+	})
+}
+
+func (m *Module) inside(access web.Access, st standing, next web.Handler) web.Handler {
+	switch {
+	case !st.in:
+		return sendTo("/login")
+	case access == web.Admin && st.user.Role != RoleAdmin:
+		return nothing
+	case access >= web.Fresh && !st.fresh:
+		return sendTo("/confirm")
+	}
+	return next
+}
+
+func nothing(http.ResponseWriter, *http.Request) error { return fault.NotFound }
+
+func sendHome(w http.ResponseWriter, r *http.Request) error {
+	return web.SeeOther(w, r, web.LocalPathOr(r.FormValue("next"), "/"))
+}
+
+// sendTo sends the visitor to a page that proves something, and back again: after a GET to the page that was asked
+// for. A form that was posted is not repeated.
+func sendTo(page string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if web.WantsJSON(r) {
+			return fault.Unauthenticated
+		}
+		target := page
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			if asked := web.LocalPath(r.URL.RequestURI()); asked != "" {
+				target += "?" + url.Values{"next": {asked}}.Encode()
+			}
+		}
+		return web.SeeOther(w, r, target)
+	}
+}

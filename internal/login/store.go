@@ -1,0 +1,218 @@
+package login
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/web"
+)
+
+// newID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// find returns the standing of whoever presents a token with this hash: the authority of each request.
+// Nobody logged in is no error.
+func (m *Module) find(ctx context.Context, tokenHash string) (standing, error) {
+	var st standing
+	var created, seen, expires, remembered, proven, since, changed int64
+	l, u := &st.login, &st.user
+	err := m.DB.QueryRowContext(ctx, `
+		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent,
+		       u.email, u.name, u.role, u.created_at, u.password_changed_at
+		  FROM sessions s
+		  JOIN logins l ON l.session_id = s.id
+		  JOIN users  u ON u.id = l.user_id
+		 WHERE s.token_hash = $1 AND l.factors <> '' AND u.disabled_at = 0`, tokenHash).
+		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent,
+			&u.Email, &u.Name, &u.Role, &since, &changed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return standing{}, nil
+	}
+	u.ID, u.Created, u.Changed = l.UserID, database.Time(since), database.Time(changed)
+	l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)
+	l.Remembered, l.Proven = remembered == 1, database.Time(proven)
+	st.in = true
+	return st, err
+}
+
+// An account is a user with what is needed to log in.
+type account struct {
+	User
+	hash string // "" if nobody can log in with a password: none, or disabled
+}
+
+// accountByKey returns the account with this normalised address, or fault.NotFound.
+func (m *Module) accountByKey(ctx context.Context, key string) (account, error) {
+	var a account
+	var created, changed, disabled int64
+	err := m.DB.QueryRowContext(ctx, `
+		SELECT id, email, name, role, password_hash, created_at, password_changed_at, disabled_at
+		  FROM users
+		 WHERE email_key = $1`, key).Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.hash, &created, &changed, &disabled)
+	if errors.Is(err, sql.ErrNoRows) {
+		return account{}, fmt.Errorf("user: %w", fault.NotFound)
+	}
+	a.Created, a.Changed = database.Time(created), database.Time(changed)
+	if disabled != 0 {
+		a.hash = ""
+	}
+	return a, err
+}
+
+func (m *Module) passwordHash(ctx context.Context, userID string) (hash string, err error) {
+	err = m.DB.QueryRowContext(ctx, `SELECT password_hash FROM users WHERE id = $1 AND disabled_at = 0`, userID).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("user %s: %w", userID, fault.Ended)
+	}
+	return hash, err
+}
+
+// insertUser makes an account. It returns ErrTaken if there is one with this address.
+func (m *Module) insertUser(ctx context.Context, u User, hash string) error {
+	_, err := m.DB.ExecContext(ctx, `
+		INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
+		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli())
+	if database.IsTaken(err) {
+		return errors.Join(ErrTaken, err)
+	}
+	return err
+}
+
+// lockUser holds the user's row until the transaction ends, and gives it another stored password.
+// It returns fault.NotFound if the account is disabled, or its password is not what was checked any more.
+// Log in and everything that ends logins meet here, so that neither misses the other.
+func (m *Module) lockUser(ctx context.Context, userID, hash, newHash string) error {
+	now := m.Now().UnixMilli()
+	res, err := m.DB.ExecContext(ctx, `
+		UPDATE users
+		   SET password_hash = $1, password_changed_at = CASE WHEN password_hash = $1 THEN password_changed_at ELSE $2 END
+		 WHERE id = $3 AND password_hash = $4 AND disabled_at = 0`, newHash, now, userID, hash)
+	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
+}
+
+// SaveProfile changes what the user says about themselves. The profile has been checked.
+func (m *Module) SaveProfile(ctx context.Context, userID string, p Profile) error {
+	res, err := m.DB.ExecContext(ctx, `UPDATE users SET name = $1 WHERE id = $2`, p.Clean().Name, userID)
+	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
+}
+
+func (m *Module) insertLogin(ctx context.Context, l Login) error {
+	info := web.RequestOf(ctx)
+	remembered := 0
+	if l.Remembered {
+		remembered = 1
+	}
+	_, err := m.DB.ExecContext(ctx, `
+		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $4, 'password', $7, $8)`,
+		l.ID, l.SessionID, l.UserID, l.Created.UnixMilli(), l.Expires.UnixMilli(), remembered, info.Truncated(), info.UserAgent)
+	return err
+}
+
+// saw notes when a session was last seen, if somebody is logged in on it.
+func (m *Module) saw(ctx context.Context, sessionID string, at time.Time) error {
+	_, err := m.DB.ExecContext(ctx, `UPDATE logins SET seen_at = $1 WHERE session_id = $2 AND seen_at < $1`, at.UnixMilli(), sessionID)
+	return err
+}
+
+func (m *Module) loginsOf(ctx context.Context, userID string) ([]Login, error) {
+	rows, err := m.DB.QueryContext(ctx, `
+		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent
+		  FROM logins
+		 WHERE user_id = $1
+		 ORDER BY seen_at DESC, id DESC`, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var logins []Login
+	for rows.Next() {
+		l := Login{UserID: userID}
+		var created, seen, expires, remembered, proven int64
+		if err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent); err != nil {
+			return nil, err
+		}
+		l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)
+		l.Remembered, l.Proven = remembered == 1, database.Time(proven)
+		logins = append(logins, l)
+	}
+	return logins, rows.Err()
+}
+
+func (m *Module) sessionOf(ctx context.Context, userID, loginID string) (sessionID string, err error) {
+	err = m.DB.QueryRowContext(ctx, `SELECT session_id FROM logins WHERE id = $1 AND user_id = $2`, loginID, userID).Scan(&sessionID)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("login %s: %w", loginID, fault.NotFound)
+	}
+	return sessionID, err
+}
+
+// endLogins ends the user's logins but one ("" for all), with their sessions, in the caller's transaction.
+func (m *Module) endLogins(ctx context.Context, userID, butLoginID string) error {
+	logins, err := m.loginsOf(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, l := range logins {
+		if l.ID == butLoginID {
+			continue
+		}
+		if err := m.Sessions.End(ctx, l.SessionID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sweep ends at most 200 logins that ran out, and forgets browsers that are not known any more. It returns how many.
+// The sessions stay, without the keys that end with a login. A minute's slack leaves time to other instances.
+func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
+	now := m.Now().Add(-time.Minute)
+	err = m.DB.InTx(ctx, func(ctx context.Context) error {
+		swept = 0
+		rows, err := m.DB.QueryContext(ctx, `
+			SELECT id, session_id FROM logins
+			 WHERE expires_at < $1 OR remembered = 0 AND seen_at < $2 OR remembered = 1 AND seen_at < $3
+			 ORDER BY id LIMIT 200`,
+			now.UnixMilli(), now.Add(-m.Idle).UnixMilli(), now.Add(-m.RememberIdle).UnixMilli())
+		if err != nil {
+			return err
+		}
+		var over [][2]string
+		for rows.Next() {
+			var pair [2]string
+			if err := rows.Scan(&pair[0], &pair[1]); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			over = append(over, pair)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for _, pair := range over {
+			if _, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE id = $1`, pair[0]); err != nil {
+				return err
+			}
+			if err := m.Sessions.Strip(ctx, pair[1]); err != nil && !errors.Is(err, fault.Ended) {
+				return err
+			}
+		}
+		swept = int64(len(over))
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	_, err = m.DB.ExecContext(ctx, `
+		DELETE FROM known_browsers WHERE token_hash IN (
+			SELECT token_hash FROM known_browsers WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`, now.UnixMilli())
+	return swept, err
+}

@@ -1,0 +1,97 @@
+// Package home is the first page and the page that says what is kept about a browser.
+package home
+
+import (
+	"net/http"
+
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+)
+
+var (
+	// views counts how often this visitor has seen the first page.
+	seen = session.NewCounter("home.views", session.KeptAtLogout)
+	// theme is the visitor's choice: "light" or "dark"; unset it follows the system.
+	theme = session.NewKey[string]("theme", session.KeptAtLogout)
+)
+
+// Pages are the public pages.
+type Pages struct {
+	sessions *session.Sessions
+	login    *login.Module
+}
+
+// New returns the public pages.
+func New(s *session.Sessions, m *login.Module) *Pages { return &Pages{s, m} }
+
+// Routes are the lines of the map for these pages.
+func (p *Pages) Routes() []web.Route {
+	return []web.Route{
+		web.Public.At("GET /{$}", p.show),
+		web.Public.At("GET /privacy", p.privacy),
+		web.Public.At("POST /privacy/erase", p.erase),
+		web.Public.At("POST /theme", p.setTheme),
+	}
+}
+
+func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := homeView{Times: seen.Add(ctx, 1), Visitor: session.Current(ctx)}
+	if u, in := login.Of(ctx); in {
+		logins, err := p.login.Logins(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		v.User, v.In, v.Login, v.Others = u, true, login.CurrentLogin(r), len(logins)-1
+	}
+	return web.Render(w, r, http.StatusOK, homePage(v))
+}
+
+func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	session.Decline(ctx) // whoever looks what is kept does not begin to be kept by looking
+	trail, err := p.sessions.Trail(ctx)
+	if err != nil {
+		return err
+	}
+	u, in := login.Of(ctx)
+	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
+		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
+		User: u, In: in, Known: p.login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
+	}))
+}
+
+// erase forgets this browser: its session with everything in it, its login, its being known, its cookies.
+func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if known := p.login.Known(r); known != "" {
+		if err := p.login.ForgetBrowser(ctx, known); err != nil {
+			return err
+		}
+	}
+	if err := p.sessions.Erase(ctx); err != nil {
+		return err
+	}
+	p.login.KeepKnown(w, "")
+	w.Header().Set("Clear-Site-Data", `"cache"`)
+	return web.SeeOther(w, r, "/privacy")
+}
+
+func (p *Pages) setTheme(w http.ResponseWriter, r *http.Request) error {
+	switch choice := r.PostFormValue("theme"); choice {
+	case "light", "dark":
+		theme.Set(r.Context(), choice)
+	default:
+		theme.Delete(r.Context())
+	}
+	return web.SeeOther(w, r, web.LocalPathOr(r.PostFormValue("next"), "/"))
+}
+
+// Theme returns the visitor's choice: "light", "dark", or "" to follow the system.
+func Theme(r *http.Request) string {
+	if choice := theme.Or(r.Context(), ""); choice == "light" || choice == "dark" {
+		return choice
+	}
+	return ""
+}

@@ -1,0 +1,257 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
+type Policy int
+
+const (
+	// UntilLogout is the default: the value survives log in, so that a cart filled as a guest is still there.
+	UntilLogout Policy = iota
+	// KeptAtLogout survives both. For what belongs to the browser and tells nothing about a user: a theme, a language.
+	KeptAtLogout
+	// DroppedAtLogin ends at log in as well as at log out.
+	DroppedAtLogin
+)
+
+// String names the policy as the test that lists all keys prints it.
+func (p Policy) String() string {
+	return [...]string{"until log out", "kept at log out", "dropped at log in"}[p]
+}
+
+// declared holds the name and policy of every key of the program, and never data. Keys are declared once,
+// as package variables; a key that nobody declares any more is dropped at the next log in or log out.
+var declared = struct {
+	sync.RWMutex
+	policies map[string]Policy
+}{policies: map[string]Policy{}}
+
+func declare(name string, policy []Policy) string {
+	declared.Lock()
+	defer declared.Unlock()
+	if name == "" || strings.Contains(name, "/") {
+		panic(fmt.Sprintf("session: %q is no name for a key", name))
+	}
+	if _, twice := declared.policies[name]; twice {
+		panic(fmt.Sprintf("session: the key %q is declared twice", name))
+	}
+	p := UntilLogout
+	for _, p = range policy {
+	}
+	declared.policies[name] = p
+	return name
+}
+
+// Declared lists every key, counter and pool of the program with its policy, as "name: policy".
+func Declared() []string {
+	declared.RLock()
+	defer declared.RUnlock()
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(declared.policies)) {
+		list = append(list, name+": "+declared.policies[name].String())
+	}
+	return list
+}
+
+func policyOf(stored string) (Policy, bool) {
+	name, _, _ := strings.Cut(stored, "/")
+	declared.RLock()
+	defer declared.RUnlock()
+	p, ok := declared.policies[name]
+	return p, ok
+}
+
+func keptAtLogin(stored string) bool {
+	p, ok := policyOf(stored)
+	return ok && p != DroppedAtLogin
+}
+
+func keptAtLogout(stored string) bool {
+	p, ok := policyOf(stored)
+	return ok && p == KeptAtLogout
+}
+
+// A Key holds one value of type T for each visitor, as JSON.
+type Key[T any] struct{ name string }
+
+// NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
+func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{declare(name, policy)} }
+
+// Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
+func (k Key[T]) Get(ctx context.Context) (T, bool) {
+	var value T
+	ok := visitOf(ctx).get(ctx, k.name, &value)
+	if !ok {
+		var zero T
+		return zero, false
+	}
+	return value, true
+}
+
+// Or returns the value, or fallback if there is none.
+func (k Key[T]) Or(ctx context.Context, fallback T) T {
+	if value, ok := k.Get(ctx); ok {
+		return value
+	}
+	return fallback
+}
+
+// Set changes the value. Of two requests that set the same key at once, the later commit wins.
+func (k Key[T]) Set(ctx context.Context, value T) { visitOf(ctx).set(ctx, k.name, value) }
+
+// Delete removes the value.
+func (k Key[T]) Delete(ctx context.Context) {
+	visitOf(ctx).change(ctx, op{kind: opDelete, key: k.name})
+}
+
+// A Counter is a number that loses no addition: parallel requests add up.
+type Counter struct{ name string }
+
+// NewCounter declares a counter.
+func NewCounter(name string, policy ...Policy) Counter { return Counter{declare(name, policy)} }
+
+// Add adds n and returns the sum as this request sees it.
+func (c Counter) Add(ctx context.Context, n int64) int64 {
+	v := visitOf(ctx)
+	v.change(ctx, op{kind: opAdd, key: c.name, n: n})
+	return c.Get(ctx)
+}
+
+// Get returns the number, 0 if nothing was counted.
+func (c Counter) Get(ctx context.Context) int64 {
+	var n int64
+	visitOf(ctx).get(ctx, c.name, &n)
+	return n
+}
+
+// A Pool holds any number of values under names that are only known at run time, and is cleared as one:
+// the lines of a cart, the steps of a wizard.
+type Pool struct{ name string }
+
+// NewPool declares a pool.
+func NewPool(name string, policy ...Policy) Pool { return Pool{declare(name, policy)} }
+
+// Set changes the value of one name in the pool.
+func (p Pool) Set(ctx context.Context, name string, value any) {
+	visitOf(ctx).set(ctx, p.name+"/"+name, value)
+}
+
+// Get reads the value of one name into dest, and reports whether there is one.
+func (p Pool) Get(ctx context.Context, name string, dest any) bool {
+	return visitOf(ctx).get(ctx, p.name+"/"+name, dest)
+}
+
+// Delete removes one name from the pool.
+func (p Pool) Delete(ctx context.Context, name string) {
+	visitOf(ctx).change(ctx, op{kind: opDelete, key: p.name + "/" + name})
+}
+
+// Names returns the names in the pool, sorted.
+func (p Pool) Names(ctx context.Context) []string {
+	var names []string
+	for _, key := range visitOf(ctx).s.engine.Keys(ctx) {
+		if name, ok := strings.CutPrefix(key, p.name+"/"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Clear empties the pool.
+func (p Pool) Clear(ctx context.Context) { visitOf(ctx).change(ctx, op{kind: opClear, key: p.name}) }
+
+var flash = NewPool("flash")
+
+// Flash leaves a message for the next page that this visitor sees.
+func Flash(ctx context.Context, message string) {
+	flash.Set(ctx, newID(), message) // ids sort by time; two tabs at once lose none
+}
+
+// TakeFlash returns the messages that wait for this visitor, oldest first, and removes them.
+func TakeFlash(ctx context.Context) []string {
+	var messages []string
+	for _, name := range flash.Names(ctx) {
+		var m string
+		if flash.Get(ctx, name, &m) {
+			messages = append(messages, m)
+		}
+		flash.Delete(ctx, name)
+	}
+	return messages
+}
+
+func (v *visit) set(ctx context.Context, key string, value any) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("session: the value of %q is no JSON: %v", key, err))
+	}
+	v.change(ctx, op{kind: opSet, key: key, raw: raw})
+}
+
+func (v *visit) get(ctx context.Context, key string, dest any) bool {
+	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
+	if !ok {
+		return false
+	}
+	if err := json.Unmarshal(raw, dest); err != nil {
+		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.id, "err", err)
+		return false
+	}
+	return true
+}
+
+// change does op to this request's view and remembers it for the commit. After the first byte it would be lost,
+// so it is refused loudly.
+func (v *visit) change(ctx context.Context, o op) {
+	v.mu.Lock()
+	begun, finished := v.begun, v.finished
+	if !begun {
+		v.ops = append(v.ops, o)
+	}
+	v.mu.Unlock()
+	if finished { // a goroutine that outlived its request: a panic there would end the program
+		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
+		return
+	}
+	if begun {
+		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
+	}
+	switch o.kind {
+	case opSet:
+		v.s.engine.Put(ctx, o.key, o.raw)
+	case opDelete:
+		v.s.engine.Remove(ctx, o.key)
+	case opAdd:
+		raw, _ := v.s.engine.Get(ctx, o.key).(json.RawMessage)
+		v.s.engine.Put(ctx, o.key, add(raw, o.n))
+	case opClear:
+		for _, key := range v.s.engine.Keys(ctx) {
+			if strings.HasPrefix(key, o.key+"/") {
+				v.s.engine.Remove(ctx, key)
+			}
+		}
+	}
+}
+
+// An Entry is one stored value, as its owner is shown it.
+type Entry struct{ Name, Value string }
+
+// Kept lists everything that is stored about this visitor, sorted by name.
+func Kept(ctx context.Context) []Entry {
+	v := visitOf(ctx)
+	var list []Entry
+	for _, key := range v.s.engine.Keys(ctx) {
+		if raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage); ok {
+			list = append(list, Entry{key, string(raw)})
+		}
+	}
+	return list
+}

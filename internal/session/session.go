@@ -1,0 +1,168 @@
+// Package session is layer 1: it recognises every visitor and keeps data for each. It knows browsers, tokens and
+// typed keys, and no users: an application without package login keeps a working session layer.
+//
+// One row of the table sessions is one visitor's browser. Its id is stable and internal; the browser's cookie carries
+// a random token of 256 bits, of which the table knows only the SHA-256. Three rules make an end final:
+//
+//   - a row is made by INSERT once and changed by UPDATE only, so that an ended session cannot come back;
+//   - what a request may do is read by the token that it presented, never by the row's id;
+//   - a request commits its changes, not its copy of the data.
+package session
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/ratelimit"
+)
+
+const (
+	// deadFor is how long an ended or replaced token is remembered: longer than any request is in flight.
+	deadFor = time.Minute
+	// firstHit is the lifetime of a visitor whose browser has not sent the cookie back yet: most of them are robots.
+	firstHit = 30 * time.Minute
+	// untilClosed is how long the server keeps a session whose cookie ends with the browser.
+	untilClosed = 30 * 24 * time.Hour
+	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
+	// The server judges expiry by itself.
+	cookieAge = 400 * 24 * time.Hour
+	// maxData bounds one visitor's data, in bytes of JSON.
+	maxData = 1 << 20
+)
+
+// Options are what a Sessions needs. DB, Limits, Log, Now and Fail must be given.
+type Options struct {
+	DB     *database.DB
+	Limits *ratelimit.Store
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	CookieName   string        // default "latchkey"
+	CookieDomain string        // default "": the host alone
+	Secure       bool          // the site is served by https
+	Lifetime     time.Duration // of a returning visitor; 0: until the browser closes
+	Fixed        bool          // the lifetime counts from the first visit and does not slide
+	Births       ratelimit.Limit
+
+	// Fail answers a request that failed, with a page.
+	Fail func(w http.ResponseWriter, r *http.Request, err error)
+	// Headers sets the headers that every answer carries; used when a handler's own headers must be forgotten.
+	Headers func(h http.Header)
+}
+
+// Sessions is the session layer of one running application.
+type Sessions struct {
+	Options
+	engine *scs.SessionManager
+	batch  batch
+	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
+}
+
+// New returns a session layer. Call Run to let it write activity and sweep what expired.
+func New(o Options) *Sessions {
+	if o.CookieName == "" {
+		o.CookieName = "latchkey"
+	}
+	s := &Sessions{Options: o}
+	s.batch.pending = map[string]*activity{}
+	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
+	// it would make every request a write, and let a GET in flight revive an ended session.
+	s.engine = &scs.SessionManager{Store: store{s}, Codec: codec{}, Lifetime: cookieAge}
+	return s
+}
+
+// OnSeen adds a function that is told, in the transaction that saves activity, when a session was last seen.
+func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, at time.Time) error) {
+	s.onSeen = append(s.onSeen, f)
+}
+
+// A Visitor is what is known of the browser that sent this request.
+type Visitor struct {
+	ID        string // "" while nothing is kept about this browser
+	FirstSeen time.Time
+	LastSeen  time.Time // before this request
+	Hits      int64     // before this request
+	Network   string    // truncated to /24 or /48
+	UserAgent string
+}
+
+// Current returns the visitor of this request.
+func Current(ctx context.Context) Visitor {
+	v := visitOf(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.live {
+		return Visitor{}
+	}
+	seen, hits := v.s.batch.seen(v.row.id)
+	return Visitor{
+		ID: v.row.id, FirstSeen: v.row.created, Network: v.row.ip, UserAgent: v.row.userAgent,
+		LastSeen: latest(v.row.seen, seen), Hits: v.row.hits + hits,
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// LastSeen returns when a session was last seen, given what its row says: the row may lag behind by what
+// waits to be written.
+func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
+	seen, _ := s.batch.seen(id)
+	return latest(row, seen)
+}
+
+// Decline says that this page does not make a session for a visitor who has none.
+func Decline(ctx context.Context) { visitOf(ctx).mayBear = false }
+
+// PresentedHash is the hash of the token by which authority is read: the one that the request came with,
+// or the one that it was rotated to. It is "" for a request without a living session.
+func PresentedHash(ctx context.Context) string {
+	v := visitOf(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.live {
+		return ""
+	}
+	return v.row.hash
+}
+
+// A visit is what one request knows of its session.
+type visit struct {
+	s *Sessions
+	r *http.Request
+
+	mu   sync.Mutex
+	live bool // there is a row; row is it
+	row  row
+	dead bool // the token that was presented has just been ended or replaced
+	ops  []op // the changes to commit
+
+	cookie   string // a new token that the browser must get; "" for none
+	lasting  bool   // its cookie outlives the browser
+	expire   bool   // our cookies shall go: the visitor asked to be forgotten
+	mayBear  bool   // a navigation that may make a row
+	renewing bool   // scs asks to delete the token that we are about to move
+	broken   bool   // a rotation failed half way: commit nothing
+	begun    bool   // the first byte is out
+	finished bool   // the handler has returned
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if !ok {
+		panic("session: no session in this context; does the route stand WithoutSession?")
+	}
+	return v
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Access says who may open a route. The zero value is Nobody: a route whose access was forgotten is closed.
+type Access int
+
+const (
+	// Nobody may open the route: it answers 404.
+	Nobody Access = iota
+	// Public routes are open to everyone.
+	Public
+	// Guest routes are for visitors who are not logged in; the others are sent home.
+	Guest
+	// Private routes need a login.
+	Private
+	// Fresh routes need a login whose password was proven a short while ago (FRESH_FOR).
+	Fresh
+	// Admin routes need a fresh login of a user with the role "admin".
+	Admin
+)
+
+var accessNames = [...]string{"nobody", "public", "guest", "private", "fresh", "admin"}
+
+// String returns the name of the access as routes.txt prints it.
+func (a Access) String() string { return accessNames[a] }
+
+// A Handler reads the request, acts, answers, and returns its error, which Fail turns into an answer.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// A Route is one line of the map: an address, who may open it, and what answers.
+type Route struct {
+	Access  Access
+	Pattern string // as net/http's ServeMux reads it: "GET /notes/{id}"
+	Handler Handler
+
+	// NoSession routes never see the session: no cookie is read or set, no row is made.
+	NoSession bool
+	// TakesEnded routes run even when the browser presents a token that was just ended or replaced;
+	// every other unsafe request with such a token is refused before its handler runs.
+	TakesEnded bool
+	// Menu is the label of this address in the site's menu; "" for none.
+	Menu string
+}
+
+// At makes a route with this access: web.Private.At("GET /notes", s.list).
+func (a Access) At(pattern string, h Handler) Route {
+	return Route{Access: a, Pattern: pattern, Handler: h}
+}
+
+// WithoutSession returns the route as one that never sees the session.
+func (rt Route) WithoutSession() Route {
+	rt.NoSession = true
+	return rt
+}
+
+// EvenWhenEnded returns the route as one that runs with an ended token too: log in, log out.
+func (rt Route) EvenWhenEnded() Route {
+	rt.TakesEnded = true
+	return rt
+}
+
+// InMenu returns the route with an entry in the site's menu, shown to those who may open it.
+func (rt Route) InMenu(label string) Route {
+	rt.Menu = label
+	return rt
+}
+
+// Path returns the pattern without its method.
+func (rt Route) Path() string {
+	_, path, found := strings.Cut(rt.Pattern, " ")
+	if !found {
+		return rt.Pattern
+	}
+	return path
+}
+
+// Method returns the pattern's method, or "" if it admits all.
+func (rt Route) Method() string {
+	method, _, found := strings.Cut(rt.Pattern, " ")
+	if !found {
+		return ""
+	}
+	return method
+}
+
+// Within returns the routes of a section after it checked each against the section's prefix and floor.
+// It panics, and so refuses to start, if a route leaves the prefix or is more open than the floor.
+// Nobody may stand under any floor; Guest only under Public.
+func Within(prefix string, floor Access, routes []Route) []Route {
+	for _, rt := range routes {
+		path := rt.Path()
+		if path != prefix && !strings.HasPrefix(path, prefix+"/") {
+			panic(fmt.Sprintf("web.Within(%q): the route %q leaves the prefix", prefix, rt.Pattern))
+		}
+		if !under(rt.Access, floor) {
+			panic(fmt.Sprintf("web.Within(%q): the route %q is %s, the floor is %s", prefix, rt.Pattern, rt.Access, floor))
+		}
+	}
+	return routes
+}
+
+func under(a, floor Access) bool {
+	switch {
+	case a == Nobody:
+		return true
+	case a == Guest:
+		return floor == Public
+	case floor == Guest || floor == Nobody:
+		return false
+	default:
+		return a >= floor
+	}
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/views"
+)
+
+// kinds pairs each fault with its HTTP status; the first match wins; none is 500, logged, details hidden.
+var kinds = []struct {
+	err    error
+	status int
+}{
+	{fault.NotFound, http.StatusNotFound},
+	{fault.MethodNotAllowed, http.StatusMethodNotAllowed},
+	{fault.Unauthenticated, http.StatusUnauthorized},
+	{fault.Conflict, http.StatusConflict},
+	{fault.Ended, http.StatusConflict},
+	{fault.CrossOrigin, http.StatusForbidden},
+	{fault.Forbidden, http.StatusForbidden},
+	{fault.WrongHost, http.StatusMisdirectedRequest},
+	{fault.TooLarge, http.StatusRequestEntityTooLarge},
+	{fault.Unreadable, http.StatusUnprocessableEntity},
+}
+
+// busyRetry is the Retry-After of a 503.
+const busyRetry = 5 * time.Second
+
+// Status returns the HTTP status of an error, and how long to wait before the next try (0: not said).
+func Status(err error) (int, time.Duration) {
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			return k.status, 0
+		}
+	}
+	if tooMany, ok := errors.AsType[*fault.TooMany](err); ok {
+		return http.StatusTooManyRequests, max(tooMany.RetryAfter, time.Second)
+	}
+	if _, ok := errors.AsType[*fault.Busy](err); ok {
+		return http.StatusServiceUnavailable, busyRetry
+	}
+	return http.StatusInternalServerError, 0
+}
+
+// Fail answers a request whose handler returned an error: the only place where errors become answers.
+// A person gets a page that says what to do next, a client that asked for JSON a problem document (RFC 9457).
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, wait := Status(err)
+	info := RequestOf(r.Context())
+	if status >= http.StatusInternalServerError {
+		info.Log.Error("request failed", "request", info.ID, "method", r.Method, "status", status, "err", err)
+	} else {
+		info.Log.Debug("request refused", "request", info.ID, "method", r.Method, "status", status, "err", err)
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	}
+	if status == http.StatusRequestEntityTooLarge {
+		h.Set("Connection", "close")
+	}
+	if WantsJSON(r) {
+		problem(w, status, info.ID)
+		return
+	}
+	page := views.ErrorView{Status: status, RetryAfter: wait, LoggedIn: views.Of(r.Context()).LoggedIn}
+	if status >= http.StatusInternalServerError {
+		page.RequestID = info.ID
+	}
+	if err := Render(w, r, status, views.ErrorPage(page)); err != nil {
+		info.Log.Error("error page", "request", info.ID, "err", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+func problem(w http.ResponseWriter, status int, id string) {
+	doc := map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status}
+	if status >= http.StatusInternalServerError {
+		doc["instance"] = "urn:request:" + id
+	}
+	body, err := json.Marshal(doc)
+	if err != nil {
+		panic(err) // strings and a number
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	w.Write(body) //nolint:errcheck // the client went away
+}

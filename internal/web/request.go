@@ -1,0 +1,95 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Request is what the middleware has found out about one request.
+type Request struct {
+	ID        string     // shown to the visitor on an error page, and in the log record
+	Client    netip.Addr // the client's address as TRUSTED_PROXIES lets us believe it
+	Route     *Route     // the line of the map that answers, nil for 404 and 405
+	Secure    bool       // the site is served by https
+	UserAgent string     // cleaned and cut
+	Log       *slog.Logger
+}
+
+type requestKey struct{}
+
+// WithRequest puts info into the context of a request.
+func WithRequest(ctx context.Context, info *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, info)
+}
+
+// RequestOf returns what is known of the request. Outside a request it returns an empty one.
+func RequestOf(ctx context.Context) *Request {
+	if info, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return info
+	}
+	return &Request{Log: slog.Default()}
+}
+
+// Network returns the client's address as the unit that limits count by: an IPv4 address or an IPv6 /64.
+func (q *Request) Network() string {
+	addr := q.Client.Unmap()
+	if !addr.IsValid() {
+		return "unknown"
+	}
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, _ := addr.WithZone("").Prefix(64)
+	return prefix.String()
+}
+
+// Truncated returns the client's address cut to /24 or /48: the only form that is ever stored.
+func (q *Request) Truncated() string {
+	addr := q.Client.Unmap()
+	if !addr.IsValid() {
+		return ""
+	}
+	bits := 48
+	if addr.Is4() {
+		bits = 24
+	}
+	prefix, _ := addr.WithZone("").Prefix(bits)
+	return prefix.String()
+}
+
+// maxStoredHeader is the number of characters of a request header that may be stored.
+const maxStoredHeader = 255
+
+// CleanHeader returns a header's value as it may be stored: valid UTF-8 without control characters,
+// cut to 255 characters.
+func CleanHeader(v string) string {
+	var b strings.Builder
+	n := 0
+	for _, c := range v {
+		if n == maxStoredHeader {
+			break
+		}
+		if c == utf8.RuneError || unicode.IsControl(c) {
+			continue
+		}
+		b.WriteRune(c)
+		n++
+	}
+	return b.String()
+}
+
+// WantsJSON reports whether the client asked for JSON and not for a page.
+func WantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
+}
+
+// Safe reports whether the method changes nothing (RFC 9110, 9.2.1).
+func Safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions || method == http.MethodTrace
+}

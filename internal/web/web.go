@@ -1,0 +1,40 @@
+// Package web is the kit that every page is made with: the map's lines and their access, rendering, error answers,
+// headers, and the checks that stand before the session. It knows HTTP and the look, and no users.
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/a-h/templ"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Render renders the page to memory and then writes it, so that a template that fails leaves no half page.
+func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := page.Render(r.Context(), buf); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	w.Write(buf.Bytes()) //nolint:errcheck // the client went away; there is nobody left to tell
+	return nil
+}
+
+// SeeOther sends the browser to another page of ours with 303: the answer to every POST that succeeded.
+// A target that came from a browser passes LocalPath first.
+func SeeOther(w http.ResponseWriter, r *http.Request, target string) error {
+	http.Redirect(w, r, target, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,46 @@
+-- +goose Up
+-- One row is one visitor's browser. Times are Unix milliseconds, UTC.
+CREATE TABLE sessions (
+    id         TEXT   NOT NULL PRIMARY KEY, -- the visitor: survives log in, never leaves the server as a credential
+    token_hash TEXT   NOT NULL UNIQUE,      -- SHA-256 of the cookie's token, hex
+    data       TEXT   NOT NULL,             -- a JSON object
+    created_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    hits       BIGINT NOT NULL,
+    ip         TEXT   NOT NULL,             -- cut to /24 or /48
+    user_agent TEXT   NOT NULL
+);
+CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+-- Tokens that were ended or replaced a moment ago, so that slow requests are told apart from strangers.
+CREATE TABLE dead_tokens (
+    token_hash TEXT   NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX dead_tokens_expires_at ON dead_tokens (expires_at);
+
+-- The recent page views of a visitor.
+CREATE TABLE trail (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    session_id TEXT   NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    at         BIGINT NOT NULL,
+    method     TEXT   NOT NULL,
+    pattern    TEXT   NOT NULL,             -- the line of the map, not the address: ids and queries stay out
+    status     BIGINT NOT NULL
+);
+CREATE INDEX trail_session ON trail (session_id, id);
+CREATE INDEX trail_at ON trail (at);
+
+-- Who tried how often: one number for each bucket (see internal/ratelimit).
+CREATE TABLE rate_limits (
+    bucket    TEXT   NOT NULL PRIMARY KEY,
+    full_at   BIGINT NOT NULL               -- when the bucket will be full again
+);
+CREATE INDEX rate_limits_full_at ON rate_limits (full_at);
+
+-- +goose Down
+DROP TABLE rate_limits;
+DROP TABLE trail;
+DROP TABLE dead_tokens;
+DROP TABLE sessions;

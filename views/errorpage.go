@@ -1,0 +1,161 @@
+package views
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// An ErrorView is what an error page knows of a request that failed.
+type ErrorView struct {
+	Status     int
+	RequestID  string        // shown for 5xx only
+	RetryAfter time.Duration // for 429
+	LoggedIn   bool
+}
+
+type errorText struct{ title, what, next string }
+
+// errorTexts says what happened and what to do next. Every line must be true for all causes of its status.
+var errorTexts = map[int]errorText{
+	http.StatusBadRequest: {
+		"We could not read this request",
+		"Something about it is not as it should be. Perhaps a link was cut off on its way to you.",
+		"Check the address, or start again from Home.",
+	},
+	http.StatusUnauthorized: {
+		"Log in first",
+		"Only people who are logged in can open this, and your login may have ended.",
+		"Log in, then do it again.",
+	},
+	http.StatusForbidden: {
+		"This request came from another site",
+		"Or your browser did not say where it came from. To keep others from acting in your name, it was refused.",
+		"Open the page here, on this site, and do it again.",
+	},
+	http.StatusNotFound: {
+		"There is nothing at this address",
+		"It was moved or deleted, or it belongs to somebody else.",
+		"Perhaps a letter in the address is wrong?",
+	},
+	http.StatusMethodNotAllowed: {
+		"This address is not a page to open",
+		"It only takes what a form or a button on this site sends.",
+		"Open the page with the form, and use it there.",
+	},
+	http.StatusRequestTimeout: {
+		"That took too long",
+		"What you sent did not arrive in time. Perhaps the connection is slow.",
+		"Go back and send it again.",
+	},
+	http.StatusConflict: {
+		"This page is out of date",
+		"Since you opened it, your session ended or changed, or somebody changed what it shows. Perhaps it was you, in another tab.",
+		"Go back, copy what you typed, and reload the page. Then see whether there is still something to do.",
+	},
+	http.StatusRequestEntityTooLarge: {
+		"That is too much at once",
+		"What you sent is larger than this site takes.",
+		"Go back, make it shorter, and send it again.",
+	},
+	http.StatusUnsupportedMediaType: {
+		"We cannot read this kind of data",
+		"This address takes what a form on this site sends, and nothing else.",
+		"Open the page with the form, and use it there.",
+	},
+	http.StatusMisdirectedRequest: {
+		"This site has another name",
+		"The address in your browser leads to our server, but under a name that is not ours.",
+		"Check the first part of the address, and open the site under its own name.",
+	},
+	http.StatusUnprocessableEntity: {
+		"What was sent could not be read",
+		"It holds something that is not text, as can happen when a file is pasted.",
+		"Go back, type it or paste it as plain text, and send it again.",
+	},
+	http.StatusTooManyRequests: {
+		"Too many tries",
+		"There were many tries in a short time: yours, or somebody else’s for the same account or from your network. The wait makes guessing useless.",
+		"", // the page says how long to wait
+	},
+	http.StatusServiceUnavailable: {
+		"We cannot answer right now",
+		"Too many people are here at once, or our database does not answer. It is not your fault.",
+		"Come back in a moment, and try again.",
+	},
+}
+
+// mayNot is the 403 of a visitor whom we know.
+var mayNot = errorText{
+	"This is not open to you",
+	"You are known here, but this needs a right that you do not have.",
+	"If you should have it, ask the people who run this site.",
+}
+
+// text chooses the words. Requests from other sites are refused before anybody looks who sent them;
+// so a 403 for a known visitor has another cause.
+func (e ErrorView) text(p *Page) errorText {
+	if e.Status == http.StatusForbidden && p.Known {
+		return mayNot
+	}
+	if t, ok := errorTexts[e.Status]; ok {
+		return t
+	}
+	if e.Status >= 500 {
+		return errorText{
+			"Something broke on our side",
+			"It is our fault, not yours.",
+			"Try again in a moment.",
+		}
+	}
+	return errorText{
+		"That did not work",
+		"We could not do what was asked.",
+		"Go back and try again, or start from Home.",
+	}
+}
+
+// ways returns one or two links that lead on, the likelier first.
+func (e ErrorView) ways(p *Page) []Link {
+	home, login := Link{"/", "Home"}, Link{"/login", "Log in"}
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return []Link{login, home}
+	case e.Status >= 500 || !p.Known:
+		return []Link{home}
+	case e.LoggedIn:
+		return []Link{home, {"/account", "Account"}}
+	}
+	return []Link{home, login}
+}
+
+// wait says a duration in whole minutes or hours, never too short.
+func wait(d time.Duration) string {
+	n, unit := max(1, ceil(d, time.Minute)), "minute"
+	if n > 90 {
+		n, unit = ceil(d, time.Hour), "hour"
+	}
+	if n > 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
+func ceil(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
+
+// until returns the first full minute at which the wait is over.
+func (e ErrorView) until(now time.Time) time.Time {
+	end := now.Add(e.RetryAfter)
+	if full := end.Truncate(time.Minute); full.Before(end) {
+		return full.Add(time.Minute)
+	}
+	return end
+}
+
+// clock is the time of day. Who told us no time zone is told which one we mean.
+func clock(t time.Time) string {
+	if t.Location() == time.UTC {
+		return t.Format("15:04\u00a0UTC")
+	}
+	return t.Format("15:04")
+}

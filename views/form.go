@@ -1,0 +1,100 @@
+package views
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// An Input is a field of a form: what it asks for, what was typed, and what is wrong with it.
+// Its zero values ask for a line of text that must be given.
+type Input struct {
+	Name, Label, Hint, Value string
+	Type                     string // of the input element; "text" by default
+	Autocomplete, InputMode  string // left out by default
+	Optional, ReadOnly       bool
+	MaxLength                int    // in UTF-16 units, as browsers count; 0 for no limit
+	Problem                  string // the message beside the field; "" if it is well
+	ID                       string // Name by default; error summaries link to it
+}
+
+func (in Input) id() string {
+	if in.ID != "" {
+		return in.ID
+	}
+	return in.Name
+}
+
+// attributes returns what input and textarea have in common.
+func (in Input) attributes() templ.Attributes {
+	a := templ.Attributes{
+		"id":       in.id(),
+		"required": !in.Optional && !in.ReadOnly,
+		"readonly": in.ReadOnly,
+	}
+	put := func(name, value string) {
+		if value != "" {
+			a[name] = value
+		}
+	}
+	put("name", in.Name)
+	put("autocomplete", in.Autocomplete)
+	put("inputmode", in.InputMode)
+	if in.MaxLength > 0 {
+		a["maxlength"] = strconv.Itoa(in.MaxLength)
+	}
+	var described []string
+	if in.Hint != "" {
+		described = append(described, in.id()+"-hint")
+	}
+	if in.Problem != "" {
+		described = append(described, in.id()+"-error")
+		a["aria-invalid"] = "true"
+	}
+	put("aria-describedby", strings.Join(described, " "))
+	return a
+}
+
+// inputAttributes adds what only input elements have.
+func (in Input) inputAttributes() templ.Attributes {
+	if in.Type == "email" && in.InputMode == "" {
+		in.InputMode = "email"
+	}
+	a := in.attributes()
+	a["type"] = "text"
+	if in.Type != "" {
+		a["type"] = in.Type
+	}
+	if in.Value != "" {
+		a["value"] = in.Value
+	}
+	if in.Type == "email" || in.Type == "password" {
+		a["spellcheck"] = "false"
+		a["autocapitalize"] = "none"
+	}
+	return a
+}
+
+// Title is the title of a page with a form: one that comes back with mistakes starts with "Error: ".
+func Title(title string, problems map[string]string) string {
+	if len(problems) > 0 {
+		return "Error: " + title
+	}
+	return title
+}
+
+// inOrder returns the fields that have a problem: those named first, then any others, so that no message is lost.
+// The whole form's "" is not among them.
+func inOrder(problems map[string]string, fields []string) []string {
+	rest := slices.Sorted(maps.Keys(problems))
+	var listed []string
+	for _, field := range append(slices.Clone(fields), rest...) {
+		if problems[field] != "" && field != "" && !slices.Contains(listed, field) {
+			listed = append(listed, field)
+		}
+	}
+	return listed
+}
