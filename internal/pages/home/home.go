@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	// views counts how often this visitor has seen the first page.
-	seen = session.NewCounter("home.views", session.KeptAtLogout)
+	// seen counts how often this visitor has seen the first page.
+	seen = session.NewCounter("home.views")
 	// theme is the visitor's choice: "light" or "dark"; unset it follows the system.
 	theme = session.NewKey[string]("theme", session.KeptAtLogout)
 )

@@ -1,0 +1,134 @@
+// Command latchkey is the program: it serves, migrates, and answers questions about itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/migrations"
+)
+
+// commands are what can follow the program's name.
+type commands struct {
+	Serve   serve      `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
+	Migrate migrate    `cmd:"" help:"Bring the database to the newest version."`
+	Routes  routes     `cmd:"" help:"Print the map: every address, and who may open it."`
+	Help    helpTopic  `cmd:"" help:"Explain a topic: config."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+type (
+	serve     struct{}
+	migrate   struct{}
+	routes    struct{}
+	helpTopic struct {
+		Topic string `arg:"" optional:"" help:"What to explain: config."`
+	}
+	versionCmd struct{}
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Must(&c, kong.Name("latchkey"), kong.Description("A starter application: sessions, log in, private pages."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
+	chosen, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := chosen.Run(); err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(os.Stderr, "latchkey:", line)
+		}
+		os.Exit(1)
+	}
+}
+
+// settings reads the environment, and .env beneath it in development.
+func settings() (config.Config, error) {
+	getenv, err := config.Environ(".env")
+	if err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(getenv)
+}
+
+func (serve) Run(ctx context.Context, out io.Writer) error {
+	cfg, err := settings()
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("ADDR=%q: %w", cfg.Addr, err)
+	}
+	defer l.Close() //nolint:errcheck // Serve has closed it
+	a, err := app.New(ctx, cfg, cfg.Logger(os.Stderr), time.Now)
+	if err != nil {
+		return err
+	}
+	address := "http://" + l.Addr().String()
+	if base := cfg.Base(); base != nil {
+		address = base.String()
+	}
+	fmt.Fprintf(out, "Latchkey serves %s\n", address)
+	return errors.Join(a.Serve(ctx, l), a.Close())
+}
+
+func (migrate) Run(ctx context.Context, out io.Writer) error {
+	cfg, err := settings()
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	n, err := db.Migrate(ctx, migrations.Files)
+	if err == nil {
+		fmt.Fprintf(out, "%d migrations applied\n", n)
+	}
+	return errors.Join(err, db.Close())
+}
+
+func (routes) Run(out io.Writer) error {
+	_, err := io.WriteString(out, app.Map())
+	return err
+}
+
+func (h helpTopic) Run(out io.Writer) error {
+	if h.Topic != "" && h.Topic != "config" {
+		return fmt.Errorf("no help on %q; there is: config", h.Topic)
+	}
+	fmt.Fprint(out, "Settings are read once from the environment, and from .env in development.\n\n")
+	for _, s := range config.Help() {
+		value := s.Default
+		if value == "" {
+			value = "-"
+		}
+		fmt.Fprintf(out, "%-28s %-26s %s\n", s.Name, value, s.Doc)
+	}
+	return nil
+}
+
+func (versionCmd) Run(out io.Writer) error {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
+	_, err := fmt.Fprintln(out, "latchkey", version)
+	return err
+}

@@ -1,0 +1,210 @@
+// Package app joins everything. routes.go is the map: every address and who may open it;
+// this file builds the parts and lists the middleware in running order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/migrations"
+	"example.com/latchkey/static"
+)
+
+const (
+	sweepEvery   = time.Minute
+	shutdownTime = 10 * time.Second
+	// A client has 9 s to send its headers and body; who is slower is closed (slowloris).
+	readTime  = 9 * time.Second
+	writeTime = 30 * time.Second
+	idleTime  = 2 * time.Minute
+	// maxHeader is the most that a request's headers may hold, in bytes.
+	maxHeader = 32 << 10
+)
+
+// An App is the running application.
+type App struct {
+	Config   config.Config
+	Log      *slog.Logger
+	Now      func() time.Time
+	DB       *database.DB
+	Sessions *session.Sessions
+	Login    *login.Module
+
+	limits  *ratelimit.Store
+	static  *static.Files
+	menu    []web.Route
+	handler http.Handler
+}
+
+// New builds the application: it opens and migrates the database, and serves nothing yet.
+// now is the clock that everything goes by.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
+	db, err := database.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	a := &App{Config: cfg, Log: log, Now: now, DB: db, limits: ratelimit.NewStore(db, now)}
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context) (err error) {
+	cfg := a.Config
+	if cfg.AutoMigrate {
+		n, err := a.DB.Migrate(ctx, migrations.Files)
+		if err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		a.Log.Info("database ready", "migrations", n)
+	} else if pending, err := a.DB.Pending(ctx, migrations.Files); err != nil || pending {
+		return errors.Join(err, errors.New("the database lacks migrations: run `latchkey migrate`, or set AUTO_MIGRATE=on"))
+	}
+	if a.static, err = static.New(); err != nil {
+		return err
+	}
+	a.static.NotFound = a.missing
+	edge := &web.Edge{
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+	}
+	limit := func(name string, tries int) ratelimit.Limit {
+		return ratelimit.Limit{Name: name, Tries: tries, Window: cfg.LimitWindow}
+	}
+	a.Sessions = session.New(session.Options{
+		DB: a.DB, Limits: a.limits, Log: a.Log, Now: a.Now,
+		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
+		Lifetime: cfg.SessionLifetime, Fixed: !cfg.SessionSliding,
+		Births: limit("visitor.address", cfg.LimitVisitorAddress),
+		Fail:   web.Fail, Headers: edge.Headers,
+	})
+	a.Login, err = login.New(login.Options{
+		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Log: a.Log, Now: a.Now,
+		Open: cfg.Registration == "open", MinPassword: cfg.PasswordMinLength, BcryptCost: cfg.BcryptCost,
+		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
+		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
+		Tries: login.Tries{
+			AccountAddress: limit("login.account_address", cfg.LimitLoginAccountAddress),
+			Account:        limit("login.account", cfg.LimitLoginAccount),
+			Address:        limit("login.address", cfg.LimitLoginAddress),
+			KnownBrowser:   limit("login.known", cfg.LimitLoginKnownBrowser),
+			Confirm:        limit("login.confirm", cfg.LimitLoginKnownBrowser),
+			Register:       limit("register.address", cfg.LimitRegisterAddress),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	routes := a.routes()
+	for _, rt := range routes {
+		if rt.Menu != "" {
+			a.menu = append(a.menu, rt)
+		}
+	}
+	t := newTable(routes, a.Login.Guard)
+
+	// The middleware in running order, read from the bottom: what is refused above never reaches what stands below.
+	h := http.Handler(t)
+	h = a.page(h)             // what the layout shows
+	h = a.Login.Handler(h)    // who is logged in
+	h = a.Sessions.Handler(h) // which browser it is; commits before the first byte
+	h = exceptBare(t, h)      // routes without a session stay outside of it
+	h = edge.Handler(t.route, h)
+	a.handler = a.plainPage(h)
+	return nil
+}
+
+// exceptBare serves routes without a session directly.
+func exceptBare(t *table, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.NoSession {
+			t.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a *App) missing(w http.ResponseWriter, r *http.Request) { web.Fail(w, r, fault.NotFound) }
+
+// ServeHTTP answers a request.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// Close writes what waits and closes the database. Call it when nothing is served any more.
+func (a *App) Close() error {
+	return errors.Join(a.Sessions.Flush(context.Background()), a.DB.Close())
+}
+
+// Serve answers requests on the listener until the context ends, lets those in flight finish, and returns.
+// Meanwhile it writes the activity of visitors and sweeps what has expired.
+func (a *App) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go a.Sessions.Run(background)
+	go a.sweep(background)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := srv.Shutdown(grace); err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	return nil
+}
+
+// sweep is the janitor: every minute it deletes what has expired, in small bites, so that it holds nobody up.
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := a.Sweep(ctx); err != nil {
+				a.Log.Error("sweep", "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Sweep deletes everything that has expired by now. It writes the waiting activity first:
+// a visitor who was here a second ago has not expired.
+func (a *App) Sweep(ctx context.Context) error {
+	if err := a.Sessions.Flush(ctx); err != nil {
+		return err
+	}
+	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep} {
+		for ctx.Err() == nil {
+			n, err := sweep(ctx)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/web"
+)
+
+// A table is the map made ready to serve: each route behind its guard.
+type table struct {
+	mux       *http.ServeMux
+	byPattern map[string]*web.Route
+}
+
+// newTable joins each route with its guard, in one loop: there is no other way onto the mux.
+func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handler) *table {
+	t := &table{mux: http.NewServeMux(), byPattern: map[string]*web.Route{}}
+	for _, rt := range routes {
+		if rt.NoSession {
+			if rt.Access != web.Public && rt.Access != web.Nobody {
+				panic(fmt.Sprintf("app: %q is %s and stands without a session, by which alone it could be guarded", rt.Pattern, rt.Access))
+			}
+			t.mux.Handle(rt.Pattern, bare(rt))
+		} else {
+			t.mux.Handle(rt.Pattern, guard(rt.Access, rt.Handler))
+		}
+		t.byPattern[rt.Pattern] = &rt
+	}
+	return t
+}
+
+// bare serves a route without a session.
+func bare(rt web.Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := error(fault.NotFound)
+		if rt.Access == web.Public {
+			err = rt.Handler(w, r)
+		}
+		if err != nil {
+			web.Fail(w, r, err)
+		}
+	})
+}
+
+// route returns the line of the map that answers the request, nil for 404 and 405.
+func (t *table) route(r *http.Request) *web.Route {
+	_, pattern := t.mux.Handler(r)
+	return t.byPattern[pattern]
+}
+
+// ServeHTTP answers by the map, and dresses the mux's own 404 and 405 as pages of the site; 405 keeps its Allow.
+func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if web.RequestOf(r.Context()).Route != nil {
+		t.mux.ServeHTTP(w, r)
+		return
+	}
+	h, pattern := t.mux.Handler(r)
+	if pattern != "" { // a redirect of the mux, to the clean form of the path
+		h.ServeHTTP(w, r)
+		return
+	}
+	probe := &probe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	err := error(fault.NotFound)
+	if probe.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", probe.header.Get("Allow"))
+		err = fault.MethodNotAllowed
+	}
+	web.Fail(w, r, err)
+}
+
+// A probe finds out what the mux would answer.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+func (p *probe) WriteHeader(status int)      { p.status = status }
+
+// PrintRoutes returns the map as routes.txt holds it, sorted by address.
+func PrintRoutes(routes []web.Route) string {
+	lines := make([]string, 0, len(routes))
+	for _, rt := range routes {
+		access := rt.Access.String()
+		if rt.NoSession {
+			access += ", no session"
+		}
+		lines = append(lines, fmt.Sprintf("%-40s %-7s %s", rt.Path(), rt.Method(), access))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// Map returns the whole map of the program as routes.txt holds it, with what is there in development only.
+func Map() string {
+	return PrintRoutes((&App{}).routes())
+}

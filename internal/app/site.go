@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/pages/home"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
+)
+
+// page puts into the context what the layout shows: who is logged in, the menu, the theme, the waiting messages.
+func (a *App) page(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		u, in := login.Of(ctx)
+		p := &views.Page{
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.Open,
+			Now: a.Now().UTC(), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
+		}
+		for _, rt := range a.menu {
+			if in || rt.Access == web.Public {
+				p.Menu = append(p.Menu, views.Link{Href: rt.Path(), Label: rt.Menu})
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(views.With(ctx, p)))
+	})
+}
+
+// plainPage is what error pages show where we have not looked who asks.
+func (a *App) plainPage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &views.Page{Path: r.URL.Path, Now: a.Now().UTC(), Asset: a.static.URL}
+		next.ServeHTTP(w, r.WithContext(views.With(r.Context(), p)))
+	})
+}
+
+// health says that the process serves. It asks nothing else, so that a database that is away restarts nobody.
+func (a *App) health(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
+
+// ready says whether this instance can serve pages: its database answers.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := a.DB.Ping(ctx); err != nil {
+		return &fault.Busy{What: "database", Err: err}
+	}
+	return plain(w, "ready\n")
+}
+
+// robots keeps crawlers out of what they could only be sent away from.
+func (a *App) robots(w http.ResponseWriter, _ *http.Request) error {
+	return plain(w, "User-agent: *\nDisallow: /account\nDisallow: /login\nDisallow: /register\nDisallow: /privacy\n")
+}
+
+// changePassword leads password managers to the right page (W3C, A Well-Known URL for Changing Passwords).
+func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/account/password", http.StatusFound)
+	return nil
+}
+
+func (a *App) file(w http.ResponseWriter, r *http.Request) error {
+	a.static.ServeHTTP(w, r)
+	return nil
+}
+
+func plain(w http.ResponseWriter, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, err := fmt.Fprint(w, text)
+	return err
+}

@@ -1,0 +1,170 @@
+// Package testkit is what tests use: a running application on loopback with a real database, browsers with a cookie
+// jar, and a clock that tests move. The only fakes are the clock and the far end of a wire.
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/testkit/pgtest"
+)
+
+// Password is what every user of the kit logs in with.
+const Password = "quiet otter paints seven lamps"
+
+// A Kit is a running application.
+type Kit struct {
+	App   *app.App
+	URL   string // of the site, without a slash at the end
+	Clock *Clock
+	Log   *Log
+
+	t        testing.TB
+	settings []string
+	stop     func()
+}
+
+// Databases runs a test on every database: SQLite always, PostgreSQL where there is one. dsn is an empty database.
+func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
+}
+
+// SQLite returns the DATABASE_URL of a file of this test alone.
+func SQLite(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") }
+
+// Start runs an application with these settings ("NAME=value"), by default on SQLite, in development,
+// with bcrypt's lowest cost. It ends with the test.
+func Start(t testing.TB, settings ...string) *Kit {
+	t.Helper()
+	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4"}, settings...))
+}
+
+func start(t testing.TB, clock *Clock, settings []string) *Kit {
+	t.Helper()
+	values := map[string]string{}
+	for _, s := range settings {
+		name, value, _ := strings.Cut(s, "=")
+		values[name] = value
+	}
+	cfg, err := config.Load(func(name string) string { return values[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &Kit{t: t, Clock: clock, Log: &Log{}, settings: settings}
+	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.URL = "http://" + l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- k.App.Serve(ctx, l) }()
+	k.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := k.App.Close(); err != nil {
+			t.Logf("close: %v", err)
+		}
+	})
+	t.Cleanup(k.stop)
+	return k
+}
+
+// Stop ends the application as a signal would.
+func (k *Kit) Stop() { k.stop() }
+
+// Another runs a second application on the same database, with the same clock.
+func (k *Kit) Another() *Kit {
+	k.t.Helper()
+	return start(k.t, k.Clock, k.settings)
+}
+
+// Flush writes the activity that waits.
+func (k *Kit) Flush() {
+	k.t.Helper()
+	if err := k.App.Sessions.Flush(context.Background()); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// Exec changes the database behind the application's back.
+func (k *Kit) Exec(query string, args ...any) {
+	k.t.Helper()
+	if _, err := k.App.DB.ExecContext(context.Background(), query, args...); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// Count returns the one number that a query answers.
+func (k *Kit) Count(query string, args ...any) (n int) {
+	k.t.Helper()
+	if err := k.App.DB.QueryRowContext(context.Background(), query, args...).Scan(&n); err != nil {
+		k.t.Fatal(err)
+	}
+	return n
+}
+
+// Text returns the one text that a query answers.
+func (k *Kit) Text(query string, args ...any) (s string) {
+	k.t.Helper()
+	if err := k.App.DB.QueryRowContext(context.Background(), query, args...).Scan(&s); err != nil {
+		k.t.Fatal(err)
+	}
+	return s
+}
+
+// A Clock shows the real time, moved by what tests ask for.
+type Clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+// Now returns the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+// Advance lets time pass.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+// A Log keeps what the application logged.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+// String returns everything that was logged so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
