@@ -74,9 +74,16 @@ func (b *batch) seen(id string) (at time.Time, hits int64) {
 	return at, hits
 }
 
-func (b *batch) has(id string) bool {
-	at, _ := b.seen(id)
-	return !at.IsZero()
+// renewed reports whether what waits to be written keeps the session alive at this time.
+func (b *batch) renewed(id string, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, waiting := range []map[string]*activity{b.flushing, b.pending} {
+		if a := waiting[id]; a != nil && a.until.After(now) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *batch) forget(id string) {

@@ -73,7 +73,7 @@ func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 		return nil, false, err
 	}
 	r.created, r.seen, r.expires = database.Time(created), database.Time(seen), database.Time(expires)
-	if !r.expires.After(st.s.Now()) && !st.s.batch.has(r.id) {
+	if !r.expires.After(st.s.Now()) && !st.s.batch.renewed(r.id, st.s.Now()) {
 		return nil, false, nil // expired; the janitor comes later
 	}
 	v.row, v.live = r, true

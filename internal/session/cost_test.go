@@ -1,0 +1,306 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/testkit"
+)
+
+func TestTheTableKnowsNoToken(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		if len(token) != 43 {
+			t.Errorf("token %q does not have 256 bits in base64url", token)
+		}
+		if s.count(`SELECT count(*) FROM sessions WHERE token_hash = $1 AND id <> $2`, hash(token), token) != 1 {
+			t.Error("no row with the token's SHA-256")
+		}
+	})
+}
+
+func TestReadingWritesNothing(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		row := func() (got string) {
+			if err := s.DB.QueryRowContext(t.Context(), `SELECT seen_at || ' ' || hits || ' ' || expires_at FROM sessions`).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		before := row()
+		s.clock.Advance(time.Minute)
+		// Somebody holds the write lock, of SQLite or of the row: whoever wants to write would wait.
+		err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
+			if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET hits = hits`); err != nil {
+				return err
+			}
+			a := s.get("/read", token)
+			if a.status != http.StatusOK || a.cookie != nil || len(a.header.Values("Set-Cookie")) > 0 {
+				t.Errorf("%d %v", a.status, a.header)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := row(); got != before {
+			t.Errorf("the row changed: %s, was %s", got, before)
+		}
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := row(); got == before {
+			t.Error("the activity was not written by the batch")
+		}
+	})
+}
+
+func TestWhenARowIsBorn(t *testing.T) {
+	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Births.Tries = 1000 })
+	for _, c := range []struct {
+		name, method, path, headers string
+		born                        bool
+	}{
+		{"navigation", "GET", "/read", "", true},
+		{"navigation, as browsers say", "GET", "/read", "Sec-Fetch-Dest: document", true},
+		{"accepts anything", "GET", "/read", "Accept: */*", true},
+		{"image", "GET", "/read", "Accept: image/avif,*/*|Sec-Fetch-Dest: image", false},
+		{"wants JSON", "GET", "/read", "Accept: application/json", false},
+		{"prefetch", "GET", "/read", "Sec-Purpose: prefetch", false},
+		{"frame", "GET", "/read", "Sec-Fetch-Dest: iframe", false},
+		{"HEAD", "HEAD", "/read", "", false},
+		{"HEAD that stores", "HEAD", "/write?note=x", "", false},
+		{"POST that stores nothing", "POST", "/read", "", false},
+		{"POST that stores", "POST", "/write?note=x", "", true},
+		{"no such page", "GET", "/nowhere", "", false},
+		{"error page of a handler that stored", "GET", "/missing", "", false},
+		{"refused cross-origin", "POST", "/write?note=x", "Sec-Fetch-Site: cross-site", false},
+		{"other host", "GET", "/read", "", false},
+	} {
+		rows := s.count(`SELECT count(*) FROM sessions`)
+		var a answer
+		switch {
+		case c.name == "other host":
+			r, err := http.NewRequest(c.method, s.URL+c.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = "elsewhere.example"
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			a = answer{status: resp.StatusCode, header: resp.Header}
+		case c.headers == "":
+			a = s.send(c.method, c.path, "")
+		default:
+			a = s.send(c.method, c.path, "", strings.Split(c.headers, "|")...)
+		}
+		born := s.count(`SELECT count(*) FROM sessions`) > rows
+		if born != c.born || (a.cookie != nil) != c.born {
+			t.Errorf("%s: row %v, cookie %v, want %v (%d)", c.name, born, a.cookie, c.born, a.status)
+		}
+		if c.born && a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: an answer that sets the cookie may be cached: %q", c.name, a.header.Get("Cache-Control"))
+		}
+		if c.name != "other host" && c.name != "refused cross-origin" && a.header.Get("Vary") != "Cookie" {
+			t.Errorf("%s: Vary %q", c.name, a.header.Get("Vary"))
+		}
+	}
+}
+
+func TestNewVisitorsAreLimitedByAddress(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn, func(o *session.Options) { o.Births.Tries = 3 })
+		made := 0
+		for range 6 {
+			a := s.get("/read", "")
+			if a.status != http.StatusOK {
+				t.Errorf("page %d", a.status)
+			}
+			if a.cookie != nil {
+				made++
+			}
+		}
+		if made != 3 || s.count(`SELECT count(*) FROM sessions`) != 3 {
+			t.Errorf("%d sessions made, want 3", made)
+		}
+	})
+}
+
+func TestJunkCookiesNeverReachTheDatabase(t *testing.T) {
+	s := newSite(t, testkit.SQLite(t))
+	token := s.visitor()
+	for _, junk := range []string{"x", token + "x", token[:42], strings.Repeat("A", 44), "'; DROP TABLE sessions; --", strings.Repeat("=", 43), token[:42] + "/", strings.Repeat("a", 8000)} {
+		a := s.get("/read", junk)
+		if a.status != http.StatusOK || a.cookie == nil {
+			t.Errorf("%.50q: %d, cookie %v", junk, a.status, a.cookie)
+		}
+	}
+	if a := s.send("GET", "/read", "", "Cookie: latchkey=junk; latchkey="+token); !strings.Contains(a.body, "note=first") {
+		t.Errorf("a tossed cookie hides the real one: %s", a.body)
+	}
+}
+
+func TestThreeLifetimes(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		live := func(token string) bool { return strings.Contains(s.get("/read", token).body, "note=first") }
+
+		once := s.visitor()
+		s.clock.Advance(31 * time.Minute)
+		if live(once) {
+			t.Error("a visitor who never came back lives for more than 30 minutes")
+		}
+		again := s.visitor()
+		s.get("/read", again)
+		s.clock.Advance(31 * time.Minute) // nothing was written yet: the batch knows
+		if !live(again) {
+			t.Error("a visitor who came back is forgotten while the activity waits")
+		}
+		for range 3 { // sliding
+			if err := s.Flush(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			s.clock.Advance(29 * 24 * time.Hour)
+			if !live(again) {
+				t.Fatal("a returning visitor is forgotten within 30 days")
+			}
+		}
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.clock.Advance(31 * 24 * time.Hour)
+		if live(again) {
+			t.Error("a visitor lives for more than 30 days")
+		}
+	})
+}
+
+func TestLifetimeSettings(t *testing.T) {
+	closed := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Lifetime = 0 })
+	if a := closed.get("/read", ""); a.cookie == nil || a.cookie.MaxAge != 0 {
+		t.Errorf("until the browser closes: %v", a.cookie)
+	}
+	fixed := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Lifetime, o.Fixed = time.Hour, true })
+	token := fixed.visitor()
+	for range 3 {
+		fixed.get("/read", token)
+		if err := fixed.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		fixed.clock.Advance(25 * time.Minute)
+	}
+	if got := fixed.get("/read", token).body; strings.Contains(got, "note=first") {
+		t.Error("a lifetime that does not slide slid")
+	}
+	named := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.CookieName, o.CookieDomain, o.Secure = "__Secure-own", "example.org", true })
+	got := named.get("/read", "").header.Get("Set-Cookie")
+	for _, part := range []string{"__Secure-own=", "Path=/", "Domain=example.org", "Max-Age=34560000", "HttpOnly", "Secure", "SameSite=Lax"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%s lacks %s", got, part)
+		}
+	}
+}
+
+func TestTheJanitorSweepsInBites(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		stays := s.visitor()
+		for i := range 450 {
+			s.exec(`INSERT INTO sessions (id, token_hash, data, created_at, seen_at, expires_at, hits, ip, user_agent) VALUES ($1, $1, '{}', 1, 1, 1, 1, '', '')`, fmt.Sprint("old", i))
+		}
+		for _, want := range []int64{200, 200, 50, 0} {
+			n, err := s.Sweep(t.Context())
+			if err != nil || n != want {
+				t.Errorf("swept %d (%v), want %d", n, err, want)
+			}
+		}
+		if got := s.get("/read", stays).body; !strings.Contains(got, "note=first") {
+			t.Error("the janitor took a living session")
+		}
+	})
+}
+
+func TestTrail(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		for range 60 {
+			s.get("/read?secret=1", token)
+		}
+		s.send("GET", "/fail", token, "Sec-GPC: 1")
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.get("/read", token)
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.count(`SELECT count(*) FROM trail`); got != 50 {
+			t.Errorf("%d entries, want 50", got)
+		}
+		if got := s.count(`SELECT count(*) FROM trail WHERE pattern NOT IN ('/read', '/write') OR method <> 'GET' OR status <> 200`); got != 0 {
+			t.Errorf("%d entries say more than the line of the map, or came in spite of GPC", got)
+		}
+		if got := s.count(`SELECT count(*) FROM sessions WHERE ip = '127.0.0.0/24' AND hits = 63`); got != 1 {
+			t.Error("address or hits are wrong")
+		}
+		s.clock.Advance(31 * 24 * time.Hour)
+		if _, err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.count(`SELECT count(*) FROM trail`); got != 0 {
+			t.Errorf("%d entries are older than 30 days", got)
+		}
+	})
+}
+
+func TestEraseForgetsTheBrowser(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		s.get("/read", token)
+		a := s.post("/erase", token)
+		if a.cookie == nil || a.cookie.MaxAge != -1 {
+			t.Errorf("the cookie stays: %v", a.cookie)
+		}
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if s.count(`SELECT count(*) FROM sessions`)+s.count(`SELECT count(*) FROM trail`) != 0 {
+			t.Error("rows stay")
+		}
+	})
+}
+
+func FuzzCookie(f *testing.F) {
+	s := newSite(f, testkit.SQLite(f), func(o *session.Options) { o.Births.Tries = 1_000_000 })
+	for _, seed := range []string{"", "x", strings.Repeat("A", 43), "a;b", "\"q\"", "\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		r, err := http.NewRequest("GET", s.URL+"/read", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header["Cookie"] = []string{"latchkey=" + strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(value)}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			return // the client refuses to send it
+		}
+		resp.Body.Close()
+		if resp.StatusCode >= 500 {
+			t.Errorf("%d", resp.StatusCode)
+		}
+	})
+}

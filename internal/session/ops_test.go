@@ -1,0 +1,47 @@
+package session
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+func TestOpsAfterARotationKeepToWhatSurvivesLogIn(t *testing.T) {
+	kept, dropped := NewKey[int]("ops.kept"), NewKey[int]("ops.dropped", DroppedAtLogin)
+	ops := []op{
+		{kind: opSet, key: kept.name, raw: json.RawMessage("1")},
+		{kind: opSet, key: dropped.name, raw: json.RawMessage("2")},
+		{kind: opSet, key: "nobody.declares", raw: json.RawMessage("3")},
+	}
+	all, some := data{}, data{}
+	all.apply(ops, false)
+	some.apply(ops, true)
+	if len(all) != 3 || !reflect.DeepEqual(some, data{"ops.kept": json.RawMessage("1")}) {
+		t.Errorf("all %v, some %v", all, some)
+	}
+}
+
+// FuzzCodec holds that stored data either decodes to an object that encodes to the same again, or is refused.
+func FuzzCodec(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1}`, `null`, `[]`, ``, `{"a":{"b":[1,"x"]}}`, `{"a":1}x`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		_, values, err := codec{}.Decode([]byte(text))
+		if err != nil {
+			return
+		}
+		d, err := decode(text)
+		if err != nil || len(d) != len(values) {
+			t.Fatalf("%q: %v", text, err)
+		}
+		encoded, err := d.encode()
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		again, err := decode(encoded)
+		if err != nil || len(again) != len(d) {
+			t.Errorf("%q became %q: %v", text, encoded, err)
+		}
+	})
+}
