@@ -1,0 +1,52 @@
+# Latchkey. `make run` and `make test` need Go and make, nothing else.
+TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
+TOOL  = go tool -modfile=tools.mod
+# The race detector needs a C compiler.
+RACE  = $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+
+.PHONY: run test dev generate lint bench fuzz routes rename screenshot help
+
+run: ## build, migrate and serve on http://127.0.0.1:8080
+	@go run ./cmd/latchkey
+
+test: ## run every test that can run here, and say which could not
+	@[ -n "$(RACE)" ] || echo "no C compiler: tests run without the race detector"
+	@go test -json $(RACE) -timeout 20m ./... 2>&1 | go run ./internal/testreport
+
+dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
+	@$(TEMPL) generate --watch --include-version=false --open-browser=false --proxy=http://127.0.0.1:8080 \
+		--watch-pattern='(.+\.go$$)|(.+\.templ$$)|(.+\.css$$)|(.+\.js$$)|(.+\.sql$$)' --cmd='go run ./cmd/latchkey'
+
+generate: ## turn *.templ into Go
+	@$(TEMPL) generate -include-version=false
+
+lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
+	@files=$$($(TOOL) gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v _templ.go || find . -name '*.go' ! -name '*_templ.go')); \
+		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
+	@go vet ./...
+	@$(TOOL) staticcheck ./...
+	@before=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
+		after=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); \
+		[ "$$before" = "$$after" ] || { echo "*_templ.go were not generated from *.templ; they are now"; exit 1; }
+	@go mod tidy -diff
+	@go test ./internal/app -run 'TestArrows|TestBudget|TestRoutes' -count=1
+
+bench: ## measure a gated page against a bare handler, quiet and under a flood of log ins
+	@go test ./internal/app -run '^TestBench$$' -bench-run -count=1 -v | grep -v '^=== '
+
+fuzz: ## let each fuzz target run for 10 seconds
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$f); do \
+			echo "$$t"; go test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s || exit 1; done; done
+
+routes: ## print the map: every address and who may open it
+	@go run ./cmd/latchkey routes
+
+rename: ## make it yours: make rename MODULE=github.com/you/app NAME="Your App"
+	@go run ./internal/rename -module '$(MODULE)' -name '$(NAME)'
+
+screenshot: ## take the README's picture (needs Chromium)
+	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1
+
+help: ## this list
+	@sed -nE 's/^([a-z]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 14
