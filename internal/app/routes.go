@@ -1,8 +1,10 @@
 package app
 
 import (
+	"example.com/latchkey/internal/pages/account"
 	"example.com/latchkey/internal/pages/enter"
 	"example.com/latchkey/internal/pages/home"
+	"example.com/latchkey/internal/sections/notes"
 	"example.com/latchkey/internal/web"
 )
 
@@ -18,8 +20,10 @@ func (a *App) routes() []web.Route {
 	}
 	routes = append(routes, home.New(a.Sessions, a.Login).Routes()...)
 	routes = append(routes, enter.New(a.Login).Routes()...)
+	routes = append(routes, account.New(a.Login).Routes()...)
 
 	// Sections: one folder in internal/sections, one line here.
+	routes = append(routes, web.Within("/notes", web.Private, notes.New(a.DB, a.Now).Routes())...)
 
 	if !a.Config.Production() {
 		routes = append(routes, a.devRoutes()...)

@@ -1,0 +1,162 @@
+// Package account is where a user looks after the account: profile, password, and the browsers that are logged in.
+package account
+
+import (
+	"errors"
+	"net/http"
+
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
+)
+
+// Pages are the account's pages.
+type Pages struct{ login *login.Module }
+
+// New returns the pages.
+func New(m *login.Module) *Pages { return &Pages{m} }
+
+// Routes are the lines of the map for these pages.
+func (p *Pages) Routes() []web.Route {
+	return []web.Route{
+		web.Private.At("GET /account", p.overview),
+		web.Private.At("GET /account/profile", p.editProfile),
+		web.Private.At("POST /account/profile", p.saveProfile),
+		web.Private.At("GET /account/password", p.editPassword),
+		web.Private.At("POST /account/password", p.changePassword),
+		web.Private.At("GET /account/devices", p.devices),
+		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
+		web.Private.At("GET /account/devices/end-others", p.askEndOthers),
+		web.Private.At("POST /account/devices/end-others", p.endOthers),
+		web.Private.At("GET /confirm", p.showConfirm),
+		web.Private.At("POST /confirm", p.confirm),
+	}
+}
+
+// menu leads through the account's pages. A page of your own is one line here and one in Routes.
+func menu() []views.Link {
+	return []views.Link{
+		{Href: "/account", Label: "Overview"},
+		{Href: "/account/profile", Label: "Profile"},
+		{Href: "/account/password", Label: "Password"},
+		{Href: "/account/devices", Label: "Devices"},
+	}
+}
+
+func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	logins, err := p.login.Logins(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1))
+}
+
+// A form is what was typed on one of these pages, and what is wrong with it.
+type form struct {
+	Name, Email, Next string
+	MinPassword       int
+	Problems          web.Problems
+}
+
+func (p *Pages) newForm(r *http.Request) form {
+	return form{
+		Email: login.Current(r).Email, MinPassword: p.login.MinPassword, Problems: web.Problems{},
+		Next: web.LocalPathOr(r.FormValue("next"), "/account"),
+	}
+}
+
+func (p *Pages) editProfile(w http.ResponseWriter, r *http.Request) error {
+	f := p.newForm(r)
+	f.Name = login.Current(r).Name
+	return web.Render(w, r, http.StatusOK, profilePage(f))
+}
+
+func (p *Pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
+	f := p.newForm(r)
+	f.Name = r.PostFormValue("name")
+	profile := login.Profile{Name: f.Name}.Clean()
+	if f.Problems = profile.Problems(); len(f.Problems) > 0 {
+		return web.Render(w, r, http.StatusUnprocessableEntity, profilePage(f))
+	}
+	if err := p.login.SaveProfile(r.Context(), login.Current(r).ID, profile); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "Your profile was saved.")
+	return web.SeeOther(w, r, "/account")
+}
+
+func (p *Pages) editPassword(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, passwordPage(p.newForm(r)))
+}
+
+func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
+	f, u := p.newForm(r), login.Current(r)
+	current, password := r.PostFormValue("current"), r.PostFormValue("password")
+	f.Problems.Check(current != "", "current", "Write your current password.")
+	problem := p.login.PasswordProblem(password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
+	f.Problems.Check(problem == "", "password", problem)
+	if len(f.Problems) == 0 {
+		err := p.login.ChangePassword(r.Context(), current, password)
+		if err == nil {
+			session.Flash(r.Context(), "Your password was changed. All other logins were ended.")
+			return web.SeeOther(w, r, "/account")
+		}
+		if !errors.Is(err, login.ErrWrong) {
+			return err
+		}
+		f.Problems["current"] = "This is not your current password."
+	}
+	return web.Render(w, r, http.StatusUnprocessableEntity, passwordPage(f))
+}
+
+func (p *Pages) devices(w http.ResponseWriter, r *http.Request) error {
+	logins, err := p.login.Logins(r.Context(), login.Current(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, devicesPage(logins, login.CurrentLogin(r).ID))
+}
+
+func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
+	if err := p.login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The login was ended.")
+	return web.SeeOther(w, r, "/account/devices")
+}
+
+func (p *Pages) askEndOthers(w http.ResponseWriter, r *http.Request) error {
+	logins, err := p.login.Logins(r.Context(), login.Current(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, endOthersPage(len(logins)-1))
+}
+
+func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
+	if err := p.login.EndOthers(r.Context(), login.Current(r).ID, login.CurrentLogin(r).ID); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "All other logins were ended.")
+	return web.SeeOther(w, r, "/account/devices")
+}
+
+func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, confirmPage(p.newForm(r)))
+}
+
+// confirm makes the login fresh, and leads back to where the person was going.
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	f := p.newForm(r)
+	err := p.login.Confirm(r.Context(), r.PostFormValue("password"))
+	if errors.Is(err, login.ErrWrong) {
+		f.Problems["password"] = "This is not your password."
+		return web.Render(w, r, http.StatusUnprocessableEntity, confirmPage(f))
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, f.Next)
+}

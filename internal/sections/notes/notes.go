@@ -1,0 +1,166 @@
+// Package notes is the example section: short texts that only their owner can read. It knows its own table and pages,
+// and nothing of other sections. Copy the folder to begin your own: docs/how-to/add-a-section.md.
+package notes
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+)
+
+const (
+	// MaxTitle is the longest title, in characters.
+	MaxTitle = 200
+	// MaxBody is the longest text, in characters.
+	MaxBody = 20_000
+)
+
+// Section is the notes of everybody, each owner's for themselves.
+type Section struct{ store *Store }
+
+// New returns the section.
+func New(db *database.DB, now func() time.Time) *Section { return &Section{&Store{db, now}} }
+
+// Routes are the section's lines of the map. A new page is one line here; web.Within holds its floor.
+func (s *Section) Routes() []web.Route {
+	return []web.Route{
+		web.Private.At("GET /notes", s.list).InMenu("Notes"),
+		web.Private.At("POST /notes", s.create),
+		web.Private.At("GET /notes/new", s.add),
+		web.Private.At("GET /notes/{id}", s.show),
+		web.Private.At("POST /notes/{id}", s.update),
+		web.Private.At("GET /notes/{id}/edit", s.edit),
+		web.Private.At("GET /notes/{id}/delete", s.askDelete),
+		web.Private.At("POST /notes/{id}/delete", s.delete),
+	}
+}
+
+func (s *Section) list(w http.ResponseWriter, r *http.Request) error {
+	page, err := strconv.Atoi(r.FormValue("page"))
+	if err != nil {
+		page = 1
+	}
+	notes, number, pages, err := s.store.List(r.Context(), login.Current(r).ID, page)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(notes, number, pages))
+}
+
+// A Form is what was typed plus what is wrong with it. A new field of a note begins here.
+type Form struct {
+	ID          string // "" for a new note
+	Title, Body string
+	Version     int64
+	Problems    web.Problems
+}
+
+func readForm(r *http.Request) *Form {
+	version, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
+	if err != nil {
+		version = 0 // no note has it: the change is a conflict, and nothing is overwritten
+	}
+	return &Form{
+		ID: r.PathValue("id"), Version: version,
+		Title: strings.TrimSpace(r.PostFormValue("title")),
+		Body:  strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n"), // as browsers send line ends (HTML, 4.10.22.4)
+	}
+}
+
+// Valid fills Problems, and reports whether there are none.
+func (f *Form) Valid() bool {
+	f.Problems = web.Problems{}
+	f.Problems.Check(f.Title != "", "title", "Give the note a title.")
+	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", "Keep the title under 200 characters.")
+	f.Problems.Check(!strings.ContainsFunc(f.Title, unicode.IsControl), "title", "A title is one line.")
+	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", "Keep the text under 20,000 characters.")
+	return len(f.Problems) == 0
+}
+
+func (s *Section) add(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, editPage(&Form{}))
+}
+
+func (s *Section) create(w http.ResponseWriter, r *http.Request) error {
+	form := readForm(r)
+	if !form.Valid() {
+		return web.Render(w, r, http.StatusUnprocessableEntity, editPage(form))
+	}
+	id, err := s.store.Create(r.Context(), login.Current(r).ID, form.Title, form.Body)
+	if err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The note was saved.")
+	return web.SeeOther(w, r, "/notes/"+id)
+}
+
+func (s *Section) show(w http.ResponseWriter, r *http.Request) error {
+	note, err := s.store.Note(r.Context(), login.Current(r).ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, showPage(note))
+}
+
+func (s *Section) edit(w http.ResponseWriter, r *http.Request) error {
+	note, err := s.store.Note(r.Context(), login.Current(r).ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, editPage(&Form{ID: note.ID, Title: note.Title, Body: note.Body, Version: note.Version}))
+}
+
+func (s *Section) update(w http.ResponseWriter, r *http.Request) error {
+	form, owner := readForm(r), login.Current(r).ID
+	saved, err := s.store.Note(r.Context(), owner, form.ID)
+	if err != nil {
+		return err
+	}
+	if !form.Valid() {
+		return web.Render(w, r, http.StatusUnprocessableEntity, editPage(form))
+	}
+	err = s.store.Update(r.Context(), owner, form.ID, form.Version, form.Title, form.Body)
+	if errors.Is(err, fault.Conflict) {
+		return s.conflict(w, r, form, saved)
+	}
+	if err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The note was saved.")
+	return web.SeeOther(w, r, "/notes/"+form.ID)
+}
+
+// conflict shows both texts. The form now carries the saved version: saving again is a choice, not an accident.
+func (s *Section) conflict(w http.ResponseWriter, r *http.Request, form *Form, saved Note) error {
+	if fresh, err := s.store.Note(r.Context(), login.Current(r).ID, form.ID); err == nil {
+		saved = fresh
+	}
+	form.Version = saved.Version
+	return web.Render(w, r, http.StatusConflict, conflictPage(form, saved))
+}
+
+func (s *Section) askDelete(w http.ResponseWriter, r *http.Request) error {
+	note, err := s.store.Note(r.Context(), login.Current(r).ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, deletePage(note))
+}
+
+func (s *Section) delete(w http.ResponseWriter, r *http.Request) error {
+	if err := s.store.Delete(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The note was deleted.")
+	return web.SeeOther(w, r, "/notes")
+}
