@@ -29,7 +29,7 @@ const (
 type Section struct{ store *Store }
 
 // New returns the section.
-func New(db *database.DB, now func() time.Time) *Section { return &Section{&Store{db, now}} }
+func New(db *database.DB, now func() time.Time) *Section { return &Section{NewStore(db, now)} }
 
 // Routes are the section's lines of the map. A new page is one line here; web.Within holds its floor.
 func (s *Section) Routes() []web.Route {

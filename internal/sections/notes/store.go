@@ -32,6 +32,9 @@ type Store struct {
 	now func() time.Time
 }
 
+// NewStore returns a store on the database, with the clock that it shall go by.
+func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
+
 // Create makes a note and returns its id.
 func (s *Store) Create(ctx context.Context, ownerID, title, body string) (string, error) {
 	id, now := uuid.Must(uuid.NewV7()).String(), s.now().UnixMilli()
