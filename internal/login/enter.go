@@ -23,6 +23,9 @@ type Try struct {
 //
 // The try is counted before the hash is computed, so that parallel guesses count; a success gives back its own.
 func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
+	if m.hasher.full() { // said before the database is asked for anything
+		return "", &fault.Busy{What: "password queue"}
+	}
 	key := NormalizeEmail(try.Email)
 	account, err := m.accountByKey(ctx, key)
 	if err != nil && !errors.Is(err, fault.NotFound) {

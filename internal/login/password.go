@@ -98,9 +98,12 @@ func (h *hasher) run(ctx context.Context, f func()) error {
 	case <-ctx.Done():
 		return &fault.Busy{What: "password queue", Err: ctx.Err()}
 	}
-	f()
+	lowPriority(f)
 	return nil
 }
+
+// full reports whether the next one would be told to come back.
+func (h *hasher) full() bool { return len(h.queue) == cap(h.queue) }
 
 // Hash returns the stored form of a password.
 func (h *hasher) Hash(ctx context.Context, password string) (stored string, err error) {
