@@ -3,6 +3,7 @@ package views_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"regexp"
 	"strings"
@@ -55,27 +56,33 @@ func TestLayout(t *testing.T) {
 		wants []string
 	}{
 		"unknown": {
-			views.Page{Path: "/", LoggedIn: true, CanJoin: true, Menu: notes}, "",
-			[]string{"<title>Hello · Latchkey</title>", `<html lang="en">`, `<main id="main" tabindex="-1">`, "<p>The content.</p>", `href="/privacy"`, `href="/static/app.css"`, "!<nav", "!/theme"},
+			views.Page{Path: "/", LoggedIn: true, CanJoin: true, Menu: notes},
+			"",
+			[]string{"<title>Hello · " + html.EscapeString(views.Site) + "</title>", `<html lang="en">`, `<main id="main" tabindex="-1">`, "<p>The content.</p>", `href="/privacy"`, `href="/static/app.css"`, "!<nav", "!/theme"},
 		},
 		"guest": {
-			views.Page{Path: "/login", Known: true}, "narrow",
+			views.Page{Path: "/login", Known: true},
+			"narrow",
 			[]string{`<li class="end"><a href="/login" aria-current="page">Log in</a>`, `class="narrow"`, "!/register", "!/account", "!/logout", `value="auto" aria-pressed="true"`},
 		},
 		"guest who may register": {
-			views.Page{Path: "/registered", Known: true, CanJoin: true}, "",
+			views.Page{Path: "/registered", Known: true, CanJoin: true},
+			"",
 			[]string{`<a href="/register">Register</a>`},
 		},
 		"user in a section": {
-			views.Page{Path: "/notes/7", Known: true, LoggedIn: true, CanJoin: true, Menu: notes, Theme: "dark"}, "reading",
+			views.Page{Path: "/notes/7", Known: true, LoggedIn: true, CanJoin: true, Menu: notes, Theme: "dark"},
+			"reading",
 			[]string{`<a href="/notes" aria-current="page">Notes</a>`, `<a href="/account">Account</a>`, `action="/logout"`, `data-theme="dark"`, `value="dark" aria-pressed="true"`, `value="auto" aria-pressed="false"`, `name="next" value="/notes/7"`, "!/login", "!/register"},
 		},
 		"a longer name is another place": {
-			views.Page{Path: "/notesabout", Known: true, Menu: notes}, "",
+			views.Page{Path: "/notesabout", Known: true, Menu: notes},
+			"",
 			[]string{`<a href="/notes">Notes</a>`},
 		},
 		"hashed files": {
-			views.Page{Asset: func(name string) string { return "/static/h-" + name }}, "",
+			views.Page{Asset: func(name string) string { return "/static/h-" + name }},
+			"",
 			[]string{`href="/static/h-app.css"`, `href="/static/h-icon.svg"`, `src="/static/h-app.js" defer`},
 		},
 	} {
