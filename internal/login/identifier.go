@@ -33,7 +33,7 @@ func CleanEmail(address string) string { return norm.NFC.String(strings.TrimSpac
 
 // ValidEmail reports whether the address has the form of one: an ASCII local part, one @, a domain.
 func ValidEmail(address string) bool {
-	address = CleanEmail(address)
+	address = strings.TrimSpace(address) // judged before NFC, which makes an ASCII letter of a look-alike
 	if len(address) > maxEmail || strings.ContainsFunc(address, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
 		return false
 	}
