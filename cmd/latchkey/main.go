@@ -95,7 +95,7 @@ func (migrate) Run(ctx context.Context, out io.Writer) error {
 	}
 	db, err := database.Open(ctx, cfg.DatabaseURL)
 	if err != nil {
-		return fmt.Errorf("database: %w", err)
+		return fmt.Errorf("DATABASE_URL=%q cannot be opened: %w", cfg.DatabaseName(), err)
 	}
 	n, err := db.Migrate(ctx, migrations.Files)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/config"
@@ -53,7 +54,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
 	db, err := database.Open(ctx, cfg.DatabaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+		return nil, fmt.Errorf("DATABASE_URL=%q cannot be opened: %s", cfg.DatabaseName(), strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	a := &App{Config: cfg, Log: log, Now: now, DB: db, limits: ratelimit.NewStore(db, now)}
 	if err := a.build(ctx); err != nil {

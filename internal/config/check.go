@@ -39,16 +39,21 @@ var parsers = map[reflect.Type]env.ParserFunc{
 		}
 		return v == "on", nil
 	},
-	reflect.TypeFor[netip.Prefix](): func(v string) (any, error) {
-		v = strings.TrimSpace(v)
-		if p, err := netip.ParsePrefix(v); err == nil {
-			return p.Masked(), nil
+	reflect.TypeFor[[]netip.Prefix](): func(v string) (any, error) {
+		var list []netip.Prefix
+		for part := range strings.SplitSeq(v, ",") {
+			part = strings.TrimSpace(part)
+			if p, err := netip.ParsePrefix(part); err == nil {
+				list = append(list, p.Masked())
+				continue
+			}
+			addr, err := netip.ParseAddr(part)
+			if err != nil {
+				return nil, errors.New("networks, as 10.0.0.0/8 or 203.0.113.7, with commas between")
+			}
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
 		}
-		addr, err := netip.ParseAddr(v)
-		if err != nil {
-			return nil, errors.New("networks, as 10.0.0.0/8 or 203.0.113.7, with commas between")
-		}
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
+		return list, nil
 	},
 }
 

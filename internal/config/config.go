@@ -113,6 +113,9 @@ func (c Config) String() string {
 	return b.String()
 }
 
+// DatabaseName is DATABASE_URL without its password.
+func (c Config) DatabaseName() string { return redact(c.DatabaseURL) }
+
 // redact takes the password out of a URL.
 func redact(text string) string {
 	if strings.HasPrefix(text, "sqlite:") {

@@ -103,7 +103,10 @@ func (db *DB) SQLite() bool { return db.file != "" }
 
 // Ping answers whether the database can be reached.
 func (db *DB) Ping(ctx context.Context) error {
-	return errors.Join(db.write.PingContext(ctx), db.read.PingContext(ctx))
+	if err := db.write.PingContext(ctx); err != nil || db.read == db.write {
+		return err
+	}
+	return db.read.PingContext(ctx)
 }
 
 // Close closes the database after the statements that are under way.

@@ -1,0 +1,114 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/config"
+)
+
+func load(settings ...string) (config.Config, error) {
+	return config.Load(func(name string) string {
+		for _, s := range settings {
+			if value, ok := strings.CutPrefix(s, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	})
+}
+
+func TestDefaultsWorkInDevelopment(t *testing.T) {
+	c, err := load()
+	if err != nil || c.Addr != "127.0.0.1:8080" || c.DatabaseURL != "sqlite:data/latchkey.db" || c.FullCookieName() != "latchkey" || c.Secure() ||
+		c.SessionLifetime != 30*24*time.Hour || c.LoginIdle != time.Hour || c.BcryptCost != 12 || !c.AutoMigrate || c.LogLevel != "warn" {
+		t.Errorf("%v\n%s", err, c)
+	}
+}
+
+func TestCookieNames(t *testing.T) {
+	for settings, want := range map[string]string{
+		"BASE_URL=http://example.org":                               "latchkey",
+		"BASE_URL=https://example.org":                              "__Host-latchkey",
+		"BASE_URL=https://a.example.org|COOKIE_DOMAIN=.Example.org": "__Secure-latchkey",
+		"BASE_URL=https://example.org|COOKIE_NAME=own":              "__Host-own",
+	} {
+		if c, err := load(strings.Split(settings, "|")...); err != nil || c.FullCookieName() != want {
+			t.Errorf("%s: %q %v", settings, c.FullCookieName(), err)
+		}
+	}
+}
+
+func TestWhereItListens(t *testing.T) {
+	for settings, want := range map[string]string{
+		"PORT=9000": "127.0.0.1:9000", "PORT=9000|ADDR=0.0.0.0:80": "0.0.0.0:80",
+		"PORT=9000|APP_ENV=production|BASE_URL=https://example.org": ":9000",
+	} {
+		if c, err := load(strings.Split(settings, "|")...); err != nil || c.Addr != want {
+			t.Errorf("%s: %q %v", settings, c.Addr, err)
+		}
+	}
+}
+
+func TestWrongValuesAreNamed(t *testing.T) {
+	for setting, right := range map[string]string{
+		"APP_ENV=x": "development or production", "ADDR=:99999": "HOST:PORT", "PORT=http": "a port", "BASE_URL=ftp://x": "http:// or https://",
+		"BASE_URL=https://example.org/app": "without a path", "BASE_URL=https://u:pw@example.org": "without a path", "EXTRA_HOSTS=a b": "host names",
+		"DATABASE_URL=x": "sqlite:FILE", "AUTO_MIGRATE=yes": "on or off", "SESSION_LIFETIME=-1s": "a length of time", "SESSION_LIFETIME=1ms": "at least 1s",
+		"LOGIN_IDLE=0": "more than 0", "REMEMBER_LIFETIME=401d": "at most 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
+		"PASSWORD_MIN_LENGTH=7": "8 to 64", "PASSWORD_MIN_LENGTH=x": "a whole number", "BCRYPT_COST=3": "4 to 16", "TRUSTED_PROXIES=10.0.0.0/99": "networks",
+		"LIMIT_LOGIN_ACCOUNT=0": "1 to 1000000", "LOG_LEVEL=loud": "debug or info", "LOG_FORMAT=xml": "text or json", "REGISTRATION=verify": "need mail",
+	} {
+		_, err := load(setting)
+		name, value, _ := strings.Cut(setting, "=")
+		if err == nil || !strings.Contains(err.Error(), name+"=") || !strings.Contains(err.Error(), right) || strings.Contains(err.Error(), "pw") {
+			t.Errorf("%s: %v", setting, err)
+			continue
+		}
+		if name != "BASE_URL" && !strings.Contains(err.Error(), value[:1]) {
+			t.Errorf("%s: the value is not named: %v", setting, err)
+		}
+	}
+	if _, err := load("APP_ENV=production", "BASE_URL=https://example.org", "BCRYPT_COST=8"); err == nil {
+		t.Error("a weak cost in production")
+	}
+	if _, err := load("BASE_URL=https://example.org", "COOKIE_DOMAIN=other.org"); err == nil {
+		t.Error("a cookie for another domain")
+	}
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=1", "ADDR=x")
+	for _, name := range []string{"LOG_LEVEL", "PASSWORD_MIN_LENGTH", "ADDR"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not reported: %v", name, err)
+		}
+	}
+}
+
+func TestPrintedWithoutSecrets(t *testing.T) {
+	for _, dsn := range []string{"postgres://u:topsecret@h/db", "postgres://h/db?user=u&password=topsecret"} {
+		if c, err := load("DATABASE_URL=" + dsn); err != nil || strings.Contains(c.String(), "topsecret") || !strings.Contains(c.String(), "LOGIN_IDLE=1h0m0s") {
+			t.Errorf("%v\n%s", err, c)
+		}
+	}
+}
+
+func TestDotEnv(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(file, []byte("LOG_LEVEL=debug\nCOOKIE_NAME=fromfile\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("COOKIE_NAME", "fromenv")
+	getenv, err := config.Environ(file)
+	if err != nil || getenv("LOG_LEVEL") != "debug" || getenv("COOKIE_NAME") != "fromenv" {
+		t.Error("the file lies beneath the environment", err)
+	}
+	t.Setenv("APP_ENV", "production")
+	if getenv, err = config.Environ(file); err != nil || getenv("LOG_LEVEL") != "" {
+		t.Error("the file counts in production", err)
+	}
+}
