@@ -13,7 +13,7 @@ func lowPriority(f func()) {
 		defer close(done)
 		runtime.LockOSThread()
 		// On Linux the priority is the thread's. Without it hashing only competes more.
-		_ = syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), 10)
+		_ = syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), 15)
 		f()
 	}()
 	<-done

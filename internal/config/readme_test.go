@@ -1,0 +1,28 @@
+package config_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/config"
+)
+
+// TestReadmeListsEverySetting holds the README's table to what the program reads.
+func TestReadmeListsEverySetting(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range config.Help() {
+		value := s.Default
+		if value == "" {
+			value = "-"
+		}
+		if row := fmt.Sprintf("| `%s` | `%s` | %s |\n", s.Name, value, s.Doc); !strings.Contains(string(readme), row) {
+			t.Errorf("the README lacks the row\n%s", row)
+		}
+	}
+}
