@@ -50,11 +50,21 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		status       int
 		headers      []string
 	}{
-		{"GET", "/", 200, nil}, {"GET", "/notes", 303, nil}, {"GET", "/nowhere", 404, nil}, {"POST", "/nowhere", 404, nil},
-		{"PUT", "/login", 405, nil}, {"GET", "/healthz", 200, nil}, {"GET", "/static/app.css", 200, nil}, {"GET", "/static/none", 404, nil},
-		{"POST", "/theme", 403, []string{"Origin: https://evil.example"}}, {"GET", "/", 421, []string{"Host: evil.example"}},
-		{"POST", "/login", 422, []string{formType}}, {"GET", "/notes", 401, []string{"Accept: application/json"}}, {"OPTIONS", "/", 405, nil},
-		{"HEAD", "/", 200, nil}, {"GET", "//notes", 301, nil},
+		{"GET", "/", 200, nil},
+		{"GET", "/notes", 303, nil},
+		{"GET", "/nowhere", 404, nil},
+		{"POST", "/nowhere", 404, nil},
+		{"PUT", "/login", 405, nil},
+		{"GET", "/healthz", 200, nil},
+		{"GET", "/static/app.css", 200, nil},
+		{"GET", "/static/none", 404, nil},
+		{"POST", "/theme", 403, []string{"Origin: https://evil.example"}},
+		{"GET", "/", 421, []string{"Host: evil.example"}},
+		{"POST", "/login", 422, []string{formType}},
+		{"GET", "/notes", 401, []string{"Accept: application/json"}},
+		{"OPTIONS", "/", 405, nil},
+		{"HEAD", "/", 200, nil},
+		{"GET", "//notes", 301, nil},
 	} {
 		resp := ask(t, c.method, k.URL+c.path, nil, c.headers...)
 		h := resp.Header
@@ -108,8 +118,13 @@ func TestHTTPSSite(t *testing.T) {
 func TestARefusedRequestNeverTouchesACookie(t *testing.T) {
 	k := testkit.Start(t)
 	for _, headers := range [][]string{
-		{"Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Site: same-site"}, {"Origin: null"}, {"Origin: https://evil.example"},
-		{"Origin: " + strings.Replace(k.URL, "http:", "https:", 1)}, {"Origin: http://127.0.0.1:1"}, {"Origin: " + k.URL, "Origin: https://evil.example"},
+		{"Sec-Fetch-Site: cross-site"},
+		{"Sec-Fetch-Site: same-site"},
+		{"Origin: null"},
+		{"Origin: https://evil.example"},
+		{"Origin: " + strings.Replace(k.URL, "http:", "https:", 1)},
+		{"Origin: http://127.0.0.1:1"},
+		{"Origin: " + k.URL, "Origin: https://evil.example"},
 	} {
 		for _, path := range []string{"/theme", "/login", "/logout", "/register"} {
 			resp := ask(t, "POST", k.URL+path, strings.NewReader("theme=dark"), append(headers, formType)...)

@@ -34,7 +34,7 @@ func TestAddASectionAsTheGuideSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-exc", script.String())
-	cmd.Dir, cmd.Env = clone, append(os.Environ(), "INNER_SECTION=1")
+	cmd.Dir, cmd.Env = clone, append(os.Environ(), "INNER_SECTION=1", "MAKELEVEL=", "MAKEFLAGS=") // no make within make
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
