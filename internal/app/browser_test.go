@@ -27,9 +27,9 @@ func TestBrowserJourney(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b, k := chrome.New(t, options...), testkit.Start(t)
 			b.Open(k.URL + "/")
-			b.WaitText("once")
+			b.WaitText("once so far")
 			b.Reload()
-			b.WaitText("2 times")
+			b.WaitText("page 2 times")
 			register(b, k.URL, "ada@example.org")
 			b.WaitText("Welcome.")
 			b.ClickText("Notes")

@@ -53,8 +53,8 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	} else {
 		db.write, err = sql.Open("pgx", dsn)
 		if err == nil {
-			db.write.SetMaxOpenConns(40)
-			db.write.SetMaxIdleConns(10)
+			db.write.SetMaxOpenConns(16)
+			db.write.SetMaxIdleConns(16)
 			db.write.SetConnMaxLifetime(time.Hour)
 		}
 		db.read = db.write

@@ -44,14 +44,15 @@ func TestConcurrentStartsMigrateOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		applied := 0
-		for range 5 {
+		ready := make(chan struct{})
+		for range 12 {
+			db, err := database.Open(t.Context(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
 			wg.Go(func() {
-				db, err := database.Open(context.Background(), dsn)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer db.Close()
+				<-ready
 				n, err := db.Migrate(context.Background(), migrations.Files)
 				if err != nil {
 					t.Error(err)
@@ -61,6 +62,7 @@ func TestConcurrentStartsMigrateOnce(t *testing.T) {
 				applied += n
 			})
 		}
+		close(ready)
 		wg.Wait()
 		db := open(t, dsn)
 		files, err := fs.Glob(migrations.Files, "*.sql")

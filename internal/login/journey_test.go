@@ -180,7 +180,7 @@ func TestLogOutIsFinal(t *testing.T) {
 			t.Errorf("a form with the old token: %d", p.Status)
 		}
 		home := b.Get("/")
-		if !strings.Contains(home.Body, `data-theme="dark"`) || !home.Says("once") {
+		if !strings.Contains(home.Body, `data-theme="dark"`) || !home.Says("once</b>") {
 			t.Error("the theme belongs to the browser and stays, the count goes")
 		}
 		for who, b := range map[string]*testkit.Browser{"again": b, "old token": old, "stranger": k.Browser()} {
@@ -231,7 +231,7 @@ func TestLimitsOfALogin(t *testing.T) {
 			if alive != c.alive {
 				t.Fatalf("alive: %v", alive)
 			}
-			if home := b.Get("/"); !alive && (!home.Says("once") || !strings.Contains(home.Body, `data-theme="dark"`)) {
+			if home := b.Get("/"); !alive && (!home.Says("once</b>") || !strings.Contains(home.Body, `data-theme="dark"`)) {
 				t.Error("after the end the theme stays and the count goes")
 			}
 		})
@@ -251,7 +251,7 @@ func TestTheJanitorEndsLoginsThatRanOut(t *testing.T) {
 		if got := k.Count(`SELECT count(*) FROM logins`); got != 1 {
 			t.Errorf("%d logins", got)
 		}
-		if in(b) || !in(stays) || !b.Get("/").Says("once") {
+		if in(b) || !in(stays) || !b.Get("/").Says("once</b>") {
 			t.Error("the wrong one ended, or its data stayed")
 		}
 	})

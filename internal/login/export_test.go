@@ -1,0 +1,16 @@
+package login
+
+// HoldHashing takes all processors that hash, until release is called: what tests a password waits meanwhile.
+func (m *Module) HoldHashing() (release func()) {
+	for range cap(m.hasher.slots) {
+		m.hasher.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(m.hasher.slots) {
+			<-m.hasher.slots
+		}
+	}
+}
+
+// Waiting is how many wait to hash, or do.
+func (m *Module) Waiting() int { return len(m.hasher.queue) }
