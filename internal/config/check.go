@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -80,13 +81,12 @@ func (c *Config) check() error {
 		errs = append(errs, wrong(name, value, strings.Join(allowed, " or ")))
 	}
 	oneOf("APP_ENV", c.Env, "development", "production")
-	right := "open or closed"
-	if c.Registration == "verify" || c.Registration == "invite" {
-		right += " (verify and invite need mail, which this version does not send)"
-	}
-	must(c.Registration == "open" || c.Registration == "closed", "REGISTRATION", c.Registration, right)
+	oneOf("REGISTRATION", c.Registration, "open", "verify", "invite", "closed")
+	must(c.Registration != "verify" || c.SMTPURL != "" || !c.Production(), "REGISTRATION", c.Registration,
+		"open, invite or closed as long as SMTP_URL is not set: verify needs mail")
 	c.address(must)
 	c.site(must)
+	c.mail(must)
 
 	must(strings.HasPrefix(c.DatabaseURL, "sqlite:") && len(c.DatabaseURL) > len("sqlite:") ||
 		strings.HasPrefix(c.DatabaseURL, "postgres://") || strings.HasPrefix(c.DatabaseURL, "postgresql://"),
@@ -110,6 +110,8 @@ func (c *Config) check() error {
 		"LIMIT_LOGIN_ACCOUNT_ADDRESS": c.LimitLoginAccountAddress, "LIMIT_LOGIN_ACCOUNT": c.LimitLoginAccount,
 		"LIMIT_LOGIN_ADDRESS": c.LimitLoginAddress, "LIMIT_LOGIN_KNOWN_BROWSER": c.LimitLoginKnownBrowser,
 		"LIMIT_REGISTER_ADDRESS": c.LimitRegisterAddress, "LIMIT_VISITOR_ADDRESS": c.LimitVisitorAddress,
+		"LIMIT_MAIL_ADDRESS": c.LimitMailAddress, "LIMIT_MAIL_ACCOUNT": c.LimitMailAccount, "LIMIT_LINK_ADDRESS": c.LimitLinkAddress,
+		"LIMIT_EXPORT_ACCOUNT": c.LimitExportAccount,
 	} {
 		must(n >= 1 && n <= 1_000_000, name, strconv.Itoa(n), "1 to 1000000")
 	}
@@ -177,6 +179,31 @@ func (c *Config) site(must func(bool, string, string, string)) {
 		ok = host == c.CookieDomain || strings.HasSuffix(host, "."+c.CookieDomain)
 	}
 	must(ok, "COOKIE_DOMAIN", c.CookieDomain, "the host of BASE_URL, or a domain that it belongs to")
+}
+
+// mail checks how mails leave, and completes their sender. What PWNED_PASSWORDS names is asked with a part of a hash.
+func (c *Config) mail(must func(bool, string, string, string)) {
+	if c.SMTPURL != "" {
+		u, err := url.Parse(c.SMTPURL)
+		must(err == nil && (u.Scheme == "smtp" || u.Scheme == "smtps") && u.Hostname() != "" && strings.Trim(u.Path, "/") == "",
+			"SMTP_URL", redact(c.SMTPURL), "smtp:// or smtps:// and a host, as smtp://USER:PASSWORD@mail.example.org:587")
+	}
+	if c.MailFrom == "" {
+		host := "localhost"
+		if c.base != nil {
+			host = c.base.Hostname()
+		}
+		c.MailFrom = "latchkey@" + host
+	}
+	_, err := mail.ParseAddress(c.MailFrom)
+	must(err == nil, "MAIL_FROM", c.MailFrom, "an address, as Example <hello@example.org>")
+	switch c.PwnedPasswords {
+	case "off", "on":
+	default:
+		u, err := url.Parse(c.PwnedPasswords)
+		must(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "", "PWNED_PASSWORDS", redact(c.PwnedPasswords),
+			"off, on, or the address of a server, http:// or https://")
+	}
 }
 
 // Logger returns the logger that the settings ask for.

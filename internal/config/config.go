@@ -28,7 +28,10 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
-	Registration string `env:"REGISTRATION" envDefault:"open" doc:"who may register: open or closed"`
+	SMTPURL  string `env:"SMTP_URL" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	MailFrom string `env:"MAIL_FROM" doc:"the sender of our mail, as Example <hello@example.org>; default: latchkey@ the site's host"`
+
+	Registration string `env:"REGISTRATION" envDefault:"open" doc:"who may register: open; verify (after the mail's button was pressed); invite (with a link from latchkey invite); closed"`
 
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"30d" doc:"how long a visitor who does not come back is remembered; 0: until the browser closes"`
 	SessionSliding  bool          `env:"SESSION_SLIDING" envDefault:"on" doc:"each visit renews the lifetime: on or off"`
@@ -42,8 +45,9 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"12" doc:"the shortest new password, 8 to 64 characters"`
-	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12" doc:"the shortest new password, 8 to 64 characters"`
+	PwnedPasswords    string `env:"PWNED_PASSWORDS" envDefault:"off" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
+	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"networks (CIDR) whose X-Forwarded-For is believed, with commas between"`
 
@@ -53,6 +57,10 @@ type Config struct {
 	LimitLoginAddress        int           `env:"LIMIT_LOGIN_ADDRESS" envDefault:"100" doc:"tries to log in, by address"`
 	LimitLoginKnownBrowser   int           `env:"LIMIT_LOGIN_KNOWN_BROWSER" envDefault:"10" doc:"tries to log in, by a browser that has logged in to the account before; and tries to confirm a password, by account"`
 	LimitRegisterAddress     int           `env:"LIMIT_REGISTER_ADDRESS" envDefault:"100" doc:"registrations, by address"`
+	LimitMailAddress         int           `env:"LIMIT_MAIL_ADDRESS" envDefault:"20" doc:"acts that send a mail, by address"`
+	LimitMailAccount         int           `env:"LIMIT_MAIL_ACCOUNT" envDefault:"5" doc:"mails of one kind, by account; beyond it none is sent, and the answer is the same"`
+	LimitLinkAddress         int           `env:"LIMIT_LINK_ADDRESS" envDefault:"60" doc:"uses of links from mails, by address"`
+	LimitExportAccount       int           `env:"LIMIT_EXPORT_ACCOUNT" envDefault:"5" doc:"downloads of one's data, by account"`
 	LimitVisitorAddress      int           `env:"LIMIT_VISITOR_ADDRESS" envDefault:"300" doc:"new visitors that are remembered, by address"`
 
 	LogLevel  string `env:"LOG_LEVEL" doc:"debug, info, warn or error; default warn in development, info in production"`
@@ -105,7 +113,7 @@ func (c Config) String() string {
 			continue
 		}
 		text := fmt.Sprint(value.Interface())
-		if name == "DATABASE_URL" {
+		if name == "DATABASE_URL" || name == "SMTP_URL" {
 			text = redact(text)
 		}
 		fmt.Fprintf(&b, "%s=%s\n", name, text)

@@ -60,7 +60,8 @@ func TestWrongValuesAreNamed(t *testing.T) {
 		"DATABASE_URL=x": "sqlite:FILE", "AUTO_MIGRATE=yes": "on or off", "SESSION_LIFETIME=-1s": "a length of time", "SESSION_LIFETIME=1ms": "at least 1s",
 		"LOGIN_IDLE=0": "more than 0", "REMEMBER_LIFETIME=401d": "at most 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
 		"PASSWORD_MIN_LENGTH=7": "8 to 64", "PASSWORD_MIN_LENGTH=x": "a whole number", "BCRYPT_COST=3": "4 to 16", "TRUSTED_PROXIES=10.0.0.0/99": "networks",
-		"LIMIT_LOGIN_ACCOUNT=0": "1 to 1000000", "LOG_LEVEL=loud": "debug or info", "LOG_FORMAT=xml": "text or json", "REGISTRATION=verify": "need mail",
+		"LIMIT_LOGIN_ACCOUNT=0": "1 to 1000000", "LOG_LEVEL=loud": "debug or info", "LOG_FORMAT=xml": "text or json", "REGISTRATION=nobody": "open or verify", "SMTP_URL=http://x": "smtp://",
+		"MAIL_FROM=x": "an address", "PWNED_PASSWORDS=yes": "off, on, or",
 	} {
 		_, err := load(setting)
 		name, value, _ := strings.Cut(setting, "=")
@@ -74,6 +75,9 @@ func TestWrongValuesAreNamed(t *testing.T) {
 	}
 	if _, err := load("APP_ENV=production", "BASE_URL=https://example.org", "BCRYPT_COST=8"); err == nil {
 		t.Error("a weak cost in production")
+	}
+	if _, err := load("APP_ENV=production", "BASE_URL=https://example.org", "REGISTRATION=verify"); err == nil || !strings.Contains(err.Error(), "SMTP_URL") {
+		t.Error("production promises mails that it cannot send", err)
 	}
 	if _, err := load("BASE_URL=https://example.org", "COOKIE_DOMAIN=other.org"); err == nil {
 		t.Error("a cookie for another domain")
@@ -94,6 +98,13 @@ func TestPrintedWithoutSecrets(t *testing.T) {
 		if c, err := load("DATABASE_URL=" + dsn); err != nil || strings.Contains(c.String(), "topsecret") || !strings.Contains(c.String(), "LOGIN_IDLE=1h0m0s") {
 			t.Errorf("%v\n%s", err, c)
 		}
+	}
+}
+
+func TestMailPasswordIsNotPrinted(t *testing.T) {
+	c, err := load("SMTP_URL=smtp://u:topsecret@mail.example.org")
+	if err != nil || strings.Contains(c.String(), "topsecret") || !strings.Contains(c.String(), "MAIL_FROM=latchkey@localhost") {
+		t.Errorf("%v\n%s", err, c)
 	}
 }
 
