@@ -10,17 +10,20 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/migrations"
 	"example.com/latchkey/static"
+	"example.com/latchkey/views"
 )
 
 const (
@@ -40,6 +43,7 @@ type App struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	DB       *database.DB
+	Mail     *mail.Outbox
 	Sessions *session.Sessions
 	Login    *login.Module
 
@@ -91,8 +95,14 @@ func (a *App) build(ctx context.Context) (err error) {
 		Births: limit("visitor.address", cfg.LimitVisitorAddress),
 		Fail:   web.Fail, Headers: edge.Headers,
 	})
+	a.Mail, err = mail.New(mail.Options{
+		DB: a.DB, Log: a.Log, Now: a.Now, Site: views.Site, SMTPURL: cfg.SMTPURL, From: cfg.MailFrom, Development: !cfg.Production(),
+	})
+	if err != nil {
+		return err
+	}
 	a.Login, err = login.New(login.Options{
-		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Log: a.Log, Now: a.Now,
+		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Mail: a.Mail, Log: a.Log, Now: a.Now,
 		Open: cfg.Registration == "open", MinPassword: cfg.PasswordMinLength, BcryptCost: cfg.BcryptCost,
 		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
 		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
@@ -159,6 +169,11 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	go a.Sessions.Run(background)
 	go a.sweep(background)
+	// The worker ends as soon as the program is told to: what the last requests promise waits for the next start.
+	mailing, stopMail := context.WithCancel(ctx)
+	var mailed sync.WaitGroup
+	mailed.Go(func() { a.Mail.Run(mailing) })
+	defer func() { stopMail(); mailed.Wait() }()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -196,7 +211,7 @@ func (a *App) Sweep(ctx context.Context) error {
 	if err := a.Sessions.Flush(ctx); err != nil {
 		return err
 	}
-	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep} {
+	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep, a.Mail.Sweep} {
 		for ctx.Err() == nil {
 			n, err := sweep(ctx)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
@@ -36,6 +37,7 @@ type Options struct {
 	DB       *database.DB
 	Sessions *session.Sessions
 	Limits   *ratelimit.Store
+	Mail     *mail.Outbox
 	Log      *slog.Logger
 	Now      func() time.Time
 

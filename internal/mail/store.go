@@ -1,0 +1,119 @@
+package mail
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+)
+
+// A Mail is a line of the outbox.
+type Mail struct {
+	ID, Kind   string
+	To         string // "" for a mail that is void
+	Subject    string
+	Text, HTML string // only while they are kept
+	State      string
+	At         time.Time // when it was queued
+	Due        time.Time // when it is tried (again)
+	Expires    time.Time
+	Attempts   int
+	Err        string // of the last try, without addresses and links; "" for none
+}
+
+// insert writes a mail, in the caller's transaction.
+func (o *Outbox) insert(ctx context.Context, m Mail, userID string) error {
+	ended := int64(0)
+	if m.State != Waiting {
+		ended = m.At.UnixMilli()
+	}
+	_, err := o.DB.ExecContext(ctx, `
+		INSERT INTO outbox (id, user_id, kind, recipient, subject, text, html, state, created_at, expires_at, due_at,
+		                    attempts, error, lease, leased_until, ended_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, 0, '', '', 0, $11)`,
+		m.ID, sql.NullString{String: userID, Valid: userID != ""}, m.Kind, m.To, m.Subject, m.Text, m.HTML, m.State,
+		m.At.UnixMilli(), m.Expires.UnixMilli(), ended)
+	return err
+}
+
+// maxListed is the most mails that List returns.
+const maxListed = 1000
+
+// List returns the newest 1,000 mails in this state ("" for any), the newest last.
+func (o *Outbox) List(ctx context.Context, state string) ([]Mail, error) {
+	return o.query(ctx, `
+		SELECT `+columnsOfMail+` FROM outbox
+		 WHERE id IN (SELECT id FROM outbox WHERE state = $1 OR $1 = '' ORDER BY id DESC LIMIT $2)
+		 ORDER BY id`, state, maxListed)
+}
+
+// Mailbox returns the mails of the development mailbox, the newest last.
+func (o *Outbox) Mailbox(ctx context.Context) ([]Mail, error) { return o.List(ctx, InMailbox) }
+
+// Retry gives a dead mail new tries, at once; "all" means every dead one whose text is still kept.
+// It returns fault.NotFound if there is no such dead mail, or if its link has run out.
+func (o *Outbox) Retry(ctx context.Context, id string) error {
+	now := o.Now().UnixMilli()
+	res, err := o.DB.ExecContext(ctx, `
+		UPDATE outbox SET state = $1, due_at = $2, attempts = 0, ended_at = 0
+		 WHERE state = $3 AND expires_at > $2 AND (id = $4 OR $4 = 'all')`, Waiting, now, Dead, id)
+	if id == "all" {
+		o.poke()
+		return err
+	}
+	err = database.OneRow(res, err, fmt.Errorf("dead mail %s whose link still works: %w", id, fault.NotFound))
+	o.poke()
+	return err
+}
+
+// kept is how long the janitor leaves what needs no one's attention, keptDead what may.
+const (
+	kept     = 7 * 24 * time.Hour
+	keptDead = 30 * 24 * time.Hour
+)
+
+// Sweep deletes at most 200 mails that ended long ago, blanks dead ones whose link has run out, and returns how many
+// it deleted.
+func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
+	now := o.Now()
+	if _, err := o.DB.ExecContext(ctx, `
+		UPDATE outbox SET text = '', html = '' WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
+		return 0, err
+	}
+	res, err := o.DB.ExecContext(ctx, `
+		DELETE FROM outbox WHERE id IN (
+			SELECT id FROM outbox
+			 WHERE state IN ($1, $2, $3, $4) AND ended_at < $5 OR state = $6 AND ended_at < $7
+			 LIMIT 200)`,
+		Sent, Expired, Void, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli())
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+const columnsOfMail = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`
+
+func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, error) {
+	rows, err := o.DB.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var mails []Mail
+	for rows.Next() {
+		var m Mail
+		var at, due, expires int64
+		if err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &m.State, &at, &due, &expires, &m.Attempts, &m.Err); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		m.At, m.Due, m.Expires = database.Time(at), database.Time(due), database.Time(expires)
+		m.Text, m.HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML) // blanks are no text
+		mails = append(mails, m)
+	}
+	return mails, rows.Err()
+}
