@@ -80,11 +80,8 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	address := "http://" + l.Addr().String()
-	if base := cfg.Base(); base != nil {
-		address = base.String()
-	}
-	fmt.Fprintf(out, "Latchkey serves %s\n", address)
+	a.ListensAt(l.Addr())
+	fmt.Fprintf(out, "Latchkey serves %s\n", a.BaseURL())
 	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/latchkey/internal/config"
@@ -50,6 +51,7 @@ type App struct {
 	limits  *ratelimit.Store
 	static  *static.Files
 	menu    []web.Route
+	address atomic.Pointer[string] // where it listens
 	handler http.Handler
 }
 
@@ -103,7 +105,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Login, err = login.New(login.Options{
 		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Mail: a.Mail, Log: a.Log, Now: a.Now,
-		Open: cfg.Registration == "open", MinPassword: cfg.PasswordMinLength, BcryptCost: cfg.BcryptCost,
+		Site: views.Site, BaseURL: a.BaseURL, Registration: cfg.Registration, MinPassword: cfg.PasswordMinLength, BcryptCost: cfg.BcryptCost,
 		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
 		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
 		Tries: login.Tries{
@@ -113,6 +115,9 @@ func (a *App) build(ctx context.Context) (err error) {
 			KnownBrowser:   limit("login.known", cfg.LimitLoginKnownBrowser),
 			Confirm:        limit("login.confirm", cfg.LimitLoginKnownBrowser),
 			Register:       limit("register.address", cfg.LimitRegisterAddress),
+			MailAddress:    limit("mail.address", cfg.LimitMailAddress),
+			MailAccount:    limit("mail.account", cfg.LimitMailAccount),
+			Link:           limit("link.address", cfg.LimitLinkAddress),
 		},
 	})
 	if err != nil {
@@ -158,6 +163,27 @@ func (a *App) Close() error {
 	return errors.Join(a.Sessions.Flush(context.Background()), a.DB.Close())
 }
 
+// BaseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
+// program listens; it never comes from a request, whose Host could lead a link to somebody else.
+func (a *App) BaseURL() string {
+	if base := a.Config.Base(); base != nil {
+		return base.String()
+	}
+	if listening := a.address.Load(); listening != nil {
+		return "http://" + *listening
+	}
+	return "http://" + a.Config.Addr
+}
+
+// ListensAt says where the program listens. Serve does it by itself.
+func (a *App) ListensAt(address net.Addr) {
+	text := address.String()
+	if _, port, err := net.SplitHostPort(text); err == nil && (strings.HasPrefix(text, "[::]:") || strings.HasPrefix(text, "0.0.0.0:")) {
+		text = "localhost:" + port // on all interfaces: a link must name one
+	}
+	a.address.Store(&text)
+}
+
 // Serve answers requests on the listener until the context ends, lets those in flight finish, and returns.
 // Meanwhile it writes the activity of visitors and sweeps what has expired.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
@@ -165,6 +191,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
+	a.ListensAt(l.Addr())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go a.Sessions.Run(background)

@@ -32,28 +32,28 @@ func (m *Module) End(ctx context.Context, userID, loginID string) error {
 		if err != nil {
 			return err
 		}
-		m.Log.Info("login ended", "event", "login.ended", "user", userID, "login", loginID)
-		return m.Sessions.End(ctx, sessionID)
+		if err := m.Sessions.End(ctx, sessionID); err != nil {
+			return err
+		}
+		return m.note(ctx, LoggedOut, userID, "from another device", "login", loginID)
 	})
 }
 
 // EndOthers ends all of the user's logins but this one.
 func (m *Module) EndOthers(ctx context.Context, userID, loginID string) error {
-	m.Log.Info("other logins ended", "event", "login.others_ended", "user", userID, "login", loginID)
-	return m.DB.InTx(ctx, func(ctx context.Context) error { return m.endLogins(ctx, userID, loginID) })
+	return m.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := m.holdUser(ctx, userID); err != nil {
+			return err
+		}
+		if err := m.endLogins(ctx, userID, loginID); err != nil {
+			return err
+		}
+		return m.note(ctx, OthersEnded, userID, "", "login", loginID)
+	})
 }
 
 // Device names the browser of this login as a person knows it: "Firefox on Linux".
-func (l Login) Device() string {
-	ua := useragent.Parse(l.UserAgent)
-	switch {
-	case ua.Name == "" || ua.Name == l.UserAgent:
-		return "Unknown browser"
-	case ua.OS == "":
-		return ua.Name
-	}
-	return ua.Name + " on " + ua.OS
-}
+func (l Login) Device() string { return DeviceName(l.UserAgent) }
 
 // Phone reports whether the login is on a phone or tablet.
 func (l Login) Phone() bool {

@@ -3,10 +3,10 @@ package login
 import (
 	"context"
 	"errors"
-	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/web"
 )
@@ -43,8 +43,7 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 		return "", errors.Join(err, m.Limits.GiveBack(ctx, buckets...))
 	}
 	if !matches {
-		m.Log.Info("log in failed", "event", "login.failed", "user", account.ID)
-		return "", ErrWrong
+		return "", errors.Join(ErrWrong, m.note(ctx, LogInFailed, account.ID, ""))
 	}
 	if err := m.Limits.GiveBack(ctx, buckets...); err != nil {
 		return "", err
@@ -55,12 +54,21 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 			return "", err
 		}
 	}
-	err = m.grant(ctx, account.User, try.Remember, func(ctx context.Context) (err error) {
+	isKnown, err := m.isKnown(ctx, account.ID, try.Known)
+	if err != nil {
+		return "", err
+	}
+	if known, err = m.knownToken(ctx, try.Known); err != nil {
+		return "", err
+	}
+	err = m.grant(ctx, account.User, try.Remember, func(ctx context.Context) error {
 		if err := m.lockUser(ctx, account.ID, account.hash, newHash); err != nil {
 			return err
 		}
-		known, err = m.remember(ctx, account.ID, try.Known)
-		return err
+		if err := m.remember(ctx, account.ID, known); err != nil || isKnown {
+			return err
+		}
+		return m.notify(ctx, account.User, mail.NewBrowser)
 	})
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
@@ -75,44 +83,10 @@ func (m *Module) buckets(ctx context.Context, key, userID, known string) ([]rate
 		return nil, err
 	}
 	if isKnown {
-		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, hashKnown(known))}, nil
+		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, hashSecret(known))}, nil
 	}
 	network := web.RequestOf(ctx).Network()
 	return []ratelimit.Bucket{m.Tries.AccountAddress.For(key, network), m.Tries.Account.For(key), m.Tries.Address.For(network)}, nil
-}
-
-// A Registration is somebody who wants an account.
-type Registration struct {
-	Email, Password string
-	Profile
-	Known string
-}
-
-// Register makes an account and logs the visitor in. The fields have been checked.
-// It returns ErrClosed, ErrTaken, fault.TooMany or fault.Busy.
-func (m *Module) Register(ctx context.Context, reg Registration) (known string, err error) {
-	if !m.Open {
-		return "", ErrClosed
-	}
-	if err := m.Limits.Take(ctx, m.Tries.Register.For(web.RequestOf(ctx).Network())); err != nil {
-		return "", err
-	}
-	if _, err := m.accountByKey(ctx, NormalizeEmail(reg.Email)); !errors.Is(err, fault.NotFound) {
-		return "", errors.Join(err, ErrTaken)
-	}
-	hash, err := m.hasher.Hash(ctx, reg.Password)
-	if err != nil {
-		return "", err
-	}
-	u := User{ID: newID(), Email: CleanEmail(reg.Email), Profile: reg.Profile.Clean(), Created: m.Now(), Changed: m.Now()}
-	err = m.grant(ctx, u, false, func(ctx context.Context) (err error) {
-		if err := m.insertUser(ctx, u, hash); err != nil {
-			return err
-		}
-		known, err = m.remember(ctx, u.ID, reg.Known)
-		return err
-	})
-	return known, err
 }
 
 // grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever
@@ -129,12 +103,14 @@ func (m *Module) grant(ctx context.Context, u User, remember bool, check func(ct
 			return err
 		}
 		l.SessionID = sessionID
-		return m.insertLogin(ctx, l)
+		if err := m.insertLogin(ctx, l); err != nil {
+			return err
+		}
+		return m.note(ctx, LoggedIn, u.ID, "", "login", l.ID)
 	})
 	if err != nil {
 		return err
 	}
-	m.Log.Info("logged in", "event", "login.started", "user", u.ID, "login", l.ID)
 	for _, f := range m.afterLogIn {
 		f(ctx, u)
 	}
@@ -149,7 +125,9 @@ func (m *Module) LogOut(ctx context.Context) error {
 		return err
 	}
 	if st.in {
-		m.Log.Info("logged out", "event", "login.ended", "user", st.user.ID, "login", st.login.ID)
+		if err := m.note(ctx, LoggedOut, st.user.ID, "", "login", st.login.ID); err != nil {
+			return err
+		}
 		for _, f := range m.afterLogOut {
 			f(ctx, st.user)
 		}
@@ -164,7 +142,12 @@ func (m *Module) Confirm(ctx context.Context, password string) error {
 	if err != nil {
 		return err
 	}
-	return m.refresh(ctx, st.login, func(ctx context.Context) error { return m.lockUser(ctx, st.user.ID, hash, hash) })
+	return m.refresh(ctx, st.login, func(ctx context.Context) error {
+		if err := m.lockUser(ctx, st.user.ID, hash, hash); err != nil {
+			return err
+		}
+		return m.note(ctx, Confirmed, st.user.ID, "")
+	})
 }
 
 // ChangePassword gives the visitor's account a new password, which has been checked, and ends its other logins.
@@ -179,16 +162,22 @@ func (m *Module) ChangePassword(ctx context.Context, current, password string) e
 	if err != nil {
 		return err
 	}
-	err = m.refresh(ctx, st.login, func(ctx context.Context) error {
+	return m.refresh(ctx, st.login, func(ctx context.Context) error {
 		if err := m.lockUser(ctx, st.user.ID, old, hash); err != nil {
 			return err
 		}
-		return m.endLogins(ctx, st.user.ID, st.login.ID)
+		if err := m.endLogins(ctx, st.user.ID, st.login.ID); err != nil {
+			return err
+		}
+		// Links that were mailed before lead to the old password's account.
+		if err := m.endTokens(ctx, st.user.ID, ForReset, ForNewEmail); err != nil {
+			return err
+		}
+		if err := m.note(ctx, PasswordChanged, st.user.ID, ""); err != nil {
+			return err
+		}
+		return m.notify(ctx, st.user, mail.PasswordWasChanged)
 	})
-	if err == nil {
-		m.Log.Info("password changed", "event", "password.changed", "user", st.user.ID)
-	}
-	return err
 }
 
 // proven checks the password of a user who is logged in, and returns its stored form.
@@ -219,6 +208,3 @@ func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Con
 		return database.OneRow(res, err, fault.Ended)
 	})
 }
-
-// knownFor is how long a browser stays known.
-const knownFor = 365 * 24 * time.Hour

@@ -32,7 +32,7 @@ var (
 // RoleAdmin is the role that web.Admin asks for.
 const RoleAdmin = "admin"
 
-// Options are what the module needs. All must be given but Open.
+// Options are what the module needs. All must be given.
 type Options struct {
 	DB       *database.DB
 	Sessions *session.Sessions
@@ -41,10 +41,12 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
-	Open        bool // REGISTRATION=open
-	Tries       Tries
-	MinPassword int // PASSWORD_MIN_LENGTH
-	BcryptCost  int
+	Site         string        // the product's name, in mails
+	BaseURL      func() string // of the site, without a slash at the end: what links in mails begin with
+	Registration string        // REGISTRATION: open, verify, invite or closed
+	Tries        Tries
+	MinPassword  int // PASSWORD_MIN_LENGTH
+	BcryptCost   int
 
 	Idle, Lifetime                 time.Duration // of a login that ends with the browser
 	RememberIdle, RememberLifetime time.Duration // with "keep me logged in"
@@ -63,6 +65,9 @@ type Tries struct {
 	KnownBrowser   ratelimit.Limit // log in, by a browser that has logged in to this account before
 	Confirm        ratelimit.Limit // the password asked again, by account
 	Register       ratelimit.Limit // register, by address
+	MailAddress    ratelimit.Limit // acts that send a mail, by address
+	MailAccount    ratelimit.Limit // mails of one kind, by account; beyond it none is sent
+	Link           ratelimit.Limit // uses of links from mails, by address
 }
 
 // A Module is the login module of one running application.
@@ -103,7 +108,12 @@ type User struct {
 	Role    string // "" or RoleAdmin
 	Created time.Time
 	Changed time.Time // of the password
+	Proven  time.Time // when the address was proven; zero until then
+	// Disabled is when an operator disabled the account; zero if it is enabled. A request never sees a disabled user.
+	Disabled time.Time
 	Profile
+
+	registeredBy string // hash of the known-browser token of the browser that registered
 }
 
 // A Login is a user on a session: one browser where somebody is logged in.
@@ -165,8 +175,8 @@ func (m *Module) Handler(next http.Handler) http.Handler {
 		}
 		st, err := m.find(ctx, hash)
 		if err == nil && st.in && m.ranOut(st.login) {
-			m.Log.Info("login ran out", "event", "login.expired", "user", st.user.ID, "login", st.login.ID)
-			st, err = standing{}, m.Sessions.Restart(ctx)
+			err = m.note(ctx, LoginExpired, st.user.ID, "", "login", st.login.ID)
+			st, err = standing{}, errors.Join(err, m.Sessions.Restart(ctx))
 		}
 		if err != nil {
 			web.Fail(w, r, err)

@@ -21,21 +21,21 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // Nobody logged in is no error.
 func (m *Module) find(ctx context.Context, tokenHash string) (standing, error) {
 	var st standing
-	var created, seen, expires, remembered, proven, since, changed int64
+	var created, seen, expires, remembered, proven, since, changed, verified int64
 	l, u := &st.login, &st.user
 	err := m.DB.QueryRowContext(ctx, `
 		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent,
-		       u.email, u.name, u.role, u.created_at, u.password_changed_at
+		       u.email, u.name, u.role, u.created_at, u.password_changed_at, u.verified_at
 		  FROM sessions s
 		  JOIN logins l ON l.session_id = s.id
 		  JOIN users  u ON u.id = l.user_id
 		 WHERE s.token_hash = $1 AND l.factors <> '' AND u.disabled_at = 0`, tokenHash).
 		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent,
-			&u.Email, &u.Name, &u.Role, &since, &changed)
+			&u.Email, &u.Name, &u.Role, &since, &changed, &verified)
 	if errors.Is(err, sql.ErrNoRows) {
 		return standing{}, nil
 	}
-	u.ID, u.Created, u.Changed = l.UserID, database.Time(since), database.Time(changed)
+	u.ID, u.Created, u.Changed, u.Proven = l.UserID, database.Time(since), database.Time(changed), database.Time(verified)
 	l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)
 	l.Remembered, l.Proven = remembered == 1, database.Time(proven)
 	st.in = true
@@ -75,11 +75,12 @@ func (m *Module) passwordHash(ctx context.Context, userID string) (hash string, 
 }
 
 // insertUser makes an account. It returns ErrTaken if there is one with this address.
-func (m *Module) insertUser(ctx context.Context, u User, hash string) error {
+func (m *Module) insertUser(ctx context.Context, u User, hash, registeredBy string) error {
 	_, err := m.DB.ExecContext(ctx, `
-		INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
-		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli())
+		INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at, verified_at, registered_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)`,
+		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli(),
+		database.Millis(u.Proven), registeredBy)
 	if database.IsTaken(err) {
 		return errors.Join(ErrTaken, err)
 	}
@@ -109,6 +110,10 @@ func (m *Module) insertLogin(ctx context.Context, l Login) error {
 	remembered := 0
 	if l.Remembered {
 		remembered = 1
+	}
+	// Of a disabled account there may still be one on this session.
+	if _, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE session_id = $1`, l.SessionID); err != nil {
+		return err
 	}
 	_, err := m.DB.ExecContext(ctx, `
 		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent)
@@ -170,49 +175,4 @@ func (m *Module) endLogins(ctx context.Context, userID, butLoginID string) error
 		}
 	}
 	return nil
-}
-
-// Sweep ends at most 200 logins that ran out, and forgets browsers that are not known any more. It returns how many.
-// The sessions stay, without the keys that end with a login. A minute's slack leaves time to other instances.
-func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
-	now := m.Now().Add(-time.Minute)
-	err = m.DB.InTx(ctx, func(ctx context.Context) error {
-		swept = 0
-		rows, err := m.DB.QueryContext(ctx, `
-			SELECT id, session_id FROM logins
-			 WHERE expires_at < $1 OR remembered = 0 AND seen_at < $2 OR remembered = 1 AND seen_at < $3
-			 ORDER BY id LIMIT 200`,
-			now.UnixMilli(), now.Add(-m.Idle).UnixMilli(), now.Add(-m.RememberIdle).UnixMilli())
-		if err != nil {
-			return err
-		}
-		var over [][2]string
-		for rows.Next() {
-			var pair [2]string
-			if err := rows.Scan(&pair[0], &pair[1]); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			over = append(over, pair)
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		for _, pair := range over {
-			if _, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE id = $1`, pair[0]); err != nil {
-				return err
-			}
-			if err := m.Sessions.Strip(ctx, pair[1]); err != nil && !errors.Is(err, fault.Ended) {
-				return err
-			}
-		}
-		swept = int64(len(over))
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	_, err = m.DB.ExecContext(ctx, `
-		DELETE FROM known_browsers WHERE token_hash IN (
-			SELECT token_hash FROM known_browsers WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`, now.UnixMilli())
-	return swept, err
 }

@@ -29,6 +29,12 @@ func (p *Pages) Routes() []web.Route {
 		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
 		web.Private.At("GET /account/devices/end-others", p.askEndOthers),
 		web.Private.At("POST /account/devices/end-others", p.endOthers),
+		web.Private.At("GET /account/activity", p.activity),
+		web.Fresh.At("GET /account/security", p.security),
+		web.Fresh.At("GET /account/email", p.editEmail),
+		web.Fresh.At("POST /account/email", p.changeEmail),
+		web.Fresh.At("GET /account/delete", p.askDelete),
+		web.Fresh.At("POST /account/delete", p.delete),
 		web.Private.At("GET /confirm", p.showConfirm),
 		web.Private.At("POST /confirm", p.confirm),
 	}
@@ -41,6 +47,8 @@ func menu() []views.Link {
 		{Href: "/account/profile", Label: "Profile"},
 		{Href: "/account/password", Label: "Password"},
 		{Href: "/account/devices", Label: "Devices"},
+		{Href: "/account/activity", Label: "Activity"},
+		{Href: "/account/security", Label: "Security"},
 	}
 }
 
@@ -50,7 +58,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1))
+	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1, p.login.Mail.On()))
 }
 
 // A form is what was typed on one of these pages, and what is wrong with it.

@@ -1,4 +1,4 @@
-// Package enter is the way in and out: register, log in, log out.
+// Package enter is the way in and out: register, log in, log out, and what the links in mails lead to.
 package enter
 
 import (
@@ -6,9 +6,7 @@ import (
 	"net/http"
 
 	"example.com/latchkey/internal/login"
-	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/views"
 )
 
 // Pages are the pages to register, log in and log out.
@@ -22,9 +20,23 @@ func (p *Pages) Routes() []web.Route {
 	return []web.Route{
 		web.Guest.At("GET /register", p.showRegister),
 		web.Guest.At("POST /register", p.register).EvenWhenEnded(),
+		web.Public.At("GET /register/sent", p.registerSent),
 		web.Guest.At("GET /login", p.showLogIn),
 		web.Guest.At("POST /login", p.logIn).EvenWhenEnded(),
 		web.Public.At("POST /logout", p.logOut).EvenWhenEnded(),
+
+		web.Public.At("GET /password/forgot", p.showForgot),
+		web.Public.At("POST /password/forgot", p.forgot),
+		web.Public.At("GET /password/forgot/sent", p.forgotSent),
+		web.Public.At("GET /password/reset", p.link(resetPath, p.showReset)),
+		web.Public.At("POST /password/reset", p.reset),
+		web.Public.At("GET /verify-email", p.link(provePath, p.showProve)),
+		web.Public.At("POST /verify-email", p.prove),
+		web.Private.At("POST /verify-email/resend", p.resend),
+		web.Public.At("GET /account/email/undo", p.link(undoPath, p.showUndo)),
+		web.Public.At("POST /account/email/undo", p.undo),
+		web.Public.At("GET /not-me", p.link(notMePath, p.showNotMe)),
+		web.Public.At("POST /not-me", p.notMe),
 	}
 }
 
@@ -46,44 +58,6 @@ func (p *Pages) readForm(r *http.Request) form {
 		Remember: r.PostFormValue("remember") != "", Next: web.LocalPath(r.FormValue("next")),
 		MinPassword: p.login.MinPassword, Problems: web.Problems{},
 	}
-}
-
-func (p *Pages) showRegister(w http.ResponseWriter, r *http.Request) error {
-	if !p.login.Open {
-		return web.Render(w, r, http.StatusForbidden, closedPage())
-	}
-	return web.Render(w, r, http.StatusOK, registerPage(p.readForm(r)))
-}
-
-func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
-	if !p.login.Open {
-		return web.Render(w, r, http.StatusForbidden, closedPage())
-	}
-	f := p.readForm(r)
-	profile := login.Profile{Name: f.Name}.Clean()
-	f.Problems.Check(login.ValidEmail(f.Email), "email", login.IdentifierProblem)
-	for field, problem := range profile.Problems() {
-		f.Problems[field] = problem
-	}
-	if problem := p.login.PasswordProblem(f.Password, login.Context{Email: f.Email, Name: f.Name, Site: views.Site}); problem != "" {
-		f.Problems["password"] = problem
-	}
-	if len(f.Problems) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
-	}
-	known, err := p.login.Register(r.Context(), login.Registration{
-		Email: f.Email, Password: f.Password, Profile: profile, Known: p.login.Known(r),
-	})
-	if errors.Is(err, login.ErrTaken) {
-		f.Problems["email"] = "There is an account with this address. Log in instead, or take another address."
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
-	}
-	if err != nil {
-		return err
-	}
-	p.login.KeepKnown(w, known)
-	session.Flash(r.Context(), "Welcome. Your account is ready, and you are logged in.")
-	return web.SeeOther(w, r, afterEntering)
 }
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {

@@ -1,0 +1,152 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/latchkey/internal/mail"
+)
+
+// Proved says what the button of a proof did.
+type Proved struct {
+	Email  string // the address, proven now
+	Known  string // the token that makes this browser a known one; "" leaves its cookie alone
+	In     bool   // a registration was finished, and the visitor is logged in
+	Choose string // a new password must be chosen: the opened link that does it; "" if not
+}
+
+// Prove does what the button behind a link to an address is for: it finishes a registration, proves the address of an
+// account, or puts a new address in the place of the old one. known is the token of the browser that pressed it.
+// It returns ErrLink or fault.TooMany.
+func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error) {
+	if err := m.countLink(ctx); err != nil {
+		return Proved{}, err
+	}
+	l, err := m.Find(ctx, opened, ForRegistration, ForProof, ForNewEmail)
+	if err != nil {
+		return Proved{}, err
+	}
+	switch l.Purpose {
+	case ForRegistration:
+		return m.finish(ctx, opened, known)
+	case ForProof:
+		return m.proveAccount(ctx, opened, known)
+	}
+	return m.changeEmail(ctx, opened)
+}
+
+// finish makes the account of a registration. In the browser that began it the password that was chosen there counts,
+// and it is logged in. From any other browser nobody knows whose password that is (pre-hijacking: somebody registers
+// with your address and waits until you press the button), so the account gets none, and a new one must be chosen.
+func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, err error) {
+	t, err := m.tokenByHash(ctx, opened, ForRegistration)
+	if err != nil {
+		return p, err
+	}
+	u := m.newUser(t.payload.Email, Profile{Name: t.payload.Name})
+	p.Email = u.Email
+	same := known != "" && hashSecret(known) == t.payload.Browser
+	create := func(ctx context.Context) error {
+		t, err := m.consume(ctx, opened, ForRegistration)
+		if err != nil {
+			return err
+		}
+		hash := t.payload.Hash
+		if !same {
+			hash, known = "", newSecret()
+		}
+		if err := m.admit(ctx, u, hash, known); err != nil {
+			return err
+		}
+		if err := m.setProven(ctx, u.ID); err != nil || same {
+			return err
+		}
+		p.Choose, err = m.choose(ctx, u.ID)
+		return err
+	}
+	if _, in := Of(ctx); same && !in {
+		p.Known, p.In = known, true
+		err = m.grant(ctx, u, false, create)
+	} else { // whoever is logged in as somebody else stays so
+		err = m.DB.InTx(ctx, create)
+	}
+	if errors.Is(err, ErrTaken) { // by another registration, finished first
+		err = fmt.Errorf("%w: %w", ErrLink, err)
+	}
+	return p, err
+}
+
+// choose makes a link to a new password that is opened already, in the caller's transaction: for whoever has just
+// proven the address, and needs no mail for it.
+func (m *Module) choose(ctx context.Context, userID string) (opened string, err error) {
+	secret := newSecret()
+	t := token{hash: hashSecret(secret), purpose: ForReset, subject: userID, userID: userID, created: m.Now(), expires: m.Now().Add(kinds[ForReset].life)}
+	return t.hash, m.insertToken(ctx, t, kinds[ForReset].live)
+}
+
+// proveAccount proves the address of an account. In the browser that registered it, that is all. From any other, whoever
+// holds the mailbox is asked for a new password, and what was there before ends: passwords, logins, pending changes.
+func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Proved, err error) {
+	var userID string
+	err = m.use(ctx, opened, ForProof, func(ctx context.Context, t token) error {
+		u, err := m.userByID(ctx, t.userID)
+		if err != nil {
+			return err
+		}
+		if NormalizeEmail(u.Email) != NormalizeEmail(t.payload.Email) {
+			return fmt.Errorf("another address now: %w", ErrLink)
+		}
+		p.Email = u.Email
+		if err := errors.Join(m.setProven(ctx, u.ID), m.note(ctx, Proven, u.ID, u.Email)); err != nil {
+			return err
+		}
+		if !u.Proven.IsZero() || known != "" && u.registeredBy == hashSecret(known) {
+			return nil
+		}
+		userID = u.ID
+		if err := errors.Join(m.setPassword(ctx, u.ID, ""), m.shut(ctx, u.ID), m.note(ctx, PasswordSpoiled, u.ID, "")); err != nil {
+			return err
+		}
+		p.Choose, err = m.choose(ctx, u.ID)
+		return err
+	})
+	if err != nil {
+		return Proved{}, err
+	}
+	return p, m.leave(ctx, userID)
+}
+
+// changeEmail puts the new address in the place of the old one, and tells the old one how to take it back.
+func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err error) {
+	err = m.use(ctx, opened, ForNewEmail, func(ctx context.Context, t token) error {
+		u, err := m.userByID(ctx, t.userID)
+		if err != nil {
+			return err
+		}
+		if NormalizeEmail(u.Email) != NormalizeEmail(t.payload.Was) {
+			return fmt.Errorf("another address now: %w", ErrLink)
+		}
+		p.Email = t.payload.Email
+		if err := m.setEmail(ctx, u.ID, p.Email); err != nil {
+			return err
+		}
+		// What was mailed to the old address must not open the account any more.
+		if err := m.endTokens(ctx, u.ID, ForReset, ForProof); err != nil {
+			return err
+		}
+		if err := m.note(ctx, AddressChanged, u.ID, u.Email+" → "+p.Email); err != nil {
+			return err
+		}
+		// An address that was never proven may be a stranger's: it gets no way into the account.
+		if !m.Mail.On() || u.Proven.IsZero() {
+			return nil
+		}
+		c, err := m.call(ctx, token{purpose: ForUndo, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Was: p.Email}})
+		if err != nil {
+			return err
+		}
+		return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), p.Email, m.where(ctx, u), c))
+	})
+	return p, err
+}
