@@ -27,7 +27,9 @@ type commands struct {
 	Serve   serve      `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
 	Migrate migrate    `cmd:"" help:"Bring the database to the newest version."`
 	Routes  routes     `cmd:"" help:"Print the map: every address, and who may open it."`
-	Help    helpTopic  `cmd:"" help:"Explain a topic: config."`
+	User    userCmd    `cmd:"" help:"Look after accounts. Running servers see it with their next request."`
+	Invite  invite     `cmd:"" help:"Make a link by which one person may register (REGISTRATION=invite)."`
+	Help    helpTopic  `cmd:"" help:"Explain a topic: config, limits."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -36,7 +38,7 @@ type (
 	migrate   struct{}
 	routes    struct{}
 	helpTopic struct {
-		Topic string `arg:"" optional:"" help:"What to explain: config."`
+		Topic string `arg:"" optional:"" help:"What to explain: config, limits."`
 	}
 	versionCmd struct{}
 )
@@ -107,8 +109,17 @@ func (routes) Run(out io.Writer) error {
 }
 
 func (h helpTopic) Run(out io.Writer) error {
-	if h.Topic != "" && h.Topic != "config" {
-		return fmt.Errorf("no help on %q; there is: config", h.Topic)
+	switch h.Topic {
+	case "", "config":
+	case "limits":
+		cfg, err := settings()
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(out, app.PrintLimits(cfg))
+		return err
+	default:
+		return fmt.Errorf("no help on %q; there is: config, limits", h.Topic)
 	}
 	fmt.Fprint(out, "Settings are read once from the environment, and from .env in development.\n\n")
 	for _, s := range config.Help() {

@@ -87,14 +87,12 @@ func (a *App) build(ctx context.Context) (err error) {
 	edge := &web.Edge{
 		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
 	}
-	limit := func(name string, tries int) ratelimit.Limit {
-		return ratelimit.Limit{Name: name, Tries: tries, Window: cfg.LimitWindow}
-	}
+	limit := limits(cfg).named
 	a.Sessions = session.New(session.Options{
 		DB: a.DB, Limits: a.limits, Log: a.Log, Now: a.Now,
 		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
 		Lifetime: cfg.SessionLifetime, Fixed: !cfg.SessionSliding,
-		Births: limit("visitor.address", cfg.LimitVisitorAddress),
+		Births: limit("visitor.address"),
 		Fail:   web.Fail, Headers: edge.Headers,
 	})
 	a.Mail, err = mail.New(mail.Options{
@@ -109,15 +107,15 @@ func (a *App) build(ctx context.Context) (err error) {
 		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
 		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
 		Tries: login.Tries{
-			AccountAddress: limit("login.account_address", cfg.LimitLoginAccountAddress),
-			Account:        limit("login.account", cfg.LimitLoginAccount),
-			Address:        limit("login.address", cfg.LimitLoginAddress),
-			KnownBrowser:   limit("login.known", cfg.LimitLoginKnownBrowser),
-			Confirm:        limit("login.confirm", cfg.LimitLoginKnownBrowser),
-			Register:       limit("register.address", cfg.LimitRegisterAddress),
-			MailAddress:    limit("mail.address", cfg.LimitMailAddress),
-			MailAccount:    limit("mail.account", cfg.LimitMailAccount),
-			Link:           limit("link.address", cfg.LimitLinkAddress),
+			AccountAddress: limit("login.account_address"),
+			Account:        limit("login.account"),
+			Address:        limit("login.address"),
+			KnownBrowser:   limit("login.known"),
+			Confirm:        limit("login.confirm"),
+			Register:       limit("register.address"),
+			MailAddress:    limit("mail.address"),
+			MailAccount:    limit("mail.account"),
+			Link:           limit("link.address"),
 		},
 	})
 	if err != nil {

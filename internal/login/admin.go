@@ -124,3 +124,13 @@ func (m *Module) Invite(ctx context.Context, email string) (link string, err err
 	})
 	return link, err
 }
+
+// PasswordLink makes a link to a new password, for an operator to pass on.
+func (m *Module) PasswordLink(ctx context.Context, userID string) (link string, err error) {
+	err = m.DB.InTx(ctx, func(ctx context.Context) error {
+		c, err := m.call(ctx, token{purpose: ForReset, subject: userID, userID: userID})
+		link = c.Address
+		return err
+	})
+	return link, err
+}

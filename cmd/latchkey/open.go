@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"example.com/latchkey/internal/app"
+)
+
+// withApp opens the application as the settings say, without serving, for a command that looks after it.
+func withApp(ctx context.Context, do func(a *app.App) error) error {
+	cfg, err := settings()
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, cfg, cfg.Logger(os.Stderr), time.Now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(a), a.Close())
+}
+
+// output is how a command answers: in words, or for programs.
+type output struct {
+	JSON bool `name:"json" help:"Answer in JSON."`
+}
+
+// say writes what v is: as JSON, or else as the words.
+func (o output) say(out io.Writer, v any, words string) error {
+	if !o.JSON {
+		_, err := io.WriteString(out, words+"\n")
+		return err
+	}
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

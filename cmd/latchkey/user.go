@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/views"
+)
+
+// userCmd are the commands that look after accounts.
+type userCmd struct {
+	Add       userAdd       `cmd:"" help:"Make an account. Prints a link to choose its password, or reads the password."`
+	List      userList      `cmd:"" help:"List the accounts."`
+	Show      userShow      `cmd:"" help:"Show an account and where it is logged in."`
+	Disable   userDisable   `cmd:"" help:"Keep somebody out: ends every login at once."`
+	Enable    userEnable    `cmd:"" help:"Let somebody in again."`
+	Password  userPassword  `cmd:"" help:"Change a password, which ends every login. Reads it from standard input, or prints a link to choose it."`
+	EndLogins userEndLogins `cmd:"" name:"end-logins" help:"Log an account out everywhere."`
+	Delete    userDelete    `cmd:"" help:"Erase an account with everything in it."`
+}
+
+// who is the account that a command is about.
+type who struct {
+	User string `arg:"" help:"The account: its e-mail address or its id."`
+	output
+}
+
+// account is a user as the commands print one.
+type account struct {
+	ID       string     `json:"id"`
+	Email    string     `json:"email"`
+	Name     string     `json:"name"`
+	Role     string     `json:"role"`
+	Created  time.Time  `json:"created"`
+	Proven   *time.Time `json:"proven"`
+	Disabled *time.Time `json:"disabled"`
+	Logins   []device   `json:"logins,omitempty"`
+	Link     string     `json:"link,omitempty"` // to choose a password
+}
+
+type device struct {
+	ID      string    `json:"id"`
+	Browser string    `json:"browser"`
+	Network string    `json:"network"`
+	Created time.Time `json:"created"`
+	Seen    time.Time `json:"seen"`
+}
+
+func accountOf(u login.User) account {
+	a := account{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Created: u.Created}
+	if !u.Proven.IsZero() {
+		a.Proven = &u.Proven
+	}
+	if !u.Disabled.IsZero() {
+		a.Disabled = &u.Disabled
+	}
+	return a
+}
+
+func (a account) state() string {
+	switch {
+	case a.Disabled != nil:
+		return "disabled"
+	case a.Proven == nil:
+		return "address not proven"
+	}
+	return "ok"
+}
+
+// change finds the account, does something to it, and shows what it is then.
+func (w who) change(ctx context.Context, out io.Writer, words string, do func(m *login.Module, id string) error) error {
+	return withApp(ctx, func(a *app.App) error {
+		u, err := a.Login.UserBy(ctx, w.User)
+		if err != nil {
+			return err
+		}
+		if err := do(a.Login, u.ID); err != nil {
+			return err
+		}
+		if now, err := a.Login.UserBy(ctx, u.ID); err == nil {
+			u = now
+		}
+		return w.say(out, accountOf(u), u.Email+": "+words)
+	})
+}
+
+type userAdd struct {
+	Email string `arg:"" help:"The e-mail address. It counts as proven."`
+	Name  string `help:"The name."`
+	Admin bool   `help:"Give the role admin."`
+	passwordSource
+	output
+}
+
+// passwordSource says where a password comes from.
+type passwordSource struct {
+	Stdin bool `name:"password-stdin" help:"Read the password from standard input, one line, instead of printing a link to choose it."`
+}
+
+func (p passwordSource) read(ctx context.Context, m *login.Module, u login.User) (string, error) {
+	if !p.Stdin {
+		return "", nil
+	}
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	password := strings.TrimRight(line, "\r\n")
+	if problem := m.PasswordProblem(password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site}); problem != "" {
+		return "", errors.New(problem)
+	}
+	return password, nil
+}
+
+func (c userAdd) Run(ctx context.Context, out io.Writer) error {
+	return withApp(ctx, func(a *app.App) error {
+		role := ""
+		if c.Admin {
+			role = login.RoleAdmin
+		}
+		u := login.User{Email: c.Email, Profile: login.Profile{Name: c.Name}}
+		for _, problem := range u.Problems() {
+			return errors.New(problem)
+		}
+		password, err := c.read(ctx, a.Login, u)
+		if err != nil {
+			return err
+		}
+		if u, err = a.Login.AddUser(ctx, c.Email, u.Profile, role, password); err != nil {
+			return err
+		}
+		shown, words := accountOf(u), u.Email+": added"
+		if password == "" {
+			if shown.Link, err = a.Login.PasswordLink(ctx, u.ID); err != nil {
+				return err
+			}
+			words += ". To choose a password, within an hour: " + shown.Link
+		}
+		return c.say(out, shown, words)
+	})
+}
+
+type userList struct{ output }
+
+func (c userList) Run(ctx context.Context, out io.Writer) error {
+	return withApp(ctx, func(a *app.App) error {
+		list := []account{}
+		for after := ""; ; {
+			users, err := a.Login.Users(ctx, after, 200)
+			if err != nil {
+				return err
+			}
+			if len(users) == 0 {
+				break
+			}
+			for _, u := range users {
+				list, after = append(list, accountOf(u)), u.ID
+			}
+		}
+		var b strings.Builder
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, u := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name, u.Role, u.state())
+		}
+		return errors.Join(w.Flush(), c.say(out, list, fmt.Sprintf("%s%d accounts", b.String(), len(list))))
+	})
+}
+
+type userShow struct{ who }
+
+func (c userShow) Run(ctx context.Context, out io.Writer) error {
+	return withApp(ctx, func(a *app.App) error {
+		u, err := a.Login.UserBy(ctx, c.User)
+		if err != nil {
+			return err
+		}
+		logins, err := a.Login.Logins(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		shown := accountOf(u)
+		words := fmt.Sprintf("%s\n  id       %s\n  name     %s\n  role     %s\n  created  %s\n  state    %s",
+			u.Email, u.ID, u.Name, u.Role, u.Created.Format(time.RFC3339), shown.state())
+		for _, l := range logins {
+			shown.Logins = append(shown.Logins, device{l.ID, l.Device(), l.Network, l.Created, l.Seen})
+			words += fmt.Sprintf("\n  login    %s, %s, seen %s", l.Device(), l.Network, l.Seen.Format(time.RFC3339))
+		}
+		return c.say(out, shown, words)
+	})
+}
+
+type userDisable struct{ who }
+
+func (c userDisable) Run(ctx context.Context, out io.Writer) error {
+	return c.change(ctx, out, "disabled, every login ended", func(m *login.Module, id string) error { return m.Disable(ctx, id) })
+}
+
+type userEnable struct{ who }
+
+func (c userEnable) Run(ctx context.Context, out io.Writer) error {
+	return c.change(ctx, out, "enabled", func(m *login.Module, id string) error { return m.Enable(ctx, id) })
+}
+
+type userEndLogins struct{ who }
+
+func (c userEndLogins) Run(ctx context.Context, out io.Writer) error {
+	return c.change(ctx, out, "every login ended", func(m *login.Module, id string) error { return m.EndLogins(ctx, id) })
+}
+
+type userDelete struct {
+	who
+	Yes bool `help:"Say that you mean it: there is no way back."`
+}
+
+func (c userDelete) Run(ctx context.Context, out io.Writer) error {
+	if !c.Yes {
+		return errors.New("this erases the account with everything in it; say --yes if you mean it")
+	}
+	return c.change(ctx, out, "deleted, with everything in it", func(m *login.Module, id string) error { return m.DeleteAccount(ctx, id) })
+}
+
+type userPassword struct {
+	who
+	passwordSource
+}
+
+func (c userPassword) Run(ctx context.Context, out io.Writer) error {
+	return withApp(ctx, func(a *app.App) error {
+		u, err := a.Login.UserBy(ctx, c.User)
+		if err != nil {
+			return err
+		}
+		shown, words := accountOf(u), u.Email+": password changed, every login ended"
+		password, err := c.read(ctx, a.Login, u)
+		switch {
+		case err != nil:
+			return err
+		case password == "":
+			shown.Link, err = a.Login.PasswordLink(ctx, u.ID)
+			words = u.Email + ": to choose a password, within an hour: " + shown.Link
+		default:
+			err = a.Login.SetPassword(ctx, u.ID, password)
+		}
+		if err != nil {
+			return err
+		}
+		return c.say(out, shown, words)
+	})
+}
+
+type invite struct {
+	Email string `arg:"" optional:"" help:"For this address alone; the link is mailed to it, too."`
+	output
+}
+
+func (c invite) Run(ctx context.Context, out io.Writer) error {
+	return withApp(ctx, func(a *app.App) error {
+		link, err := a.Login.Invite(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		return c.say(out, map[string]string{"link": link, "email": c.Email}, link)
+	})
+}
