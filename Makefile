@@ -43,7 +43,7 @@ routes: ## print the map: every address and who may open it
 	@go run ./cmd/latchkey routes
 
 rename: ## make it yours: make rename MODULE=github.com/you/app NAME="Your App"
-	@go run ./internal/rename -module '$(MODULE)' -name '$(NAME)'
+	@go run ./internal/rename -module "$$MODULE" -name "$$NAME"
 
 screenshot: ## take the README's picture (needs Chromium)
 	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1

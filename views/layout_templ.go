@@ -395,7 +395,7 @@ func themeForm(p *Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Hidden("next", p.Path).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Hidden("next", p.back()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,6 +13,7 @@ const Site = "Latchkey"
 // A Page is what the layout knows of the request. Middleware puts it into the context; the layout reads it.
 type Page struct {
 	Path     string                   // of this request, for aria-current
+	Back     string                   // where to come back to after a change of theme; "" for Path
 	Known    bool                     // false where a request was refused before we looked who it is: no menu then
 	LoggedIn bool                     //
 	Name     string                   // what to call the user; "" for a guest
@@ -47,6 +48,13 @@ func (p *Page) asset(name string) string {
 		return "/static/" + name
 	}
 	return p.Asset(name)
+}
+
+func (p *Page) back() string {
+	if p.Back == "" {
+		return p.Path
+	}
+	return p.Back
 }
 
 func (p *Page) flash() []string {

@@ -34,8 +34,9 @@ const (
 	readTime  = 9 * time.Second
 	writeTime = 30 * time.Second
 	idleTime  = 2 * time.Minute
-	// maxHeader is the most that a request's headers may hold, in bytes.
-	maxHeader = 32 << 10
+	// maxHeader is the most that a request's headers may hold, in bytes: more than browsers send, so that other sites
+	// of the same domain cannot lock somebody out with cookies of theirs.
+	maxHeader = 256 << 10
 )
 
 // An App is the running application.
@@ -131,6 +132,7 @@ func (a *App) build(ctx context.Context) (err error) {
 
 	// The middleware in running order, read from the bottom: what is refused above never reaches what stands below.
 	h := http.Handler(t)
+	h = devOnly(h)            // /dev/* is for whoever sits at this machine
 	h = a.page(h)             // what the layout shows
 	h = a.Login.Handler(h)    // who is logged in
 	h = a.Sessions.Handler(h) // which browser it is; commits before the first byte
@@ -187,7 +189,7 @@ func (a *App) ListensAt(address net.Addr) {
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -15,25 +15,38 @@ import (
 // devRoutes are there in development only, for somebody who sits at this machine.
 func (a *App) devRoutes() []web.Route {
 	return []web.Route{
-		web.Public.At("GET /dev/routes", local(a.devMap)),
-		web.Public.At("GET /dev/session", local(a.devSession)),
+		web.Public.At("GET /dev/routes", a.devMap),
+		web.Public.At("GET /dev/session", a.devSession),
 	}
 }
 
-// local answers only a loopback peer that asks for a loopback host, through no proxy; for all others there is nothing.
-func local(next web.Handler) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !peer.Addr().Unmap().IsLoopback() || !loopbackHost(r.Host) {
-			return fault.NotFound
+// devOnly stands before everything under /dev/: for all but somebody who sits at this machine there is nothing.
+func devOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/dev/") && !local(r) {
+			web.Fail(w, r, fault.NotFound)
+			return
 		}
-		for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
-			if r.Header.Get(name) != "" {
-				return fault.NotFound
-			}
-		}
-		return next(w, r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// local reports whether a loopback peer asks for a loopback host, through no proxy.
+func local(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !peer.Addr().Unmap().IsLoopback() || !loopbackHost(r.Host) {
+		return false
 	}
+	for name := range r.Header {
+		switch name {
+		case "Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip":
+			return false
+		}
+		if strings.HasPrefix(name, "X-Forwarded") {
+			return false
+		}
+	}
+	return true
 }
 
 func loopbackHost(host string) bool {

@@ -64,13 +64,17 @@ var (
 	hostName    = regexp.MustCompile(`^(?i)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`) // RFC 1123, 2.1
 )
 
-// check completes what depends on other settings, and finds what is wrong.
-func (c *Config) check() error {
+// check completes what depends on other settings, and finds what is wrong with all but those that could not be read.
+func (c *Config) check(unread ...string) []error {
 	var errs []error
 	must := func(ok bool, name, value, right string) {
-		if !ok {
-			errs = append(errs, wrong(name, value, right))
+		if ok || slices.Contains(unread, name) {
+			return
 		}
+		if written := c.written[name]; written != "" && !strings.HasSuffix(name, "_URL") { // URLs may hold passwords
+			value = written
+		}
+		errs = append(errs, wrong(name, value, right))
 	}
 	oneOf := func(name, value string, allowed ...string) {
 		for _, a := range allowed {
@@ -78,7 +82,7 @@ func (c *Config) check() error {
 				return
 			}
 		}
-		errs = append(errs, wrong(name, value, strings.Join(allowed, " or ")))
+		must(false, name, value, strings.Join(allowed, " or "))
 	}
 	oneOf("APP_ENV", c.Env, "development", "production")
 	oneOf("REGISTRATION", c.Registration, "open", "verify", "invite", "closed")
@@ -124,7 +128,7 @@ func (c *Config) check() error {
 	oneOf("LOG_LEVEL", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf("LOG_FORMAT", c.LogFormat, "text", "json")
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(errs...)
+	return errs
 }
 
 // address decides where to listen.
@@ -148,6 +152,12 @@ func (c *Config) address(must func(bool, string, string, string)) {
 	}
 }
 
+// isPort reports whether the text is a port, or nothing.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
+}
+
 // site checks what names the site: its address and the domain of its cookie.
 func (c *Config) site(must func(bool, string, string, string)) {
 	if c.BaseURL == "" {
@@ -155,7 +165,7 @@ func (c *Config) site(must func(bool, string, string, string)) {
 	} else {
 		u, err := url.Parse(strings.TrimSuffix(c.BaseURL, "/"))
 		ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Path == "" &&
-			u.RawQuery == "" && u.Fragment == "" && u.User == nil
+			u.RawQuery == "" && u.Fragment == "" && u.User == nil && (hostName.MatchString(u.Hostname()) || net.ParseIP(u.Hostname()) != nil) && isPort(u.Port())
 		must(ok, "BASE_URL", redact(c.BaseURL), "http:// or https:// and a host, without a path, as https://app.example.org")
 		if ok {
 			u.Host = strings.ToLower(u.Host)
@@ -166,15 +176,16 @@ func (c *Config) site(must func(bool, string, string, string)) {
 	}
 	for i, host := range c.ExtraHosts {
 		c.ExtraHosts[i] = strings.ToLower(strings.TrimSpace(host))
-		name, _, _ := strings.Cut(c.ExtraHosts[i], ":")
-		must(hostName.MatchString(name), "EXTRA_HOSTS", host, "host names, as www.example.org, with commas between")
+		name, port, _ := strings.Cut(c.ExtraHosts[i], ":")
+		must(hostName.MatchString(name) && isPort(port), "EXTRA_HOSTS", host, "host names, as www.example.org, with commas between")
 	}
 	if c.CookieDomain == "" {
 		return
 	}
 	c.CookieDomain = strings.ToLower(strings.TrimPrefix(c.CookieDomain, "."))
-	ok := hostName.MatchString(c.CookieDomain)
-	if ok && c.base != nil {
+	// Of a domain without a dot, browsers keep no cookie; nor of one that the site's host does not belong to.
+	ok := hostName.MatchString(c.CookieDomain) && strings.Contains(c.CookieDomain, ".") && c.base != nil
+	if ok {
 		host := c.base.Hostname()
 		ok = host == c.CookieDomain || strings.HasSuffix(host, "."+c.CookieDomain)
 	}

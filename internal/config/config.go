@@ -66,7 +66,8 @@ type Config struct {
 	LogLevel  string `env:"LOG_LEVEL" doc:"debug, info, warn or error; default warn in development, info in production"`
 	LogFormat string `env:"LOG_FORMAT" doc:"text or json; default text in development, json in production"`
 
-	base *url.URL
+	base    *url.URL
+	written map[string]string // the settings as they were written
 }
 
 // Production reports whether this is APP_ENV=production.
@@ -149,20 +150,21 @@ func Load(getenv func(string) string) (Config, error) {
 		}
 	}
 	var c Config
-	err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: parsers})
-	if err != nil {
-		return c, mistakes(err, vars)
+	c.written = vars
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: parsers}); err != nil {
+		unread, names := mistakes(err, vars)
+		// What could not be read is reported once; the others are still checked.
+		return c, errors.Join(append(unread, c.check(names...)...)...)
 	}
-	return c, c.check()
+	return c, errors.Join(c.check()...)
 }
 
-// mistakes turns what the parser says into our own lines.
-func mistakes(err error, vars map[string]string) error {
+// mistakes turns what the parser says into our own lines, and returns the settings that it could not read.
+func mistakes(err error, vars map[string]string) (lines []error, names []string) {
 	all := []error{err}
 	if aggregate, ok := errors.AsType[env.AggregateError](err); ok {
 		all = aggregate.Errors
 	}
-	var lines []error
 	for _, one := range all {
 		parse, ok := errors.AsType[env.ParseError](one)
 		if !ok {
@@ -175,9 +177,9 @@ func mistakes(err error, vars map[string]string) error {
 		if field.Type.Kind() != reflect.Int {
 			right = parse.Err.Error()
 		}
-		lines = append(lines, wrong(name, vars[name], right))
+		lines, names = append(lines, wrong(name, vars[name], right)), append(names, name)
 	}
-	return errors.Join(lines...)
+	return lines, names
 }
 
 func wrong(name, value, right string) error {

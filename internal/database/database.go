@@ -5,11 +5,8 @@ package database
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,13 +15,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"example.com/latchkey/internal/fault"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
+
+// startTimeout is how long the database may take to answer for the first time.
+const startTimeout = 1500 * time.Millisecond
 
 // A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
 // on PostgreSQL both are the same pool, always of the primary.
@@ -62,7 +58,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Ping(ctx); err != nil {
+	if err := db.try(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -98,6 +94,21 @@ func (db *DB) openSQLite(file string) error {
 	return nil
 }
 
+// try finds out at the start what would else be found out by the first visitor: a server that does not answer,
+// a file that cannot be written.
+func (db *DB) try(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := db.Ping(ctx); err != nil {
+		return err
+	}
+	tx, err := db.write.BeginTx(ctx, nil) // takes the lock for writing
+	if err != nil {
+		return err
+	}
+	return tx.Rollback()
+}
+
 // SQLite reports whether this is SQLite, where it is not PostgreSQL.
 func (db *DB) SQLite() bool { return db.file != "" }
 
@@ -129,6 +140,11 @@ func (db *DB) Close() error {
 
 // ExecContext runs a statement that changes something, in the context's transaction if there is one.
 func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if txOf(ctx) == nil { // as a transaction: under a time limit, and not cancelled by a client that goes away
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
+		defer cancel()
+		ctx = limited
+	}
 	stmt, ctx, err := db.prepare(ctx, db.write, query)
 	if err != nil {
 		return nil, dress(err)
@@ -137,24 +153,56 @@ func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	return res, dress(err)
 }
 
+// reading bounds a read outside of a transaction. SQLite answers in microseconds and waits for nobody, and an
+// uncancellable read there costs half.
+func (db *DB) reading(ctx context.Context) (context.Context, context.CancelFunc) {
+	switch {
+	case txOf(ctx) != nil:
+		return ctx, func() {}
+	case db.SQLite():
+		return context.WithoutCancel(ctx), func() {}
+	}
+	return context.WithTimeout(ctx, txTimeout)
+}
+
+// Rows are the answer to QueryContext. They must be closed.
+type Rows struct {
+	*sql.Rows
+	cancel context.CancelFunc
+}
+
+// Close ends the query. It may be called again.
+func (r *Rows) Close() error {
+	defer r.cancel()
+	return r.Rows.Close()
+}
+
 // QueryContext runs a query, in the context's transaction if there is one.
-func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Rows, error) {
+	ctx, cancel := db.reading(ctx)
 	stmt, ctx, err := db.prepare(ctx, db.read, query)
 	if err != nil {
+		cancel()
 		return nil, dress(err)
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
-	return rows, dress(err)
+	if err != nil {
+		cancel()
+		return nil, dress(err)
+	}
+	return &Rows{rows, cancel}, nil
 }
 
-// A Row is the answer to QueryRowContext.
+// A Row is the answer to QueryRowContext. It must be scanned.
 type Row struct {
-	row *sql.Row
-	err error
+	row    *sql.Row
+	err    error
+	cancel context.CancelFunc
 }
 
 // Scan copies the row's columns. Without a row it returns sql.ErrNoRows.
 func (r Row) Scan(dest ...any) error {
+	defer r.cancel()
 	if r.err != nil {
 		return dress(r.err)
 	}
@@ -163,11 +211,12 @@ func (r Row) Scan(dest ...any) error {
 
 // QueryRowContext runs a query for one row, in the context's transaction if there is one.
 func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) Row {
+	ctx, cancel := db.reading(ctx)
 	stmt, ctx, err := db.prepare(ctx, db.read, query)
 	if err != nil {
-		return Row{err: err}
+		return Row{err: err, cancel: cancel}
 	}
-	return Row{row: stmt.QueryRowContext(ctx, args...)}
+	return Row{row: stmt.QueryRowContext(ctx, args...), cancel: cancel}
 }
 
 // prepare returns the statement for the context's transaction or, outside of one, for the pool. Each text is
@@ -176,9 +225,6 @@ func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (*sql.Stm
 	t := txOf(ctx)
 	if t != nil {
 		pool = db.write
-	} else if db.SQLite() {
-		// An uncancellable read costs half (SQLite answers in microseconds); commits are never cancelled.
-		ctx = context.WithoutCancel(ctx)
 	}
 	key := statement{pool, query}
 	db.mu.RLock()
@@ -217,48 +263,4 @@ func (db *DB) keep(ctx context.Context, key statement) (*sql.Stmt, error) {
 	}
 	db.prepared[key] = stmt
 	return stmt, nil
-}
-
-// IsTaken reports whether the error says that a UNIQUE constraint refused a row.
-func IsTaken(err error) bool {
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-	}
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "23505"
-}
-
-// IsBusy reports whether trying again, in a new transaction, may help:
-// a deadlock or a serialisation failure on PostgreSQL.
-func IsBusy(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
-}
-
-// dress returns the error as fault.Busy, which the visitor sees as 503, if it says that the database is away or
-// overloaded, and as it is otherwise.
-func dress(err error) error {
-	if err == nil || errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	away := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, io.ErrUnexpectedEOF)
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		switch lite.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-			away = true
-		}
-	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) { // classes of PostgreSQL, appendix A: 08 connection, 53 resources, 57P shutdown
-		away = strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") || IsBusy(err)
-	}
-	var connect *pgconn.ConnectError
-	var network net.Error
-	if away || errors.As(err, &connect) || errors.As(err, &network) {
-		return &fault.Busy{What: "database", Err: err}
-	}
-	return err
 }

@@ -25,6 +25,8 @@ var (
 	WrongHost = errors.New("misdirected request")
 	// TooLarge: more bytes than the limit.
 	TooLarge = errors.New("too large")
+	// TooSlow: it did not arrive in time.
+	TooSlow = errors.New("too slow")
 	// Unreadable: a form that holds NUL or is not valid UTF-8.
 	Unreadable = errors.New("unreadable input")
 	// MethodNotAllowed: the address exists, the method does not.

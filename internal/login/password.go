@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
@@ -28,6 +29,8 @@ const (
 	longPrefix = "bcrypt-sha256$"
 	// queueLength is how many may wait for a processor that hashes; the next one is told to come back.
 	queueLength = 16
+	// queueTime is how long anybody waits there: then the answer is the same.
+	queueTime = 10 * time.Second
 )
 
 // normalizePassword makes one password of the ways in which keyboards write it (NIST SP 800-63B, 3.1.1.2).
@@ -97,6 +100,8 @@ func (h *hasher) run(ctx context.Context, f func()) error {
 		defer func() { <-h.slots }()
 	case <-ctx.Done():
 		return &fault.Busy{What: "password queue", Err: ctx.Err()}
+	case <-time.After(queueTime):
+		return &fault.Busy{What: "password queue"}
 	}
 	lowPriority(f)
 	return nil

@@ -21,21 +21,22 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // Nobody logged in is no error.
 func (m *Module) find(ctx context.Context, tokenHash string) (standing, error) {
 	var st standing
-	var created, seen, expires, remembered, proven, since, changed, verified int64
+	var created, seen, expires, remembered, proven, since, changed, verified, disabled int64
 	l, u := &st.login, &st.user
 	err := m.DB.QueryRowContext(ctx, `
 		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent,
-		       u.email, u.name, u.role, u.created_at, u.password_changed_at, u.verified_at
+		       u.email, u.name, u.role, u.created_at, u.password_changed_at, u.verified_at, u.disabled_at
 		  FROM sessions s
 		  JOIN logins l ON l.session_id = s.id
 		  JOIN users  u ON u.id = l.user_id
-		 WHERE s.token_hash = $1 AND l.factors <> '' AND u.disabled_at = 0`, tokenHash).
+		 WHERE s.token_hash = $1 AND l.factors <> ''`, tokenHash).
 		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent,
-			&u.Email, &u.Name, &u.Role, &since, &changed, &verified)
+			&u.Email, &u.Name, &u.Role, &since, &changed, &verified, &disabled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return standing{}, nil
 	}
 	u.ID, u.Created, u.Changed, u.Proven = l.UserID, database.Time(since), database.Time(changed), database.Time(verified)
+	u.Disabled = database.Time(disabled)
 	l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)
 	l.Remembered, l.Proven = remembered == 1, database.Time(proven)
 	st.in = true

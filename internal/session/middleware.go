@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (s *Sessions) load(ctx context.Context, token string) (context.Context, err
 func mayBear(r *http.Request) bool {
 	h := r.Header
 	dest := h.Get("Sec-Fetch-Dest")
-	purpose := h.Get("Sec-Purpose") + h.Get("Purpose") + h.Get("X-Moz")
+	purpose := strings.ToLower(h.Get("Sec-Purpose") + h.Get("Purpose") + h.Get("X-Moz"))
 	return r.Method == http.MethodGet && admitsHTML(h.Get("Accept")) &&
 		(dest == "" || dest == "document") && !strings.Contains(purpose, "prefetch")
 }
@@ -97,7 +98,9 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 		_, _, err := s.engine.Commit(ctx)
 		return err
 	}
-	if v.dead || status >= http.StatusBadRequest || v.r.Method == http.MethodHead || !v.mayBear && len(v.ops) == 0 {
+	stores := slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
+	page := v.mayBear && status < http.StatusMultipleChoices
+	if v.dead || status >= http.StatusBadRequest || v.r.Method == http.MethodHead || !page && !stores {
 		return nil
 	}
 	err := s.DB.InTx(ctx, func(ctx context.Context) error {
@@ -107,9 +110,14 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 		_, _, err := s.engine.Commit(ctx)
 		return err
 	})
-	if err != nil { // the page is served without a session: a visitor who cannot be remembered is still a visitor
-		s.Log.Warn("no session made", "request", web.RequestOf(ctx).ID, "err", err)
+	if err == nil {
+		return nil
 	}
+	if _, tooMany := errors.AsType[*fault.TooMany](err); !tooMany && stores && !web.Safe(v.r.Method) {
+		return err // what was sent to be kept is not kept
+	}
+	// The page is served without a session: a visitor who cannot be remembered is still a visitor.
+	s.Log.Warn("no session made", "request", web.RequestOf(ctx).ID, "err", err)
 	return nil
 }
 

@@ -124,6 +124,9 @@ func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
 // Decline says that this page does not make a session for a visitor who has none.
 func Decline(ctx context.Context) { visitOf(ctx).mayBear = false }
 
+// Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
+func Navigation(ctx context.Context) bool { return mayBear(visitOf(ctx).r) }
+
 // PresentedHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a living session.
 func PresentedHash(ctx context.Context) string {

@@ -129,9 +129,12 @@ func (s *Sessions) bury(ctx context.Context, hash string) error {
 // insert makes the visitor's row, the only place where a row comes from, and returns its id.
 // The row lives at least until the given time.
 func (s *Sessions) insert(ctx context.Context, v *visit, token string, d data, until time.Time) (string, error) {
-	info, now := web.RequestOf(ctx), s.Now()
+	info, now, life := web.RequestOf(ctx), s.Now(), firstHit
+	if s.Lifetime > 0 {
+		life = min(life, s.Lifetime)
+	}
 	r := row{
-		id: newID(), hash: hashToken(token), created: now, seen: now, expires: latest(now.Add(firstHit), until), hits: 1,
+		id: newID(), hash: hashToken(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
 		ip: info.Truncated(), userAgent: info.UserAgent,
 	}
 	text, err := d.encode()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,9 +32,9 @@ const (
 // Edge is what stands between the network and the session: who asks, for which host, from which origin,
 // with how much. A request that is refused here never touches a cookie.
 type Edge struct {
-	Base       *url.URL // BASE_URL; nil in development without one
-	Loopback   bool     // answer for localhost and loopback addresses too: in development
-	ExtraHosts []string
+	Base       *url.URL       // BASE_URL; nil in development without one
+	Loopback   bool           // answer for localhost and loopback addresses too: in development
+	ExtraHosts []string       // more names; one without a port stands for all ports
 	Proxies    []netip.Prefix // TRUSTED_PROXIES
 	Log        *slog.Logger
 	Now        func() time.Time
@@ -122,15 +123,18 @@ func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r
 // ours reports whether the host is one that we answer for.
 func (e *Edge) ours(host string) bool {
 	host = strings.ToLower(host)
-	if e.Base != nil && host == e.Base.Host || slices.Contains(e.ExtraHosts, host) {
-		return true
-	}
-	if !e.Loopback {
-		return false
+	if e.Base != nil { // some clients write the scheme's own port
+		host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[e.Base.Scheme])
 	}
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
+	}
+	if e.Base != nil && host == e.Base.Host || slices.Contains(e.ExtraHosts, host) || slices.Contains(e.ExtraHosts, name) {
+		return true
+	}
+	if !e.Loopback {
+		return false
 	}
 	name = strings.Trim(name, "[]")
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
@@ -201,7 +205,13 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	if Safe(r.Method) {
 		return nil
 	}
+	if r.ContentLength > maxBody && r.Header.Get("Expect") != "" { // the sender asks first: it need not begin
+		return fmt.Errorf("body: %w", fault.TooLarge)
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("body: %w: %w", fault.TooSlow, err)
+	}
 	if err != nil {
 		return fmt.Errorf("body: %w: %w", fault.Unreadable, err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -25,6 +26,7 @@ var kinds = []struct {
 	{fault.CrossOrigin, http.StatusForbidden},
 	{fault.Forbidden, http.StatusForbidden},
 	{fault.WrongHost, http.StatusMisdirectedRequest},
+	{fault.TooSlow, http.StatusRequestTimeout},
 	{fault.TooLarge, http.StatusRequestEntityTooLarge},
 	{fault.Unreadable, http.StatusUnprocessableEntity},
 }
@@ -63,7 +65,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
-	if status == http.StatusRequestEntityTooLarge {
+	if status == http.StatusRequestEntityTooLarge || status == http.StatusRequestTimeout {
 		h.Set("Connection", "close")
 	}
 	if WantsJSON(r) {
@@ -74,6 +76,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status >= http.StatusInternalServerError {
 		page.RequestID = info.ID
 	}
+	// A client that went away cancels its request; the page is rendered all the same, and nobody is alarmed.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	if err := Render(w, r, status, views.ErrorPage(page)); err != nil {
 		info.Log.Error("error page", "request", info.ID, "err", err)
 		http.Error(w, http.StatusText(status), status)

@@ -128,6 +128,9 @@ func (p *Pages) devices(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
+	if r.PathValue("id") == login.CurrentLogin(r).ID { // this very one: a log out
+		w.Header().Set("Clear-Site-Data", `"cache"`)
+	}
 	if err := p.login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}

@@ -37,7 +37,10 @@ func (p *Pages) Routes() []web.Route {
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	v := homeView{Times: seen.Add(ctx, 1), Visitor: session.Current(ctx)}
+	v := homeView{Times: seen.Get(ctx), Visitor: session.Current(ctx)}
+	if session.Navigation(ctx) { // a prefetch has not been seen
+		v.Times = seen.Add(ctx, 1)
+	}
 	if u, in := login.Of(ctx); in {
 		logins, err := p.login.Logins(ctx, u.ID)
 		if err != nil {
@@ -67,6 +70,11 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if known := p.login.Known(r); known != "" {
 		if err := p.login.ForgetBrowser(ctx, known); err != nil {
+			return err
+		}
+	}
+	if _, in := login.Of(ctx); in {
+		if err := p.login.LogOut(ctx); err != nil {
 			return err
 		}
 	}

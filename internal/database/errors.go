@@ -1,0 +1,61 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"example.com/latchkey/internal/fault"
+)
+
+// IsTaken reports whether the error says that a UNIQUE constraint refused a row.
+func IsTaken(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
+// IsBusy reports whether trying again, in a new transaction, may help:
+// a deadlock or a serialisation failure on PostgreSQL.
+func IsBusy(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// dress returns the error as fault.Busy, which the visitor sees as 503, if it says that the database is away or
+// overloaded, and as it is otherwise.
+func dress(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	away := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, io.ErrUnexpectedEOF)
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			away = true
+		}
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) { // classes of PostgreSQL, appendix A: 08 connection, 53 resources, 57P shutdown
+		away = strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") || IsBusy(err)
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if away || errors.As(err, &connect) || errors.As(err, &network) {
+		return &fault.Busy{What: "database", Err: err}
+	}
+	return err
+}
