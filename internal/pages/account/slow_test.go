@@ -1,0 +1,182 @@
+package account_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/sections/notes"
+	"example.com/latchkey/internal/testkit"
+)
+
+// A reader is a client of the download that reads when it is told to.
+type reader struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+// ask asks for the download and reads one byte of the answer.
+func ask(t *testing.T, k *testkit.Kit, who *testkit.Browser) reader {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(k.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(conn, "POST /account/export HTTP/1.1\r\nHost: %s\r\nCookie: latchkey=%s\r\nContent-Length: 0\r\n\r\n",
+		strings.TrimPrefix(k.URL, "http://"), who.Cookie("latchkey")); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	if _, err := in.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	return reader{conn, in}
+}
+
+// fill gives somebody 1,000 notes that do not compress: more than the network holds for a reader who does not read.
+func fill(t *testing.T, k *testkit.Kit, email string) {
+	t.Helper()
+	store, owner := notes.NewStore(k.App.DB, k.Clock.Now), k.Text(`SELECT id FROM users WHERE email = $1`, email)
+	for range 10 {
+		err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+			for i := range 100 {
+				raw := make([]byte, 9_000)
+				rand.Read(raw) //nolint:errcheck // never fails (crypto/rand)
+				if _, err := store.Create(ctx, owner, fmt.Sprint("Note ", i), base64.StdEncoding.EncodeToString(raw)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// leftovers are the files of downloads that are still there.
+func leftovers(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*data-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// answered reports whether the log has the record of a download's request: it is over.
+func answered(k *testkit.Kit) bool {
+	return strings.Contains(k.Log.String(), `route="POST /account/export"`)
+}
+
+// holdsNothing fails if a statement or a transaction is open in the database.
+func holdsNothing(t *testing.T, dsn string) {
+	t.Helper()
+	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		var busy, logged, moved int // a reader that stays in the past makes it busy (SQLite, PRAGMA wal_checkpoint)
+		if err := db.QueryRowContext(t.Context(), `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &moved); err != nil || busy != 0 {
+			t.Errorf("somebody reads or writes: busy %d, %v", busy, err)
+		}
+		return
+	}
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	open := -1
+	for range 50 { // the janitors of the application come and go
+		err := db.QueryRowContext(t.Context(), `
+			SELECT count(*) FROM pg_stat_activity
+			 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'`).Scan(&open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if open == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("%d transactions are open", open)
+}
+
+func TestASlowReaderHoldsNobodyUp(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		dir := t.TempDir()
+		t.Setenv("TMPDIR", dir)
+		k := testkit.Start(t, "DATABASE_URL="+dsn)
+		ann := k.Browser().LogInAs("ann@example.org")
+		k.Browser().LogInAs("ben@example.org")
+		fill(t, k, "ann@example.org")
+
+		slow := ask(t, k, ann)
+		ben := k.Browser().LogIn("ben@example.org")
+		if p := ben.Post("/notes", "title", "Meanwhile"); p.Status != 303 {
+			t.Errorf("a note of somebody else: %d", p.Status)
+		}
+		if p := ann.Post("/notes", "title", "Too late"); p.Status != 303 {
+			t.Errorf("a note of the reader: %d", p.Status)
+		}
+		holdsNothing(t, dsn)
+		if answered(k) {
+			t.Fatal("the download was not slow: nothing was tested")
+		}
+
+		resp, err := http.ReadResponse(slow.in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.ContentLength != int64(len(body)) {
+			t.Fatalf("%d of %d bytes, %v", len(body), resp.ContentLength, err)
+		}
+		if rows := read(t, unzip(t, string(body)), "notes"); len(rows) != 1000 {
+			t.Errorf("%d notes of 1000", len(rows))
+		}
+		if left := leftovers(t, dir); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
+func TestAReaderWhoGoesAwayLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	k := testkit.Start(t)
+	ann := k.Browser().LogInAs("ann@example.org")
+	fill(t, k, "ann@example.org")
+	ask(t, k, ann).Close()
+	for deadline := time.Now().Add(time.Minute); !answered(k); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the handler waits for somebody who is gone")
+		}
+	}
+	if left := leftovers(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if log := k.Log.String(); !strings.Contains(log, "download cut short") || strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log: %.2000s", log)
+	}
+	if p := ann.Get("/notes"); p.Status != 200 {
+		t.Errorf("afterwards: %d", p.Status)
+	}
+}
