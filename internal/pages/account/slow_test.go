@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -178,5 +179,36 @@ func TestAReaderWhoGoesAwayLeavesNothing(t *testing.T) {
 	}
 	if p := ann.Get("/notes"); p.Status != 200 {
 		t.Errorf("afterwards: %d", p.Status)
+	}
+}
+
+// A wire is the far end of an answer. It notes until when it may be written, and when the first byte came.
+type wire struct {
+	*httptest.ResponseRecorder
+	deadline, first time.Time
+}
+
+func (w *wire) SetWriteDeadline(t time.Time) error {
+	w.deadline = t
+	return nil
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	if w.first.IsZero() {
+		w.first = w.deadline
+	}
+	return w.ResponseRecorder.Write(b)
+}
+
+// TestASlowReaderHasTime holds that the deadline of ordinary answers is put off before the first byte.
+func TestASlowReaderHasTime(t *testing.T) {
+	k := testkit.Start(t)
+	ann := k.Browser().LogInAs("ann@example.org")
+	r := httptest.NewRequest(http.MethodPost, k.URL+"/account/export", nil)
+	r.AddCookie(&http.Cookie{Name: "latchkey", Value: ann.Cookie("latchkey")})
+	w := &wire{ResponseRecorder: httptest.NewRecorder()}
+	k.App.ServeHTTP(w, r)
+	if w.Code != 200 || time.Until(w.first) < 30*time.Minute {
+		t.Errorf("%d, and %s to read it", w.Code, time.Until(w.first))
 	}
 }
