@@ -53,6 +53,7 @@ type App struct {
 	static  *static.Files
 	menu    []web.Route
 	address atomic.Pointer[string] // where it listens
+	exports []web.Export
 	handler http.Handler
 }
 
@@ -117,6 +118,7 @@ func (a *App) build(ctx context.Context) (err error) {
 			MailAddress:    limit("mail.address"),
 			MailAccount:    limit("mail.account"),
 			Link:           limit("link.address"),
+			Export:         limit("export.account"),
 		},
 	})
 	if err != nil {
@@ -128,6 +130,7 @@ func (a *App) build(ctx context.Context) (err error) {
 			a.menu = append(a.menu, rt)
 		}
 	}
+	a.exports = web.Exports(routes)
 	t := newTable(routes, a.Login.Guard)
 
 	// The middleware in running order, read from the bottom: what is refused above never reaches what stands below.

@@ -147,7 +147,7 @@ func TestPagesFitPhones(t *testing.T) {
 				look(path)
 			}
 			register(b, k.URL, "ada.with.a.rather.long.address.for.a.phone@example.org")
-			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/confirm", "/notes", "/notes/new"} {
+			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/account/export", "/confirm", "/notes", "/notes/new"} {
 				look(path)
 			}
 		})

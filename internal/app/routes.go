@@ -20,7 +20,8 @@ func (a *App) routes() []web.Route {
 	}
 	routes = append(routes, home.New(a.Sessions, a.Login).Routes()...)
 	routes = append(routes, enter.New(a.Login).Routes()...)
-	routes = append(routes, account.New(a.Login).Routes()...)
+	// The account's pages ask later what is exported, when the whole map is known.
+	routes = append(routes, account.New(a.Login, func() []web.Export { return a.exports }).Routes()...)
 
 	// Sections: one folder in internal/sections, one line here.
 	routes = append(routes, web.Within("/notes", web.Private, notes.New(a.DB, a.Now).Routes())...)

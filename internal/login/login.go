@@ -68,6 +68,7 @@ type Tries struct {
 	MailAddress    ratelimit.Limit // acts that send a mail, by address
 	MailAccount    ratelimit.Limit // mails of one kind, by account; beyond it none is sent
 	Link           ratelimit.Limit // uses of links from mails, by address
+	Export         ratelimit.Limit // download one's data, by account
 }
 
 // A Module is the login module of one running application.

@@ -45,6 +45,8 @@ type Route struct {
 	TakesEnded bool
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
+	// Exports are the tables of a user that this route's section keeps; one of its routes carries them.
+	Exports []Export
 }
 
 // At makes a route with this access: web.Private.At("GET /notes", s.list).

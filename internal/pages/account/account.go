@@ -12,10 +12,13 @@ import (
 )
 
 // Pages are the account's pages.
-type Pages struct{ login *login.Module }
+type Pages struct {
+	login   *login.Module
+	exports func() []web.Export
+}
 
-// New returns the pages.
-func New(m *login.Module) *Pages { return &Pages{m} }
+// New returns the pages. exports tells all tables that hold something of a user.
+func New(m *login.Module, exports func() []web.Export) *Pages { return &Pages{m, exports} }
 
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
@@ -35,6 +38,8 @@ func (p *Pages) Routes() []web.Route {
 		web.Fresh.At("POST /account/email", p.changeEmail),
 		web.Fresh.At("GET /account/delete", p.askDelete),
 		web.Fresh.At("POST /account/delete", p.delete),
+		web.Fresh.At("GET /account/export", p.askExport),
+		web.Fresh.At("POST /account/export", p.export).Exporting(p.login.Exports()...),
 		web.Private.At("GET /confirm", p.showConfirm),
 		web.Private.At("POST /confirm", p.confirm),
 	}
@@ -49,6 +54,7 @@ func menu() []views.Link {
 		{Href: "/account/devices", Label: "Devices"},
 		{Href: "/account/activity", Label: "Activity"},
 		{Href: "/account/security", Label: "Security"},
+		{Href: "/account/export", Label: "Your data"},
 	}
 }
 

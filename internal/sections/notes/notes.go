@@ -34,7 +34,8 @@ func New(db *database.DB, now func() time.Time) *Section { return &Section{NewSt
 // Routes are the section's lines of the map. A new page is one line here; web.Within holds its floor.
 func (s *Section) Routes() []web.Route {
 	return []web.Route{
-		web.Private.At("GET /notes", s.list).InMenu("Notes"),
+		web.Private.At("GET /notes", s.list).InMenu("Notes").
+			Exporting(web.Export{Table: "notes", About: "Your notes", Rows: s.store.Export}),
 		web.Private.At("POST /notes", s.create),
 		web.Private.At("GET /notes/new", s.add),
 		web.Private.At("GET /notes/{id}", s.show),

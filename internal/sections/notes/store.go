@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,14 +17,14 @@ import (
 // perPage is the number of notes on one page of the list.
 const perPage = 20
 
-// A Note is a short text that only its owner can read.
+// A Note is a short text that only its owner can read. The names in JSON are those of the owner's download.
 type Note struct {
-	ID      string
-	Title   string    // never blank, at most MaxTitle characters, one line
-	Body    string    // may be empty, at most MaxBody characters
-	Version int64     // grows with every change
-	Created time.Time // UTC
-	Changed time.Time // UTC
+	ID      string    `json:"id"`
+	Title   string    `json:"title"`      // never blank, at most MaxTitle characters, one line
+	Body    string    `json:"body"`       // may be empty, at most MaxBody characters
+	Version int64     `json:"version"`    // grows with every change
+	Created time.Time `json:"created_at"` // UTC
+	Changed time.Time `json:"changed_at"` // UTC
 }
 
 // Store keeps notes. Every query names the owner.
@@ -101,13 +102,17 @@ func (s *Store) Delete(ctx context.Context, ownerID, id string) error {
 	return database.OneRow(res, err, fmt.Errorf("note %s: %w", id, fault.NotFound))
 }
 
-// Export returns everything that this section holds of a user, for their download.
-func (s *Store) Export(ctx context.Context, userID string) (any, error) {
-	return s.query(ctx, `
+// Export yields all notes of their owner, the oldest first, for their download.
+func (s *Store) Export(ctx context.Context, ownerID string) iter.Seq2[any, error] {
+	return s.db.ByKey(ctx, `
 		SELECT id, title, body, version, created_at, changed_at
 		  FROM notes
-		 WHERE owner_id = $1
-		 ORDER BY id`, userID)
+		 WHERE owner_id = $1 AND id > $2
+		 ORDER BY id
+		 LIMIT $3`, ownerID, func(rows *sql.Rows) (any, string, error) {
+		n, err := scan(rows)
+		return n, n.ID, err
+	})
 }
 
 func (s *Store) query(ctx context.Context, query string, args ...any) ([]Note, error) {
@@ -118,13 +123,18 @@ func (s *Store) query(ctx context.Context, query string, args ...any) ([]Note, e
 	defer rows.Close()
 	var notes []Note
 	for rows.Next() {
-		var n Note
-		var created, changed int64
-		if err := rows.Scan(&n.ID, &n.Title, &n.Body, &n.Version, &created, &changed); err != nil {
+		n, err := scan(rows)
+		if err != nil {
 			return nil, err
 		}
-		n.Created, n.Changed = database.Time(created), database.Time(changed)
 		notes = append(notes, n)
 	}
 	return notes, rows.Err()
+}
+
+func scan(rows *sql.Rows) (n Note, err error) {
+	var created, changed int64
+	err = rows.Scan(&n.ID, &n.Title, &n.Body, &n.Version, &created, &changed)
+	n.Created, n.Changed = database.Time(created), database.Time(changed)
+	return n, err
 }
