@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"iter"
 )
 
@@ -15,7 +14,7 @@ const perQuery = 200
 //
 // The query takes the owner as $1, goes on after the key $2 ("" is before every key), is ordered by the key, and takes
 // its limit as $3. scan reads one row and says what its key is. An error ends the sequence.
-func (db *DB) ByKey(ctx context.Context, query, ownerID string, scan func(*sql.Rows) (row any, key string, err error)) iter.Seq2[any, error] {
+func (db *DB) ByKey(ctx context.Context, query, ownerID string, scan func(*Rows) (row any, key string, err error)) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		for after, more := "", true; more; {
 			page, last, err := db.page(ctx, query, ownerID, after, scan)
@@ -33,7 +32,7 @@ func (db *DB) ByKey(ctx context.Context, query, ownerID string, scan func(*sql.R
 	}
 }
 
-func (db *DB) page(ctx context.Context, query, ownerID, after string, scan func(*sql.Rows) (any, string, error)) (page []any, last string, err error) {
+func (db *DB) page(ctx context.Context, query, ownerID, after string, scan func(*Rows) (any, string, error)) (page []any, last string, err error) {
 	rows, err := db.QueryContext(ctx, query, ownerID, after, perQuery)
 	if err != nil {
 		return nil, "", err

@@ -2,7 +2,6 @@ package database_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"testing"
@@ -21,7 +20,7 @@ func TestByKeyYieldsEachRowOnce(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := open(t, dsn)
 		ctx := t.Context()
-		key := func(rows *sql.Rows) (any, string, error) {
+		key := func(rows *Rows) (any, string, error) {
 			var bucket string
 			err := rows.Scan(&bucket)
 			return bucket, bucket, err
@@ -66,7 +65,7 @@ func TestByKeyYieldsEachRowOnce(t *testing.T) {
 		}
 		broken := errors.New("broken")
 		var got []error
-		for _, err := range db.ByKey(ctx, byKey, "1", func(*sql.Rows) (any, string, error) { return nil, "", broken }) {
+		for _, err := range db.ByKey(ctx, byKey, "1", func(*Rows) (any, string, error) { return nil, "", broken }) {
 			got = append(got, err)
 		}
 		if len(got) != 1 || !errors.Is(got[0], broken) {

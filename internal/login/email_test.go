@@ -71,7 +71,7 @@ func TestNewAddressIsTakenBack(t *testing.T) {
 func TestTheFirstOwnerCanAlwaysTakeItBack(t *testing.T) {
 	both(t, func(t *testing.T, k *testkit.Kit) {
 		thief := proven(t, k, ada)
-		var undo = ""
+		undo := ""
 		for i, email := range []string{"t1@example.org", "t2@example.org", "t3@example.org", "t4@example.org"} {
 			k.Clock.Advance(time.Second)
 			p := thief.Post("/account/email", "email", email)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"iter"
+
+	"example.com/latchkey/internal/database"
 )
 
 func (m *Module) exportUser(ctx context.Context, userID string) iter.Seq2[any, error] {
@@ -13,7 +15,7 @@ func (m *Module) exportUser(ctx context.Context, userID string) iter.Seq2[any, e
 		  FROM users
 		 WHERE id = $1 AND id > $2
 		 ORDER BY id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var u exportedUser
 		var created, verified, changed, disabled int64
 		err := rows.Scan(&u.ID, &u.Email, &u.EmailKey, &u.Name, &u.Timezone, &u.Role, &created, &verified, &changed, &disabled)
@@ -28,7 +30,7 @@ func (m *Module) exportLogins(ctx context.Context, userID string) iter.Seq2[any,
 		  FROM logins
 		 WHERE user_id = $1 AND id > $2
 		 ORDER BY id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var l exportedLogin
 		var created, seen, expires, remembered, fresh int64
 		err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &fresh, &l.Factors, &l.IP, &l.UserAgent)
@@ -47,7 +49,7 @@ func (m *Module) exportSessions(ctx context.Context, userID string) iter.Seq2[an
 		  JOIN sessions s ON s.id = l.session_id
 		 WHERE l.user_id = $1 AND l.factors <> '' AND s.id > $2
 		 ORDER BY s.id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var s exportedSession
 		var data string
 		var created, seen, expires int64
@@ -67,7 +69,7 @@ func (m *Module) exportTrail(ctx context.Context, userID string) iter.Seq2[any, 
 		  JOIN trail  t ON t.session_id = l.session_id
 		 WHERE l.user_id = $1 AND l.factors <> '' AND t.id > $2
 		 ORDER BY t.id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var v exportedView
 		var at int64
 		err := rows.Scan(&v.ID, &v.SessionID, &at, &v.Method, &v.Pattern, &v.Status)
@@ -82,7 +84,7 @@ func (m *Module) exportKnownBrowsers(ctx context.Context, userID string) iter.Se
 		  FROM known_browsers
 		 WHERE user_id = $1 AND token_hash > $2
 		 ORDER BY token_hash
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var hash string // the key alone: it stays here
 		var created, expires int64
 		err := rows.Scan(&hash, &created, &expires)
@@ -96,7 +98,7 @@ func (m *Module) exportTokens(ctx context.Context, userID string) iter.Seq2[any,
 		  FROM tokens
 		 WHERE user_id = $1 AND hash > $2
 		 ORDER BY hash
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var t exportedToken
 		var hash string // the key alone: it stays here
 		var created, expires int64
@@ -113,7 +115,7 @@ func (m *Module) exportMails(ctx context.Context, userID string) iter.Seq2[any, 
 		  FROM outbox
 		 WHERE user_id = $1 AND id > $2
 		 ORDER BY id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var l exportedMail
 		var created, expires, due, ended int64
 		err := rows.Scan(&l.ID, &l.Kind, &l.Recipient, &l.Subject, &l.State, &created, &expires, &due, &ended, &l.Attempts, &l.Error)
@@ -128,7 +130,7 @@ func (m *Module) exportEvents(ctx context.Context, userID string) iter.Seq2[any,
 		  FROM events
 		 WHERE user_id = $1 AND id > $2
 		 ORDER BY id
-		 LIMIT $3`, userID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var e exportedEvent
 		var at int64
 		err := rows.Scan(&e.ID, &at, &e.Name, &e.Detail, &e.IP, &e.UserAgent)

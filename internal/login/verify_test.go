@@ -45,7 +45,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 		thief := k.Browser().Register(ada)
 		second := k.Browser().LogIn(ada)
 		thief.Post("/account/email", "email", "thief@example.org")
-		var proof, change = k.Mails()[0], k.Mail("thief@example.org")
+		proof, change := k.Mails()[0], k.Mail("thief@example.org")
 		if proof.To != ada {
 			t.Fatal(proof)
 		}

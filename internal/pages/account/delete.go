@@ -9,14 +9,24 @@ import (
 )
 
 func (p *Pages) askDelete(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, deletePage(p.newForm(r), login.Current(r)))
+	return p.showDelete(w, r, http.StatusOK, p.newForm(r))
+}
+
+// showDelete names what would be erased.
+func (p *Pages) showDelete(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	u := login.Current(r)
+	held, err := p.holdings(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, deletePage(f, u, held))
 }
 
 // delete erases the account and everything in it.
 func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
 	if f.Problems.Check(r.PostFormValue("confirm") != "", "confirm", "Tick the box, if you are sure."); len(f.Problems) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, deletePage(f, u))
+		return p.showDelete(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err := p.login.DeleteAccount(r.Context(), u.ID); err != nil {
 		return err

@@ -109,7 +109,7 @@ func (s *Store) Export(ctx context.Context, ownerID string) iter.Seq2[any, error
 		  FROM notes
 		 WHERE owner_id = $1 AND id > $2
 		 ORDER BY id
-		 LIMIT $3`, ownerID, func(rows *sql.Rows) (any, string, error) {
+		 LIMIT $3`, ownerID, func(rows *database.Rows) (any, string, error) {
 		n, err := scan(rows)
 		return n, n.ID, err
 	})
@@ -132,7 +132,7 @@ func (s *Store) query(ctx context.Context, query string, args ...any) ([]Note, e
 	return notes, rows.Err()
 }
 
-func scan(rows *sql.Rows) (n Note, err error) {
+func scan(rows *database.Rows) (n Note, err error) {
 	var created, changed int64
 	err = rows.Scan(&n.ID, &n.Title, &n.Body, &n.Version, &created, &changed)
 	n.Created, n.Changed = database.Time(created), database.Time(changed)
