@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -20,7 +21,7 @@ func TestByKeyYieldsEachRowOnce(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := open(t, dsn)
 		ctx := t.Context()
-		key := func(rows *Rows) (any, string, error) {
+		key := func(rows *database.Rows) (any, string, error) {
 			var bucket string
 			err := rows.Scan(&bucket)
 			return bucket, bucket, err
@@ -65,7 +66,7 @@ func TestByKeyYieldsEachRowOnce(t *testing.T) {
 		}
 		broken := errors.New("broken")
 		var got []error
-		for _, err := range db.ByKey(ctx, byKey, "1", func(*Rows) (any, string, error) { return nil, "", broken }) {
+		for _, err := range db.ByKey(ctx, byKey, "1", func(*database.Rows) (any, string, error) { return nil, "", broken }) {
 			got = append(got, err)
 		}
 		if len(got) != 1 || !errors.Is(got[0], broken) {
