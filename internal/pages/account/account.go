@@ -109,7 +109,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
 	current, password := r.PostFormValue("current"), r.PostFormValue("password")
 	f.Problems.Check(current != "", "current", "Write your current password.")
-	problem := p.login.PasswordProblem(password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
+	problem := p.login.PasswordProblem(r.Context(), password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
 	f.Problems.Check(problem == "", "password", problem)
 	if len(f.Problems) == 0 {
 		err := p.login.ChangePassword(r.Context(), current, password)
