@@ -142,6 +142,10 @@ func TestFields(t *testing.T) {
 			views.Field(views.Input{Name: "email", ID: "e", Type: "email", Label: "E-mail", Hint: "Where to write.", Problem: "It has no <@>."}),
 			[]string{`for="e"`, `id="e"`, `name="email"`, `id="e-hint"`, `id="e-error">It has no &lt;@&gt;.`, `aria-describedby="e-hint e-error"`, `aria-invalid="true"`, `spellcheck="false"`, `autocapitalize="none"`, `inputmode="email"`},
 		},
+		"suggestions": {
+			views.Field(views.Input{Name: "zone", Label: "Zone", Suggestions: []string{"UTC", `a"b`}}),
+			[]string{`list="zone-list"`, `<datalist id="zone-list"><option value="UTC"></option><option value="a&#34;b"></option></datalist>`},
+		},
 		"read only": {
 			views.Field(views.Input{Name: "email", Label: "Logged in as", ReadOnly: true}),
 			[]string{" readonly", "! required"},

@@ -127,6 +127,7 @@ type Login struct {
 	Expires               time.Time // the absolute limit
 	Remembered            bool
 	Proven                time.Time // when the password was last given
+	Factors               string    // what was given to log in: "password"
 	Network               string    // truncated
 	UserAgent             string
 }
