@@ -29,6 +29,11 @@ func (in Input) id() string {
 	return in.Name
 }
 
+// isNewPassword reports whether a password is chosen here, not just asked for.
+func (in Input) isNewPassword() bool {
+	return in.Type == "password" && in.Autocomplete == "new-password"
+}
+
 // attributes returns what input and textarea have in common.
 func (in Input) attributes() templ.Attributes {
 	a := templ.Attributes{
@@ -57,6 +62,9 @@ func (in Input) attributes() templ.Attributes {
 	if in.Problem != "" {
 		described = append(described, in.id()+"-error")
 		a["aria-invalid"] = "true"
+	}
+	if in.isNewPassword() {
+		described = append(described, in.id()+"-says")
 	}
 	put("aria-describedby", strings.Join(described, " "))
 	return a

@@ -152,7 +152,11 @@ func TestFields(t *testing.T) {
 		},
 		"password": {
 			views.Password(views.Input{Name: "password", Label: "Password", Value: "secret", Autocomplete: "new-password", Problem: "Too short."}),
-			[]string{`type="password"`, "!secret", "!value", `autocomplete="new-password"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> Password</span>`, `aria-describedby="password-error"`},
+			[]string{`type="password"`, "!secret", `autocomplete="new-password"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> Password</span>`, `aria-describedby="password-error password-says"`, `data-strength="password"`, `<meter hidden`, `aria-label="Strength of the password"`, `<output class="hint" id="password-says" for="password"></output>`},
+		},
+		"old password": {
+			views.Password(views.Input{Name: "password", Label: "Password", Autocomplete: "current-password"}),
+			[]string{"!meter", "!says", "!describedby"},
 		},
 		"text area": {
 			views.TextArea(views.Input{Name: "body", Label: "Text", Value: "\nOne\n</textarea>", Problem: "Too long."}, 8),
@@ -261,7 +265,7 @@ func TestNothingThatThePolicyRefuses(t *testing.T) {
 	parts := map[string]templ.Component{
 		"layout": with(views.Layout("T", "narrow")), "tag": with(views.Tag("T")), "area": with(views.Area("A", menu)),
 		"summary": views.ErrorSummary(map[string]string{"": "a", "b": "c"}, "b"),
-		"field":   views.Field(in), "password": views.Password(in), "text area": views.TextArea(in, 3),
+		"field":   views.Field(in), "password": views.Password(views.Input{Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.TextArea(in, 3),
 		"check": views.Check("a", "b", "c", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "end": views.EndButton("/a", "b", "c"),
 		"pager": views.Pager("/a", "/b", "c"), "empty": views.Empty("a", "b", "/c", "d"), "time": views.Time(now),
 		"computer": views.Icon("computer"), "phone": views.Icon("phone"), "note": views.Icon("note"),
