@@ -13,13 +13,17 @@ func TestStrengthWhileTyping(t *testing.T) {
 	b, k := chrome.New(t), testkit.Start(t)
 	b.Open(k.URL + "/register")
 	// Where the button stands, and what was asked of any server: by this page, and of ours.
-	place := func() any { return b.Eval(`document.querySelector("main button.primary").getBoundingClientRect().top + scrollY`) }
+	place := func() any {
+		return b.Eval(`document.querySelector("main button.primary").getBoundingClientRect().top + scrollY`)
+	}
 	sent := func() (any, int) {
 		// Not the icon, which browsers fetch when they like.
 		return b.Eval(`performance.getEntriesByType("resource").filter((e) => !e.name.includes("icon")).length`),
 			strings.Count(k.Log.String(), "msg=request") - strings.Count(k.Log.String(), `route="GET /static/`)
 	}
-	meter := func() any { return b.Eval(`(({hidden, value}) => hidden ? "hidden" : value)(document.querySelector("meter"))`) }
+	meter := func() any {
+		return b.Eval(`(({hidden, value}) => hidden ? "hidden" : value)(document.querySelector("meter"))`)
+	}
 
 	stands := place()
 	page, ours := sent()
