@@ -16,9 +16,10 @@ type Input struct {
 	Type                     string // of the input element; "text" by default
 	Autocomplete, InputMode  string // left out by default
 	Optional, ReadOnly       bool
-	MaxLength                int    // in UTF-16 units, as browsers count; 0 for no limit
-	Problem                  string // the message beside the field; "" if it is well
-	ID                       string // Name by default; error summaries link to it
+	MaxLength, MinLength     int      // in UTF-16 units, as browsers count; 0 for no limit
+	Suggestions              []string // values to choose from; any other can be typed
+	Problem                  string   // the message beside the field; "" if it is well
+	ID                       string   // Name by default; error summaries link to it
 }
 
 func (in Input) id() string {
@@ -26,6 +27,11 @@ func (in Input) id() string {
 		return in.ID
 	}
 	return in.Name
+}
+
+// isNewPassword reports whether a password is chosen here, not just asked for.
+func (in Input) isNewPassword() bool {
+	return in.Type == "password" && in.Autocomplete == "new-password"
 }
 
 // attributes returns what input and textarea have in common.
@@ -46,6 +52,9 @@ func (in Input) attributes() templ.Attributes {
 	if in.MaxLength > 0 {
 		a["maxlength"] = strconv.Itoa(in.MaxLength)
 	}
+	if in.MinLength > 0 {
+		a["minlength"] = strconv.Itoa(in.MinLength)
+	}
 	var described []string
 	if in.Hint != "" {
 		described = append(described, in.id()+"-hint")
@@ -53,6 +62,9 @@ func (in Input) attributes() templ.Attributes {
 	if in.Problem != "" {
 		described = append(described, in.id()+"-error")
 		a["aria-invalid"] = "true"
+	}
+	if in.isNewPassword() {
+		described = append(described, in.id()+"-says")
 	}
 	put("aria-describedby", strings.Join(described, " "))
 	return a
@@ -70,6 +82,9 @@ func (in Input) inputAttributes() templ.Attributes {
 	}
 	if in.Value != "" {
 		a["value"] = in.Value
+	}
+	if len(in.Suggestions) > 0 {
+		a["list"] = in.id() + "-list"
 	}
 	if in.Type == "email" || in.Type == "password" {
 		a["spellcheck"] = "false"

@@ -142,13 +142,21 @@ func TestFields(t *testing.T) {
 			views.Field(views.Input{Name: "email", ID: "e", Type: "email", Label: "E-mail", Hint: "Where to write.", Problem: "It has no <@>."}),
 			[]string{`for="e"`, `id="e"`, `name="email"`, `id="e-hint"`, `id="e-error">It has no &lt;@&gt;.`, `aria-describedby="e-hint e-error"`, `aria-invalid="true"`, `spellcheck="false"`, `autocapitalize="none"`, `inputmode="email"`},
 		},
+		"suggestions": {
+			views.Field(views.Input{Name: "zone", Label: "Zone", Suggestions: []string{"UTC", `a"b`}}),
+			[]string{`list="zone-list"`, `<datalist id="zone-list"><option value="UTC"></option><option value="a&#34;b"></option></datalist>`},
+		},
 		"read only": {
 			views.Field(views.Input{Name: "email", Label: "Logged in as", ReadOnly: true}),
 			[]string{" readonly", "! required"},
 		},
 		"password": {
 			views.Password(views.Input{Name: "password", Label: "Password", Value: "secret", Autocomplete: "new-password", Problem: "Too short."}),
-			[]string{`type="password"`, "!secret", "!value", `autocomplete="new-password"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> Password</span>`, `aria-describedby="password-error"`},
+			[]string{`type="password"`, "!secret", `autocomplete="new-password"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> Password</span>`, `aria-describedby="password-error password-says"`, `data-strength="password"`, `<meter hidden`, `aria-label="Strength of the password"`, `<output class="hint" id="password-says" for="password"></output>`},
+		},
+		"old password": {
+			views.Password(views.Input{Name: "password", Label: "Password", Autocomplete: "current-password"}),
+			[]string{"!meter", "!says", "!describedby"},
 		},
 		"text area": {
 			views.TextArea(views.Input{Name: "body", Label: "Text", Value: "\nOne\n</textarea>", Problem: "Too long."}, 8),
@@ -257,7 +265,7 @@ func TestNothingThatThePolicyRefuses(t *testing.T) {
 	parts := map[string]templ.Component{
 		"layout": with(views.Layout("T", "narrow")), "tag": with(views.Tag("T")), "area": with(views.Area("A", menu)),
 		"summary": views.ErrorSummary(map[string]string{"": "a", "b": "c"}, "b"),
-		"field":   views.Field(in), "password": views.Password(in), "text area": views.TextArea(in, 3),
+		"field":   views.Field(in), "password": views.Password(views.Input{Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.TextArea(in, 3),
 		"check": views.Check("a", "b", "c", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "end": views.EndButton("/a", "b", "c"),
 		"pager": views.Pager("/a", "/b", "c"), "empty": views.Empty("a", "b", "/c", "d"), "time": views.Time(now),
 		"computer": views.Icon("computer"), "phone": views.Icon("phone"), "note": views.Icon("note"),

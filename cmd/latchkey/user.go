@@ -115,7 +115,7 @@ func (p passwordSource) read(ctx context.Context, m *login.Module, u login.User)
 		return "", err
 	}
 	password := strings.TrimRight(line, "\r\n")
-	if problem := m.PasswordProblem(password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site}); problem != "" {
+	if problem := m.PasswordProblem(ctx, password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site}); problem != "" {
 		return "", errors.New(problem)
 	}
 	return password, nil

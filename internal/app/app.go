@@ -105,7 +105,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Login, err = login.New(login.Options{
 		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Mail: a.Mail, Log: a.Log, Now: a.Now,
-		Site: views.Site, BaseURL: a.BaseURL, Registration: cfg.Registration, MinPassword: cfg.PasswordMinLength, BcryptCost: cfg.BcryptCost,
+		Site: views.Site, BaseURL: a.BaseURL, Registration: cfg.Registration, MinPassword: cfg.PasswordMinLength, Pwned: cfg.PwnedPasswords, BcryptCost: cfg.BcryptCost,
 		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
 		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
 		Tries: login.Tries{

@@ -21,7 +21,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		u, in := login.Of(ctx)
 		p := &views.Page{
 			Path: r.URL.Path, Back: web.LocalPath(r.URL.RequestURI()), Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
-			Now: a.Now().UTC(), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
+			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		for _, rt := range a.menu {
 			if in || rt.Access == web.Public {

@@ -87,7 +87,7 @@ func (m *Module) Users(ctx context.Context, after string, n int) ([]User, error)
 
 func (m *Module) queryUsers(ctx context.Context, which string, args ...any) ([]User, error) {
 	rows, err := m.DB.QueryContext(ctx, `
-		SELECT id, email, name, role, created_at, password_changed_at, verified_at, disabled_at, registered_by
+		SELECT id, email, name, timezone, role, created_at, password_changed_at, verified_at, disabled_at, registered_by
 		  FROM users `+which, args...)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (m *Module) queryUsers(ctx context.Context, which string, args ...any) ([]U
 	for rows.Next() {
 		var u User
 		var created, changed, verified, disabled int64
-		if err := rows.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &created, &changed, &verified, &disabled, &u.registeredBy); err != nil {
+		if err := rows.Scan(&u.ID, &u.Email, &u.Name, &u.Timezone, &u.Role, &created, &changed, &verified, &disabled, &u.registeredBy); err != nil {
 			return nil, err
 		}
 		u.Created, u.Changed = database.Time(created), database.Time(changed)

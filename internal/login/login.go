@@ -32,7 +32,7 @@ var (
 // RoleAdmin is the role that web.Admin asks for.
 const RoleAdmin = "admin"
 
-// Options are what the module needs. All must be given.
+// Options are what the module needs. All must be given but Pwned and PwnedTimeout.
 type Options struct {
 	DB       *database.DB
 	Sessions *session.Sessions
@@ -45,7 +45,10 @@ type Options struct {
 	BaseURL      func() string // of the site, without a slash at the end: what links in mails begin with
 	Registration string        // REGISTRATION: open, verify, invite or closed
 	Tries        Tries
-	MinPassword  int // PASSWORD_MIN_LENGTH
+	MinPassword  int    // PASSWORD_MIN_LENGTH
+	Pwned        string // PWNED_PASSWORDS: "off", "on" or the address of a server; "" is off
+	// PwnedTimeout is how long its server may take; 2 s by default.
+	PwnedTimeout time.Duration
 	BcryptCost   int
 
 	Idle, Lifetime                 time.Duration // of a login that ends with the browser
@@ -124,6 +127,7 @@ type Login struct {
 	Expires               time.Time // the absolute limit
 	Remembered            bool
 	Proven                time.Time // when the password was last given
+	Factors               string    // what was given to log in: "password"
 	Network               string    // truncated
 	UserAgent             string
 }

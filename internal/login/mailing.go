@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"errors"
-	"time"
 
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/mail"
@@ -125,6 +124,3 @@ func (m *Module) sendReset(ctx context.Context, u User, void bool) error {
 	l.Void = void
 	return m.Mail.Queue(ctx, l)
 }
-
-// Location is the user's time zone, UTC if none was chosen.
-func (u User) Location() *time.Location { return time.UTC }

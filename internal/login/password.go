@@ -8,9 +8,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
@@ -40,8 +43,9 @@ func normalizePassword(password string) string { return norm.NFC.String(password
 type Context struct{ Email, Name, Site string }
 
 // PasswordProblem returns what is wrong with a new password, "" if nothing. There are no rules of composition
-// (NIST SP 800-63B, 3.1.1.2): length counts, and what guessers try first is refused.
-func (m *Module) PasswordProblem(password string, about Context) string {
+// (NIST SP 800-63B, 3.1.1.2): length counts, and what guessers try first is refused. It may ask a server last
+// (PWNED_PASSWORDS), so no transaction may be open.
+func (m *Module) PasswordProblem(ctx context.Context, password string, about Context) string {
 	password = normalizePassword(password)
 	switch n := utf8.RuneCountInString(password); {
 	case n == 0:
@@ -52,21 +56,49 @@ func (m *Module) PasswordProblem(password string, about Context) string {
 		return "Keep the password under 1,024 bytes."
 	case tooPlain(password):
 		return "This password is one of the first that a guesser tries. Take a few words that do not belong together."
-	}
-	local, _, _ := strings.Cut(about.Email, "@")
-	for _, word := range append([]string{about.Email, local, about.Site, about.Name}, strings.Fields(about.Name)...) {
-		if mostly(password, word) {
-			return "This password is little more than your name, your address or the name of this site."
-		}
+	case about.mostly(password):
+		return "This password is little more than your name, your address or the name of this site."
+	case m.isPwned(ctx, password):
+		return "This password was in a leak of some other site, and guessers have it. Take a few words that do not belong together."
 	}
 	return ""
 }
 
-// mostly reports whether less than six characters of the password are left without the word.
-func mostly(password, word string) bool {
-	password, word = strings.ToLower(password), strings.ToLower(word)
-	return utf8.RuneCountInString(word) >= 4 && strings.Contains(password, word) &&
-		utf8.RuneCountInString(strings.ReplaceAll(password, word, "")) < 6
+// words are those of the account and the site, folded, the longest first: each whole, without blanks and signs,
+// and its parts.
+func (about Context) words() []string {
+	local, _, _ := strings.Cut(about.Email, "@")
+	words := map[string]bool{}
+	for _, whole := range []string{about.Email, local, about.Name, about.Site} {
+		whole = strings.ToLower(norm.NFC.String(whole))
+		parts := strings.FieldsFunc(whole, func(c rune) bool { return !unicode.IsLetter(c) })
+		for _, word := range append(parts, whole, strings.Join(parts, "")) {
+			if utf8.RuneCountInString(word) >= 4 { // "Al" is in too many others
+				words[fold(word)] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(words), func(a, b string) int { return len(b) - len(a) })
+}
+
+// mostly reports whether little of the password is left without these words: fewer than six letters,
+// where a digit or a sign is half a letter.
+func (about Context) mostly(password string) bool {
+	lower := strings.ToLower(password)
+	folded, found := fold(lower), false
+	for _, word := range about.words() {
+		for at := strings.Index(folded, word); at >= 0; at = strings.Index(folded, word) {
+			lower, folded = lower[:at]+lower[at+len(word):], folded[:at]+folded[at+len(word):]
+			found = true
+		}
+	}
+	left := utf8.RuneCountInString(lower)
+	for _, c := range lower {
+		if unicode.IsLetter(c) {
+			left++
+		}
+	}
+	return found && left < aside
 }
 
 // hasher computes bcrypt behind a bounded queue, on all processors but one, so that a flood of tries

@@ -24,14 +24,14 @@ func (m *Module) find(ctx context.Context, tokenHash string) (standing, error) {
 	var created, seen, expires, remembered, proven, since, changed, verified, disabled int64
 	l, u := &st.login, &st.user
 	err := m.DB.QueryRowContext(ctx, `
-		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent,
-		       u.email, u.name, u.role, u.created_at, u.password_changed_at, u.verified_at, u.disabled_at
+		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.factors, l.ip, l.user_agent,
+		       u.email, u.name, u.timezone, u.role, u.created_at, u.password_changed_at, u.verified_at, u.disabled_at
 		  FROM sessions s
 		  JOIN logins l ON l.session_id = s.id
 		  JOIN users  u ON u.id = l.user_id
 		 WHERE s.token_hash = $1 AND l.factors <> ''`, tokenHash).
-		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent,
-			&u.Email, &u.Name, &u.Role, &since, &changed, &verified, &disabled)
+		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Factors, &l.Network, &l.UserAgent,
+			&u.Email, &u.Name, &u.Timezone, &u.Role, &since, &changed, &verified, &disabled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return standing{}, nil
 	}
@@ -54,9 +54,9 @@ func (m *Module) accountByKey(ctx context.Context, key string) (account, error) 
 	var a account
 	var created, changed, disabled int64
 	err := m.DB.QueryRowContext(ctx, `
-		SELECT id, email, name, role, password_hash, created_at, password_changed_at, disabled_at
+		SELECT id, email, name, timezone, role, password_hash, created_at, password_changed_at, disabled_at
 		  FROM users
-		 WHERE email_key = $1`, key).Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.hash, &created, &changed, &disabled)
+		 WHERE email_key = $1`, key).Scan(&a.ID, &a.Email, &a.Name, &a.Timezone, &a.Role, &a.hash, &created, &changed, &disabled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return account{}, fmt.Errorf("user: %w", fault.NotFound)
 	}
@@ -78,9 +78,9 @@ func (m *Module) passwordHash(ctx context.Context, userID string) (hash string, 
 // insertUser makes an account. It returns ErrTaken if there is one with this address.
 func (m *Module) insertUser(ctx context.Context, u User, hash, registeredBy string) error {
 	_, err := m.DB.ExecContext(ctx, `
-		INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at, verified_at, registered_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)`,
-		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli(),
+		INSERT INTO users (id, email, email_key, name, timezone, role, password_hash, password_changed_at, created_at, disabled_at, verified_at, registered_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)`,
+		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Timezone, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli(),
 		database.Millis(u.Proven), registeredBy)
 	if database.IsTaken(err) {
 		return errors.Join(ErrTaken, err)
@@ -102,7 +102,8 @@ func (m *Module) lockUser(ctx context.Context, userID, hash, newHash string) err
 
 // SaveProfile changes what the user says about themselves. The profile has been checked.
 func (m *Module) SaveProfile(ctx context.Context, userID string, p Profile) error {
-	res, err := m.DB.ExecContext(ctx, `UPDATE users SET name = $1 WHERE id = $2`, p.Clean().Name, userID)
+	p = p.Clean()
+	res, err := m.DB.ExecContext(ctx, `UPDATE users SET name = $1, timezone = $2 WHERE id = $3`, p.Name, p.Timezone, userID)
 	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
 }
 
@@ -131,7 +132,7 @@ func (m *Module) saw(ctx context.Context, sessionID string, at time.Time) error 
 
 func (m *Module) loginsOf(ctx context.Context, userID string) ([]Login, error) {
 	rows, err := m.DB.QueryContext(ctx, `
-		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent
+		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent
 		  FROM logins
 		 WHERE user_id = $1
 		 ORDER BY seen_at DESC, id DESC`, userID)
@@ -143,7 +144,7 @@ func (m *Module) loginsOf(ctx context.Context, userID string) ([]Login, error) {
 	for rows.Next() {
 		l := Login{UserID: userID}
 		var created, seen, expires, remembered, proven int64
-		if err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent); err != nil {
+		if err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &proven, &l.Factors, &l.Network, &l.UserAgent); err != nil {
 			return nil, err
 		}
 		l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)

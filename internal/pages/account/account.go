@@ -69,9 +69,9 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 
 // A form is what was typed on one of these pages, and what is wrong with it.
 type form struct {
-	Name, Email, Next string
-	MinPassword       int
-	Problems          web.Problems
+	Name, Timezone, Email, Next string
+	MinPassword                 int
+	Problems                    web.Problems
 }
 
 func (p *Pages) newForm(r *http.Request) form {
@@ -83,18 +83,22 @@ func (p *Pages) newForm(r *http.Request) form {
 
 func (p *Pages) editProfile(w http.ResponseWriter, r *http.Request) error {
 	f := p.newForm(r)
-	f.Name = login.Current(r).Name
+	u := login.Current(r)
+	f.Name, f.Timezone = u.Name, u.Timezone
 	return web.Render(w, r, http.StatusOK, profilePage(f))
 }
 
 func (p *Pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
-	f := p.newForm(r)
-	f.Name = r.PostFormValue("name")
-	profile := login.Profile{Name: f.Name}.Clean()
+	f, u := p.newForm(r), login.Current(r)
+	f.Name, f.Timezone = r.PostFormValue("name"), u.Timezone
+	if r.PostForm.Has("timezone") { // a form without the field means no change
+		f.Timezone = r.PostForm.Get("timezone")
+	}
+	profile := login.Profile{Name: f.Name, Timezone: f.Timezone}.Clean()
 	if f.Problems = profile.Problems(); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, profilePage(f))
 	}
-	if err := p.login.SaveProfile(r.Context(), login.Current(r).ID, profile); err != nil {
+	if err := p.login.SaveProfile(r.Context(), u.ID, profile); err != nil {
 		return err
 	}
 	session.Flash(r.Context(), "Your profile was saved.")
@@ -109,7 +113,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
 	current, password := r.PostFormValue("current"), r.PostFormValue("password")
 	f.Problems.Check(current != "", "current", "Write your current password.")
-	problem := p.login.PasswordProblem(password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
+	problem := p.login.PasswordProblem(r.Context(), password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
 	f.Problems.Check(problem == "", "password", problem)
 	if len(f.Problems) == 0 {
 		err := p.login.ChangePassword(r.Context(), current, password)

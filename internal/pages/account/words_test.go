@@ -1,6 +1,10 @@
 package account
 
-import "testing"
+import (
+	"testing"
+
+	"example.com/latchkey/internal/login"
+)
 
 func TestWords(t *testing.T) {
 	for stored, want := range map[string]string{
@@ -18,6 +22,19 @@ func TestWords(t *testing.T) {
 	for when, want := range map[string]string{"Today, 09:12": "today, 09:12", "3 November, 08:00": "3 November, 08:00"} {
 		if got := lower(when); got != want {
 			t.Errorf("lower(%q) = %q, want %q", when, got, want)
+		}
+	}
+	for factors, want := range map[string]string{"password": "with a password", "totp": "with totp"} {
+		if got := how(login.Login{Factors: factors}); got != want {
+			t.Errorf("how(%q) = %q, want %q", factors, got, want)
+		}
+	}
+}
+
+func TestSuggestedZonesAreZones(t *testing.T) {
+	for _, zone := range zones() {
+		if problems := (login.Profile{Timezone: zone}).Problems(); len(problems) > 0 {
+			t.Errorf("%s: %v", zone, problems)
 		}
 	}
 }

@@ -257,7 +257,7 @@ func resetPage(f form, l login.Link, made string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = views.Password(views.Input{Name: "password", Label: "New password", Autocomplete: "new-password", Problem: f.Problems["password"],
+				templ_7745c5c3_Err = views.Password(views.Input{Name: "password", Label: "New password", Autocomplete: "new-password", MinLength: f.MinPassword, Problem: f.Problems["password"],
 					Hint: fmt.Sprintf("At least %d characters. A few ordinary words make a good one. Paste is welcome.", f.MinPassword)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

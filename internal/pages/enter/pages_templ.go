@@ -74,7 +74,7 @@ func registerPage(f form) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = views.Password(views.Input{Name: "password", Label: "Password", Autocomplete: "new-password", Problem: f.Problems["password"],
+				templ_7745c5c3_Err = views.Password(views.Input{Name: "password", Label: "Password", Autocomplete: "new-password", MinLength: f.MinPassword, Problem: f.Problems["password"],
 					Hint: fmt.Sprintf("At least %d characters. A few ordinary words make a good one. Paste is welcome.", f.MinPassword)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -44,7 +44,7 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 		return p.dead(w, r, resetPath, err)
 	}
 	f := p.readForm(r)
-	problem := p.login.PasswordProblem(f.Password, login.Context{Email: l.Email, Name: l.Name, Site: views.Site})
+	problem := p.login.PasswordProblem(ctx, f.Password, login.Context{Email: l.Email, Name: l.Name, Site: views.Site})
 	if f.Problems.Check(problem == "", "password", problem); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, resetPage(f, l, mark(hash)))
 	}

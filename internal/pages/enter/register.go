@@ -38,7 +38,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	for field, problem := range profile.Problems() {
 		f.Problems[field] = problem
 	}
-	if problem := p.login.PasswordProblem(f.Password, login.Context{Email: f.Email, Name: f.Name, Site: views.Site}); problem != "" {
+	if problem := p.login.PasswordProblem(ctx, f.Password, login.Context{Email: f.Email, Name: f.Name, Site: views.Site}); problem != "" {
 		f.Problems["password"] = problem
 	}
 	if len(f.Problems) > 0 {
