@@ -192,7 +192,7 @@ func TestAMailWhoseLinkRanOutIsNotSent(t *testing.T) {
 		if n := b.deliver(); n != 1 || len(p.deliveries()) != 1 {
 			t.Errorf("%d delivered", n)
 		}
-		if n := b.count(`SELECT count(*) FROM outbox WHERE state = 'expired' AND text = '' AND html = ''`); n != 1 {
+		if n := b.count(`SELECT count(*) FROM outbox WHERE state = 'expired' AND text = '' AND html = '' AND recipient = ''`); n != 1 {
 			t.Errorf("%d expired and blanked", n)
 		}
 		b.queue(letter("ada@example.org"))
@@ -213,7 +213,7 @@ func TestShutdown(t *testing.T) {
 	p := &postOffice{inData: func(string) { talking <- struct{}{}; <-answer }}
 	serve(t, p, nil, false)
 
-	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: p.url(), Poll: time.Hour})
+	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: p.url(), Poll: time.Hour, Parallel: 1})
 	b.queue(letter("ada@example.org"))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -236,7 +236,9 @@ func TestShutdown(t *testing.T) {
 	short.queue(letter("ada@example.org"))
 	stop := short.run()
 	soon(t, "the server hangs", hung)
-	stop()
+	ended := make(chan struct{})
+	go func() { defer close(ended); stop() }()
+	soon(t, "the worker cuts what hangs", ended)
 	if n := b.count(`SELECT count(*) FROM outbox WHERE state = 'waiting' AND lease = '' AND leased_until = 0`); n != 1 {
 		t.Error("the lease was not given back")
 	}

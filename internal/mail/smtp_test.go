@@ -60,7 +60,7 @@ func TestAMailArrives(t *testing.T) {
 				}
 			}
 		}
-		if got := b.only(); got.State != mail.Sent || got.Text != "" || got.HTML != "" || got.Attempts != 1 {
+		if got := b.only(); got.State != mail.Sent || got.To != "" || got.Text != "" || got.HTML != "" || got.Attempts != 1 {
 			t.Errorf("%s after %d tries, %q", got.State, got.Attempts, got.Text)
 		}
 		if n := b.count(`SELECT count(*) FROM outbox WHERE text <> '' OR html <> '' OR lease <> ''`); n != 0 {
@@ -265,7 +265,8 @@ func TestNoHeaderCanBeInjected(t *testing.T) {
 	}
 }
 
-// TestOneHungConversationHoldsUpNobody delivers many mails while one is stuck.
+// TestOneHungConversationHoldsUpNobody delivers many mails while one is stuck. The worker is told once that there is
+// something, and would look by itself after an hour.
 func TestOneHungConversationHoldsUpNobody(t *testing.T) {
 	release, others := make(chan struct{}), make(chan struct{}, 12)
 	p := &postOffice{}
@@ -277,11 +278,13 @@ func TestOneHungConversationHoldsUpNobody(t *testing.T) {
 		others <- struct{}{}
 	}
 	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: serve(t, p, nil, false).url(), Poll: time.Hour})
-	b.queue(letter("stuck@example.org"))
-	for i := range cap(others) {
-		b.queue(letter(fmt.Sprintf("ada%d@example.org", i)))
-	}
 	stop := b.run()
+	another := b.with(mail.Options{SMTPURL: p.url()}) // which has nobody to wake
+	another.queue(letter("stuck@example.org"))
+	for i := range cap(others) - 1 {
+		another.queue(letter(fmt.Sprintf("ada%d@example.org", i)))
+	}
+	b.queue(letter("last@example.org"))
 	for range cap(others) {
 		select {
 		case <-others:

@@ -116,7 +116,7 @@ func (o *Outbox) next(ctx context.Context) (found, sent bool, err error) {
 // sent notes that a server took the mail. If this cannot be noted, the mail is sent once more when the lease is over.
 func (o *Outbox) sent(ctx context.Context, m claimed) error {
 	o.Log.Info("mail sent", "event", "mail.sent", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts)
-	return o.finish(ctx, m, Sent, "")
+	return o.finish(ctx, m)
 }
 
 // failed decides what becomes of a mail that no server took.
@@ -124,7 +124,7 @@ func (o *Outbox) failed(ctx context.Context, m claimed, cause error) error {
 	words, forGood := verdict(m.Mail, cause)
 	if forGood || m.Attempts > len(pauses) {
 		o.Log.Error("mail given up", "event", "mail.dead", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts, "err", words)
-		return o.finish(ctx, m, Dead, words)
+		return o.giveUp(ctx, m, words)
 	}
 	wait := pause(m.Attempts)
 	o.Log.Warn("mail not sent yet", "event", "mail.failed", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts,

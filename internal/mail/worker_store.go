@@ -57,13 +57,19 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	}
 }
 
-// finish notes that a mail is sent or dead, if this try still has it. What was sent is blanked by the same statement.
-func (o *Outbox) finish(ctx context.Context, m claimed, state, words string) error {
+// finish notes that a server took the mail, if this try still has it, and blanks it by the same statement.
+func (o *Outbox) finish(ctx context.Context, m claimed) error {
 	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
-		UPDATE outbox
-		   SET state = $1, error = $2, ended_at = $3, lease = '', leased_until = 0,
-		       text = CASE WHEN $1 = 'sent' THEN '' ELSE text END, html = CASE WHEN $1 = 'sent' THEN '' ELSE html END
-		 WHERE id = $4 AND lease = $5`, state, words, o.Now().UnixMilli(), m.ID, m.lease)
+		UPDATE outbox SET state = $1, error = '', ended_at = $2, lease = '', leased_until = 0, `+blank+`
+		 WHERE id = $3 AND lease = $4`, Sent, o.Now().UnixMilli(), m.ID, m.lease)
+	return o.had(res, err, m)
+}
+
+// giveUp notes that the mail is dead, if this try still has it. Its text stays for Retry.
+func (o *Outbox) giveUp(ctx context.Context, m claimed, words string) error {
+	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
+		UPDATE outbox SET state = $1, error = $2, ended_at = $3, lease = '', leased_until = 0
+		 WHERE id = $4 AND lease = $5`, Dead, words, o.Now().UnixMilli(), m.ID, m.lease)
 	return o.had(res, err, m)
 }
 
@@ -108,7 +114,7 @@ func (o *Outbox) expire(ctx context.Context) error {
 		var over []Mail
 		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
 			over, err = o.query(ctx, `
-				UPDATE outbox SET state = $1, text = '', html = '', ended_at = $2, lease = '', leased_until = 0
+				UPDATE outbox SET state = $1, ended_at = $2, lease = '', leased_until = 0, `+blank+`
 				 WHERE id IN (SELECT id FROM outbox WHERE state = $3 AND expires_at <= $2 AND leased_until <= $2 LIMIT 200)
 				   AND state = $3 AND leased_until <= $2
 				RETURNING `+columnsOfMail, Expired, now, Waiting)

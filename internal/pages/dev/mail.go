@@ -62,7 +62,7 @@ func (p *Pages) json(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sandbox lets the mail have its styles and its links, and nothing else: it is shown as a mail client would show it.
-const sandbox = "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+const sandbox = "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'"
 
 // show is one mail as a document of its own.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
@@ -78,7 +78,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", sandbox)
-	h.Del("Cross-Origin-Opener-Policy") // browsers refuse a document that is in a sandbox and asks for it
+	h.Del("Cross-Origin-Opener-Policy") // the HTML standard lets no document have both this and a sandbox
 	_, err = io.WriteString(w, mails[at].HTML)
 	return err
 }
