@@ -4,7 +4,7 @@ CREATE TABLE outbox (
     id           TEXT   NOT NULL PRIMARY KEY, -- also the Message-ID: a mail that was sent twice can be recognised
     user_id      TEXT            REFERENCES users (id) ON DELETE CASCADE,
     kind         TEXT   NOT NULL,             -- a stable name: "verify", "reset", …
-    recipient    TEXT   NOT NULL,             -- '' for a mail that is void
+    recipient    TEXT   NOT NULL,             -- '' for a mail that is void, or to nobody's account and done with
     subject      TEXT   NOT NULL,
     text         TEXT   NOT NULL,             -- both parts are blanked in the statement that marks the mail sent
     html         TEXT   NOT NULL,

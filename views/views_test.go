@@ -102,6 +102,11 @@ func TestFlashIsTakenOnce(t *testing.T) {
 	}
 }
 
+func TestMailNotice(t *testing.T) {
+	check(t, render(t, &views.Page{}, views.MailNotice("We sent a <mail>.")), `role="status"`, "We sent a &lt;mail&gt;.", "!/dev/mail")
+	check(t, render(t, &views.Page{DevMail: true}, views.MailNotice("We sent a mail.")), `href="/dev/mail"`)
+}
+
 func TestErrorSummary(t *testing.T) {
 	problems := map[string]string{"password": "Too short.", "email": "No <address>.", "": "Try again.", "zip": "Unlisted."}
 	html := render(t, &views.Page{}, views.ErrorSummary(problems, "email", "name", "password"))

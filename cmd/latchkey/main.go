@@ -26,6 +26,7 @@ import (
 type commands struct {
 	Serve   serve      `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
 	Migrate migrate    `cmd:"" help:"Bring the database to the newest version."`
+	Mail    mailCmd    `cmd:"" help:"Look after the mails that the program sends."`
 	Routes  routes     `cmd:"" help:"Print the map: every address, and who may open it."`
 	User    userCmd    `cmd:"" help:"Look after accounts. Running servers see it with their next request."`
 	Invite  invite     `cmd:"" help:"Make a link by which one person may register (REGISTRATION=invite)."`

@@ -8,16 +8,17 @@ import (
 	"strings"
 
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 )
 
 // devRoutes are there in development only, for somebody who sits at this machine.
 func (a *App) devRoutes() []web.Route {
-	return []web.Route{
+	return append([]web.Route{
 		web.Public.At("GET /dev/routes", a.devMap),
 		web.Public.At("GET /dev/session", a.devSession),
-	}
+	}, dev.New(a.Mail).Routes()...)
 }
 
 // devOnly stands before everything under /dev/: for all but somebody who sits at this machine there is nothing.

@@ -7,13 +7,11 @@ package mail
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/mail"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -93,10 +91,9 @@ func New(o Options) (*Outbox, error) {
 	}
 	box := &Outbox{Options: o, from: from, poked: make(chan struct{}, 1)}
 	if o.SMTPURL != "" {
-		if box.server, err = newServer(o.SMTPURL); err != nil {
+		if box.server, err = newServer(o.SMTPURL, o.RootCAs); err != nil {
 			return nil, err
 		}
-		box.server.tls = &tls.Config{ServerName: box.server.host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
 	}
 	return box, nil
 }
@@ -110,6 +107,8 @@ func preset[T comparable](value *T, standard T) {
 
 // On reports whether mail gets anywhere: to a server, or into the development mailbox.
 func (o *Outbox) On() bool { return o.server != nil || o.Development }
+
+func unprintable(c rune) bool { return !unicode.IsPrint(c) }
 
 // keepFor is how long a letter without a link of its own is worth sending.
 const keepFor = 3 * 24 * time.Hour
@@ -126,16 +125,17 @@ func (o *Outbox) Queue(ctx context.Context, l Letter) error {
 		o.Log.DebugContext(ctx, "no mail: SMTP_URL is not set", "kind", l.Kind)
 		return nil
 	}
-	if addr, err := mail.ParseAddress(l.To); err != nil || addr.Name != "" || strings.ContainsFunc(l.To, unicode.IsControl) {
+	if addr, err := mail.ParseAddress(l.To); err != nil || addr.Name != "" || strings.ContainsFunc(l.To, unprintable) {
 		return fmt.Errorf("%w (kind %s)", errAddress, l.Kind)
 	}
+	l = l.clean()
 	html, err := o.html(ctx, l)
 	if err != nil {
 		return err
 	}
 	now := o.Now()
 	m := Mail{
-		ID: uuid.Must(uuid.NewV7()).String(), Kind: l.Kind, To: l.To, Subject: oneLine(l.Subject),
+		ID: uuid.Must(uuid.NewV7()).String(), Kind: l.Kind, To: l.To, Subject: l.Subject,
 		Text: o.text(l), HTML: html, State: Waiting, At: now, Due: now, Expires: l.Expires,
 	}
 	if m.Expires.IsZero() {
@@ -162,46 +162,4 @@ func (o *Outbox) poke() {
 	case o.poked <- struct{}{}:
 	default:
 	}
-}
-
-// oneLine makes one line of a text: no control character of it can end a header.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
-			return ' '
-		}
-		return c
-	}, s)), " ")
-}
-
-// A server is what SMTP_URL names.
-type server struct {
-	host           string
-	port           int
-	implicit       bool // TLS from the first byte
-	user, password string
-	tls            *tls.Config
-}
-
-// newServer reads SMTP_URL. Without a port it is 465 for smtps, 587 for smtp with credentials, else 25.
-func newServer(raw string) (*server, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, errors.New("SMTP_URL is not smtp:// or smtps:// and a host")
-	}
-	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
-	s.password, _ = u.User.Password()
-	switch {
-	case u.Port() != "":
-		if _, err := fmt.Sscan(u.Port(), &s.port); err != nil {
-			return nil, fmt.Errorf("SMTP_URL: port %q: %w", u.Port(), err)
-		}
-	case s.implicit:
-		s.port = 465
-	case s.user != "":
-		s.port = 587
-	default:
-		s.port = 25
-	}
-	return s, nil
 }

@@ -15,7 +15,7 @@ import (
 // A Mail is a line of the outbox.
 type Mail struct {
 	ID, Kind   string
-	To         string // "" for a mail that is void
+	To         string // "" for a mail that is void, or to nobody's account and done with
 	Subject    string
 	Text, HTML string // only while they are kept
 	State      string
@@ -40,6 +40,10 @@ func (o *Outbox) insert(ctx context.Context, m Mail, userID string) error {
 		m.At.UnixMilli(), m.Expires.UnixMilli(), ended)
 	return err
 }
+
+// blank takes out of a mail what it says, in the statement that ends it. A mail to nobody's account forgets its
+// address too: a farewell must not keep what its account gave up.
+const blank = `text = '', html = '', recipient = CASE WHEN user_id IS NULL THEN '' ELSE recipient END`
 
 // maxListed is the most mails that List returns.
 const maxListed = 1000
@@ -82,7 +86,7 @@ const (
 func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 	now := o.Now()
 	if _, err := o.DB.ExecContext(ctx, `
-		UPDATE outbox SET text = '', html = '' WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
+		UPDATE outbox SET `+blank+` WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
 		return 0, err
 	}
 	res, err := o.DB.ExecContext(ctx, `

@@ -2,7 +2,9 @@ package mail
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -30,19 +32,19 @@ func (o *Outbox) text(l Letter) string {
 		parts = append(parts, strings.Join(facts, "\n"))
 	}
 	if l.Link != "" {
-		parts = append(parts, wrap(l.Button+":")+"\n"+oneLine(l.Link))
+		parts = append(parts, wrap(l.Button+":")+"\n"+l.Link)
 	}
 	for _, p := range l.After {
 		parts = append(parts, wrap(p))
 	}
-	return strings.Join(parts, "\n\n") + "\n\n-- \n" + oneLine(o.Site) + "\n"
+	return strings.Join(parts, "\n\n") + "\n\n-- \n" + o.Site + "\n"
 }
 
 // wrap breaks a paragraph between words. A word that is longer than a line gets a line of its own.
 func wrap(paragraph string) string {
 	var b strings.Builder
 	at := 0
-	for word := range strings.FieldsSeq(oneLine(paragraph)) {
+	for word := range strings.FieldsSeq(paragraph) {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case at == 0:
@@ -57,4 +59,29 @@ func wrap(paragraph string) string {
 		at += n
 	}
 	return b.String()
+}
+
+// clean returns the letter with every text in one line of valid UTF-8: nothing that a person typed can end a header,
+// or begin a paragraph of its own.
+func (l Letter) clean() Letter {
+	for _, s := range []*string{&l.Subject, &l.Title, &l.Button, &l.Link} {
+		*s = oneLine(*s)
+	}
+	l.Text, l.Facts, l.After = slices.Clone(l.Text), slices.Clone(l.Facts), slices.Clone(l.After)
+	for _, paragraphs := range [][]string{l.Text, l.After} {
+		for i := range paragraphs {
+			paragraphs[i] = oneLine(paragraphs[i])
+		}
+	}
+	for i, f := range l.Facts {
+		l.Facts[i] = Fact{oneLine(f.Label), oneLine(f.Value)}
+	}
+	return l
+}
+
+// oneLine makes one line of a text, without control characters.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.IsControl(c)
+	}), " ")
 }

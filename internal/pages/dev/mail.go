@@ -1,0 +1,90 @@
+// Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox.
+package dev
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+)
+
+// Pages are the pages of this folder.
+type Pages struct{ outbox *mail.Outbox }
+
+// New returns the pages.
+func New(outbox *mail.Outbox) *Pages { return &Pages{outbox} }
+
+// Routes are the lines of the map that lead here. They are for loopback only: whoever adds them to the map sees to that.
+func (p *Pages) Routes() []web.Route {
+	return []web.Route{
+		web.Public.At("GET /dev/mail", p.list),
+		web.Public.At("GET /dev/mail.json", p.json),
+		web.Public.At("GET /dev/mail/{id}", p.show),
+	}
+}
+
+func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
+	mails, err := p.mailbox(r)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(mails)
+	return web.Render(w, r, http.StatusOK, mailPage(mails))
+}
+
+// json is the mailbox for tests in other languages, the newest mail last.
+func (p *Pages) json(w http.ResponseWriter, r *http.Request) error {
+	mails, err := p.mailbox(r)
+	if err != nil {
+		return err
+	}
+	type line struct {
+		ID      string    `json:"id"`
+		At      time.Time `json:"at"`
+		To      string    `json:"to"`
+		Subject string    `json:"subject"`
+		Text    string    `json:"text"`
+		HTML    string    `json:"html"`
+	}
+	lines := make([]line, 0, len(mails))
+	for _, m := range mails {
+		lines = append(lines, line{m.ID, m.At, m.To, m.Subject, m.Text, m.HTML})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	return json.NewEncoder(w).Encode(lines)
+}
+
+// sandbox lets the mail have its styles and its links, and nothing else: it is shown as a mail client would show it.
+const sandbox = "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'"
+
+// show is one mail as a document of its own.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
+	mails, err := p.mailbox(r)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(mails, func(m mail.Mail) bool { return m.ID == r.PathValue("id") })
+	if at < 0 {
+		return fault.NotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", sandbox)
+	h.Del("Cross-Origin-Opener-Policy") // the HTML standard lets no document have both this and a sandbox
+	_, err = io.WriteString(w, mails[at].HTML)
+	return err
+}
+
+// mailbox returns the mails, for a visitor who does not begin to be kept by looking.
+func (p *Pages) mailbox(r *http.Request) ([]mail.Mail, error) {
+	session.Decline(r.Context())
+	return p.outbox.Mailbox(r.Context())
+}
