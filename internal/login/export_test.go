@@ -14,3 +14,6 @@ func (m *Module) HoldHashing() (release func()) {
 
 // Waiting is how many wait to hash, or do.
 func (m *Module) Waiting() int { return len(m.hasher.queue) }
+
+// Secret is for the test of the names whose values are not kept.
+var Secret = secret
