@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -16,6 +18,7 @@ import (
 
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/web"
 )
 
 const keptSays = "What you sent is kept for an hour"
@@ -130,10 +133,13 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				b := k.Browser().LogIn(ada)
 				b.Get("/notes/new")
 				runOut(t, k, b)
-				postLate(t, k, b, "/notes", "title", "Garden", "body", "thyme\r\nand sage", "version", "0")
+				postLate(t, k, b, "/notes", "title", "Garden", "body", "thyme\nand sage", "version", "0")
 				to, p := enter(b, ada)
-				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\r\nand sage") || !p.Says("nothing was done with it") {
+				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
 					t.Fatalf("%s %d\n%s", to, p.Status, p.Body)
+				}
+				if got := k.Count(`SELECT count(*) FROM ran_out_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
+					t.Error("a log in leaves the note of the login before")
 				}
 				if got := k.Count(`SELECT count(*) FROM notes`); got != 0 {
 					t.Error("it was sent without a click")
@@ -414,7 +420,7 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 			if keptForms(k) != 1 {
 				t.Fatalf("%s: somebody else deletes it", name)
 			}
-			if p := b.Get("/privacy"); !p.Says("Kept form") {
+			if p := b.Get("/privacy"); !p.Says("Kept form") || strings.Contains(p.Body, "@views") {
 				t.Errorf("%s: /privacy hides that there is one", name)
 			}
 			other(b)
@@ -426,6 +432,14 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 				t.Errorf("%s: afterwards its user is sent to %s", name, to)
 			}
 			b.Post("/logout")
+		}
+		b := k.Browser().LogIn(ada)
+		leave(k)
+		postLate(t, k, b, "/notes", "title", "Garden")
+		b.LogIn(ada)
+		k.Exec(`UPDATE kept_forms SET user_id = (SELECT id FROM users WHERE email = $1)`, ben)
+		if p := b.Get("/kept-form"); p.Status != http.StatusNotFound {
+			t.Errorf("if another's form were on the session, it would be shown: %d", p.Status)
 		}
 	})
 }
@@ -450,6 +464,9 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 		k.Exec(`ALTER TABLE mislaid RENAME TO notes`)
 		b.Post("/notes", "title", "Another form")
 		b.Post(note, "title", "", "version", "2")
+		if p := b.Post(note, "title", "Garden", "body", "mint", "version", "2"); p.Status != http.StatusSeeOther {
+			t.Fatalf("another form to the same address: %d", p.Status)
+		}
 		if b.Get("/kept-form"); keptForms(k) != 1 {
 			t.Fatal("the form is gone, and was not taken")
 		}
@@ -593,6 +610,50 @@ func TestNoFormIsLostBetweenTwoTabs(t *testing.T) {
 			b.Post("/logout")
 		}
 	})
+}
+
+// The same, where the other tab is sure to come first: after this request's session was loaded, before its login is.
+func TestAFormWhoseSessionWasJustReplacedIsNotSentAway(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		leave(k)
+		token := b.Cookie("latchkey")
+		inner := k.App.Login.Handler(http.NotFoundHandler())
+		h := k.App.Sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			b.Get("/notes")
+			inner.ServeHTTP(w, r)
+		}))
+		r := post("title=Garden")
+		r.AddCookie(&http.Cookie{Name: "latchkey", Value: token})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusConflict {
+			t.Errorf("%d", w.Code)
+		}
+	})
+}
+
+// post is a request to a private page of a section, as the edge hands it on.
+func post(form string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/notes", strings.NewReader(form))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	route := web.Within("/notes", web.Private, []web.Route{web.Private.At("POST /notes", nil)})[0]
+	r = r.WithContext(web.WithRequest(r.Context(), &web.Request{Route: &route, Log: slog.New(slog.DiscardHandler)}))
+	if err := r.ParseForm(); err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// The edge refuses more than 64 KiB with 413 (TestOnlySectionsKeepForms); should it ever take more, no more is kept.
+func TestAFormOfMoreThan64KiBIsNotKept(t *testing.T) {
+	const most = 64<<10 - len("title")
+	if !login.Keepable(post("title=" + strings.Repeat("x", most))) {
+		t.Error("64 KiB are too much")
+	}
+	if login.Keepable(post("title=" + strings.Repeat("x", most+1))) {
+		t.Error("more is not")
+	}
 }
 
 // Whatever comes first, no form of one user is left on a session where another has logged in.

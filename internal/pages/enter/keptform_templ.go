@@ -113,7 +113,7 @@ func keptFormPage(f login.KeptForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div><div class=\"apart\"><button class=\"primary\">Send it now</button> <button class=\"danger\" form=\"drop\">Discard it<span class=\"sr\">, for good</span></button></div></form><form id=\"drop\" method=\"post\" action=\"/kept-form/drop\"></form></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div><div class=\"apart\"><button class=\"primary\">Send it now</button> <button class=\"danger\" form=\"drop\">Discard it</button></div></form><form id=\"drop\" method=\"post\" action=\"/kept-form/drop\"></form></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
