@@ -3,6 +3,7 @@ package login_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"log/slog"
@@ -213,6 +214,14 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 			leave(k)
 			b.Get("/notes")
 			k.Exec(`UPDATE users SET disabled_at = 1`)
+		},
+		"disabled by an operator after it ran out, and enabled": func(t *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
+			leave(k)
+			b.Get("/notes")
+			id, ctx := k.Text(`SELECT id FROM users`), context.Background()
+			if err := errors.Join(k.App.Login.Disable(ctx, id), k.App.Login.Enable(ctx, id)); err != nil {
+				t.Fatal(err)
+			}
 		},
 		"erased": func(_ *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
 			leave(k)
