@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/chrome"
@@ -128,6 +129,41 @@ func TestErrorSummaryTakesTheFocus(t *testing.T) {
 	}
 	if got := b.Eval(`document.activeElement.className`); got != "errors" {
 		t.Errorf("the focus is on %s", b.Focused())
+	}
+}
+
+func TestBrowserSendsAKeptForm(t *testing.T) {
+	for name, options := range map[string][]chrome.Option{"script": nil, "no script, on a phone": {chrome.NoScript(), chrome.Size(320, 700)}} {
+		t.Run(name, func(t *testing.T) {
+			b, k := chrome.New(t, options...), testkit.Start(t)
+			register(b, k.URL, "ada@example.org")
+			b.Open(k.URL + "/notes/new")
+			b.Fill("title", "Garden")
+			b.Fill("body", "thyme\n\nand \"sage\" & <mint>")
+			k.Clock.Advance(61 * time.Minute)
+			b.ClickText("Save")
+			b.WaitPath("/login")
+			b.WaitText("What you sent is kept for an hour")
+			b.Fill("email", "ada@example.org")
+			b.Fill("password", testkit.Password)
+			b.Click("main button.primary")
+			b.WaitPath("/kept-form")
+			b.WaitText("Your form was not sent yet")
+			if over := b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); over.(float64) > 0 {
+				t.Errorf("the page is %v px too wide", over)
+			}
+			b.ClickText("Send it now")
+			b.WaitText("The note was saved.")
+			if got := k.Text(`SELECT body FROM notes`); got != "thyme\n\nand \"sage\" & <mint>" {
+				t.Errorf("the note is %q", got)
+			}
+			if k.Count(`SELECT count(*) FROM kept_forms`) != 0 {
+				t.Error("it was sent and is still kept")
+			}
+			if errors := b.ConsoleErrors(); len(errors) > 0 {
+				t.Errorf("console: %v", errors)
+			}
+		})
 	}
 }
 

@@ -163,3 +163,21 @@ func try(t *testing.T, client *http.Client, method, address string) string {
 	}
 	return resp.Status[:3]
 }
+
+// TestNoFormOfTheAccountIsKept holds that a form posted after its login ran out is kept for private pages of sections only.
+func TestNoFormOfTheAccountIsKept(t *testing.T) {
+	kept := 0
+	for _, rt := range (&App{}).routes() {
+		if !rt.KeepsForm() {
+			continue
+		}
+		kept++
+		first := strings.Split(rt.Path(), "/")[1]
+		if rt.Access != web.Private || strings.Contains(" account admin confirm dev kept-form login logout password privacy register theme verify-email ", " "+first+" ") {
+			t.Errorf("a form at %s (%s) is kept", rt.Pattern, rt.Access)
+		}
+	}
+	if kept == 0 {
+		t.Error("no section keeps forms")
+	}
+}

@@ -106,6 +106,9 @@ func (m *Module) grant(ctx context.Context, u User, remember bool, check func(ct
 		if err := m.insertLogin(ctx, l); err != nil {
 			return err
 		}
+		if err := m.claimForm(ctx, sessionID, u.ID); err != nil {
+			return err
+		}
 		return m.note(ctx, LoggedIn, u.ID, "", "login", l.ID)
 	})
 	if err != nil {

@@ -1,5 +1,7 @@
 package login
 
+import "net/http"
+
 // HoldHashing takes all processors that hash, until release is called: what tests a password waits meanwhile.
 func (m *Module) HoldHashing() (release func()) {
 	for range cap(m.hasher.slots) {
@@ -14,3 +16,12 @@ func (m *Module) HoldHashing() (release func()) {
 
 // Waiting is how many wait to hash, or do.
 func (m *Module) Waiting() int { return len(m.hasher.queue) }
+
+// Secret is for the test of the names whose values are not kept.
+var Secret = secret
+
+// Keepable is for the test of the size that is kept.
+func Keepable(r *http.Request) bool {
+	_, may := formOf(r)
+	return may
+}

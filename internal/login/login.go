@@ -171,6 +171,7 @@ func Of(ctx context.Context) (User, bool) {
 
 // Handler finds out who is logged in, for the guard and for pages that are open to all. It stands inside the session.
 func (m *Module) Handler(next http.Handler) http.Handler {
+	next = m.keepForms(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		hash := session.PresentedHash(ctx)
@@ -182,7 +183,7 @@ func (m *Module) Handler(next http.Handler) http.Handler {
 		if err == nil && st.in && (m.ranOut(st.login) || !st.user.Disabled.IsZero()) {
 			// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
 			err = m.note(ctx, LoginExpired, st.user.ID, "", "login", st.login.ID)
-			st, err = standing{}, errors.Join(err, m.Sessions.Restart(ctx))
+			st, err = standing{}, errors.Join(err, m.runOut(r, st))
 		}
 		if err != nil {
 			web.Fail(w, r, err)

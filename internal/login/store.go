@@ -176,5 +176,5 @@ func (m *Module) endLogins(ctx context.Context, userID, butLoginID string) error
 			return err
 		}
 	}
-	return nil
+	return m.forgetRanOut(ctx, userID)
 }

@@ -87,7 +87,10 @@ func (v *visit) become(r row, token string) {
 // Restart ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
 // that are KeptAtLogout. It is how a log out and the end of a login by time are done. A request whose session
 // has ended already gets none: the request that ended it has handed out the fresh one.
-func (s *Sessions) Restart(ctx context.Context) error {
+func (s *Sessions) Restart(ctx context.Context) error { return s.RestartThen(ctx, nil) }
+
+// RestartThen is Restart, which in the same transaction calls then with the id of the fresh session, if it makes one.
+func (s *Sessions) RestartThen(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
 	v := visitOf(ctx)
 	if !v.live {
 		return nil
@@ -116,8 +119,15 @@ func (s *Sessions) Restart(ctx context.Context) error {
 		for key, raw := range kept {
 			v.ops = append(v.ops, op{kind: opSet, key: key, raw: raw})
 		}
-		_, _, err = s.engine.Commit(ctx) // no row any more: CommitCtx inserts one
-		return err
+		token, _, err := s.engine.Commit(ctx) // no row any more: CommitCtx inserts one
+		if err != nil || then == nil {
+			return err
+		}
+		id, err := s.idOf(ctx, hashToken(token))
+		if err != nil {
+			return err
+		}
+		return then(ctx, id)
 	})
 	v.ops = nil
 	if err != nil {

@@ -183,6 +183,11 @@ func (s *Sessions) save(ctx context.Context, id string, d data) error {
 	return err
 }
 
+func (s *Sessions) idOf(ctx context.Context, hash string) (id string, err error) {
+	err = s.DB.QueryRowContext(ctx, `SELECT id FROM sessions WHERE token_hash = $1`, hash).Scan(&id)
+	return id, err
+}
+
 // Sweep deletes at most 200 rows of each kind that has run out, and returns how many.
 // A minute's slack leaves time to other instances whose batch is not written yet.
 func (s *Sessions) Sweep(ctx context.Context) (int64, error) {

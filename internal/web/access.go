@@ -43,6 +43,8 @@ type Route struct {
 	// TakesEnded routes run even when the browser presents a token that was just ended or replaced;
 	// every other unsafe request with such a token is refused before its handler runs.
 	TakesEnded bool
+	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
+	Section string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
 	// Exports are the tables of a user that this route's section keeps; one of its routes carries them.
@@ -72,6 +74,11 @@ func (rt Route) InMenu(label string) Route {
 	return rt
 }
 
+// KeepsForm reports whether a form that is posted here after its login ran out is kept until its user is back.
+// It is so on the private pages of sections, and nowhere else: not where a password was asked again, and not on the
+// account's pages, which are no section.
+func (rt Route) KeepsForm() bool { return rt.Access == Private && rt.Section != "" }
+
 // Path returns the pattern without its method.
 func (rt Route) Path() string {
 	_, path, found := strings.Cut(rt.Pattern, " ")
@@ -90,11 +97,12 @@ func (rt Route) Method() string {
 	return method
 }
 
-// Within returns the routes of a section after it checked each against the section's prefix and floor.
+// Within returns the routes as those of a section, after it checked each against the section's prefix and floor.
 // It panics, and so refuses to start, if a route leaves the prefix or is more open than the floor.
 // Nobody may stand under any floor; Guest only under Public.
 func Within(prefix string, floor Access, routes []Route) []Route {
-	for _, rt := range routes {
+	for i, rt := range routes {
+		routes[i].Section = prefix
 		path := rt.Path()
 		if path != prefix && !strings.HasPrefix(path, prefix+"/") {
 			panic(fmt.Sprintf("web.Within(%q): the route %q leaves the prefix", prefix, rt.Pattern))

@@ -37,6 +37,9 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /account/email/undo", p.undo),
 		web.Public.At("GET /not-me", p.link(notMePath, p.showNotMe)),
 		web.Public.At("POST /not-me", p.notMe),
+
+		web.Private.At("GET "+keptFormPath, p.showKeptForm),
+		web.Private.At("POST "+keptFormPath+"/drop", p.dropKeptForm),
 	}
 }
 
@@ -77,7 +80,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.login.KeepKnown(w, known)
-	return web.SeeOther(w, r, web.LocalPathOr(f.Next, afterEntering))
+	return p.entered(w, r, web.LocalPathOr(f.Next, afterEntering))
 }
 
 func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {

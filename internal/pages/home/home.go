@@ -58,8 +58,13 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	remains, err := p.login.Remains(ctx)
+	if err != nil {
+		return err
+	}
 	u, in := login.Of(ctx)
 	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
+		Remains: remains,
 		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
 		User: u, In: in, Known: p.login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
 	}))
