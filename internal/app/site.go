@@ -25,7 +25,7 @@ func (a *App) page(next http.Handler) http.Handler {
 			DevMail: !a.Config.Production() && a.Config.SMTPURL == "",
 		}
 		for _, rt := range a.menu {
-			if in || rt.Access == web.Public {
+			if login.Shows(ctx, rt.Access) {
 				p.Menu = append(p.Menu, views.Link{Href: rt.Path(), Label: rt.Menu})
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"example.com/latchkey/internal/fault"
 )
 
 // txTimeout bounds a transaction, which runs without the request's cancellation:
@@ -41,11 +43,18 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		}
 		err = db.tryTx(ctx, fn)
 	}
+	if err != nil && ctx.Err() != nil { // whatever it says: the time was over
+		return &fault.Busy{What: "database", Err: err}
+	}
 	return dress(err)
 }
 
 func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	tx, err := db.write.BeginTx(ctx, nil)
+	var options *sql.TxOptions
+	if !db.SQLite() {
+		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the statements are written for, whatever the server's default
+	}
+	tx, err := db.write.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -103,6 +112,19 @@ func OneRow(res sql.Result, err, missing error) error {
 		return missing
 	}
 	return nil
+}
+
+// DeleteSome deletes at most 200 rows of the table, those that the condition is true of, and returns how many: what
+// sweeps delete, a bite at a time. key is the primary key's columns. The condition is asked twice, because PostgreSQL
+// asks only the outer one again for a row that somebody else has just changed: what was renewed meanwhile stays.
+// table, key and condition are constants of the program.
+func (db *DB) DeleteSome(ctx context.Context, table, key, condition string, args ...any) (int64, error) {
+	res, err := db.ExecContext(ctx, "DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM "+table+
+		" WHERE "+condition+" LIMIT 200) AND "+condition, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // Millis is t as the tables keep times: Unix milliseconds. The zero time is 0.

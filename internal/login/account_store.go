@@ -42,8 +42,18 @@ func (m *Module) holdUserByKey(ctx context.Context, key string) (User, error) {
 
 // setPassword gives the account a stored password; with "" nobody can log in with one.
 func (m *Module) setPassword(ctx context.Context, userID, hash string) error {
-	res, err := m.DB.ExecContext(ctx, `UPDATE users SET password_hash = $1, password_changed_at = $2 WHERE id = $3`,
-		hash, m.Now().UnixMilli(), userID)
+	// The time always grows: by it a log in sees that the password was changed meanwhile.
+	res, err := m.DB.ExecContext(ctx, `
+		UPDATE users
+		   SET password_hash = $1,
+		       password_changed_at = CASE WHEN password_changed_at < $2 THEN $2 ELSE password_changed_at + 1 END
+		 WHERE id = $3`, hash, m.Now().UnixMilli(), userID)
+	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
+}
+
+// replaceHash stores the same password in another form.
+func (m *Module) replaceHash(ctx context.Context, userID, old, hash string) error {
+	res, err := m.DB.ExecContext(ctx, `UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`, hash, userID, old)
 	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
 }
 

@@ -109,8 +109,10 @@ func (m *Module) Invite(ctx context.Context, email string) (link string, err err
 		subject := NormalizeEmail(email)
 		if email == "" {
 			subject = newID()
-		} else if _, err := m.accountByKey(ctx, subject); !errors.Is(err, fault.NotFound) {
-			return errors.Join(err, ErrTaken)
+		} else if _, err := m.accountByKey(ctx, subject); err == nil {
+			return ErrTaken
+		} else if !errors.Is(err, fault.NotFound) {
+			return err
 		}
 		c, err := m.call(ctx, token{purpose: ForInvitation, subject: subject, payload: payload{Email: CleanEmail(email)}})
 		if err != nil {

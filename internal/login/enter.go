@@ -48,24 +48,18 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 	if err := m.Limits.GiveBack(ctx, buckets...); err != nil {
 		return "", err
 	}
-	newHash := account.hash
-	if m.hasher.outdated(account.hash) {
-		if newHash, err = m.hasher.Hash(ctx, try.Password); err != nil {
-			return "", err
-		}
-	}
 	isKnown, err := m.isKnown(ctx, account.ID, try.Known)
 	if err != nil {
 		return "", err
 	}
-	if known, err = m.knownToken(ctx, try.Known); err != nil {
-		return "", err
+	if known = try.Known; !isKnown {
+		known = newSecret()
 	}
 	err = m.grant(ctx, account.User, try.Remember, func(ctx context.Context) error {
-		if err := m.lockUser(ctx, account.ID, account.hash, newHash); err != nil {
+		if err := m.lockUser(ctx, account.User); err != nil {
 			return err
 		}
-		if err := m.remember(ctx, account.ID, known); err != nil || isKnown {
+		if err := m.remember(ctx, account.ID, try.Known, known); err != nil || isKnown {
 			return err
 		}
 		return m.notify(ctx, account.User, mail.NewBrowser)
@@ -73,7 +67,21 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
 	}
+	if err == nil && m.hasher.outdated(account.hash) {
+		m.upgrade(ctx, account, try.Password)
+	}
 	return known, err
+}
+
+// upgrade stores the password anew at today's cost. It is in nobody's way: if it fails, the next log in tries again.
+func (m *Module) upgrade(ctx context.Context, a account, password string) {
+	hash, err := m.hasher.Hash(ctx, password)
+	if err == nil {
+		err = m.replaceHash(ctx, a.ID, a.hash, hash)
+	}
+	if err != nil {
+		m.Log.Debug("password not stored anew", "user", a.ID, "err", err)
+	}
 }
 
 // buckets are the ones that a try takes from. A known browser has its own, so that nobody can lock it out.
@@ -124,16 +132,17 @@ func (m *Module) grant(ctx context.Context, u User, remember bool, check func(ct
 // After it returned, nothing that knows the old token sees or changes anything.
 func (m *Module) LogOut(ctx context.Context) error {
 	st := standingOf(ctx)
-	if err := m.Sessions.Restart(ctx); err != nil {
-		return err
-	}
-	if st.in {
-		if err := m.note(ctx, LoggedOut, st.user.ID, "", "login", st.login.ID); err != nil {
+	err := m.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := m.Sessions.LogOut(ctx); err != nil || !st.in {
 			return err
 		}
-		for _, f := range m.afterLogOut {
-			f(ctx, st.user)
-		}
+		return m.note(ctx, LoggedOut, st.user.ID, "", "login", st.login.ID)
+	})
+	if err != nil || !st.in {
+		return err
+	}
+	for _, f := range m.afterLogOut {
+		f(ctx, st.user)
 	}
 	return nil
 }
@@ -141,12 +150,11 @@ func (m *Module) LogOut(ctx context.Context) error {
 // Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.TooMany or fault.Busy.
 func (m *Module) Confirm(ctx context.Context, password string) error {
 	st := standingOf(ctx)
-	hash, err := m.proven(ctx, st.user.ID, password)
-	if err != nil {
+	if err := m.proven(ctx, st.user.ID, password); err != nil {
 		return err
 	}
 	return m.refresh(ctx, st.login, func(ctx context.Context) error {
-		if err := m.lockUser(ctx, st.user.ID, hash, hash); err != nil {
+		if err := m.lockUser(ctx, st.user); err != nil {
 			return err
 		}
 		return m.note(ctx, Confirmed, st.user.ID, "")
@@ -157,8 +165,7 @@ func (m *Module) Confirm(ctx context.Context, password string) error {
 // It returns ErrWrong if current is not the password, fault.TooMany or fault.Busy.
 func (m *Module) ChangePassword(ctx context.Context, current, password string) error {
 	st := standingOf(ctx)
-	old, err := m.proven(ctx, st.user.ID, current)
-	if err != nil {
+	if err := m.proven(ctx, st.user.ID, current); err != nil {
 		return err
 	}
 	hash, err := m.hasher.Hash(ctx, password)
@@ -166,7 +173,10 @@ func (m *Module) ChangePassword(ctx context.Context, current, password string) e
 		return err
 	}
 	return m.refresh(ctx, st.login, func(ctx context.Context) error {
-		if err := m.lockUser(ctx, st.user.ID, old, hash); err != nil {
+		if err := m.lockUser(ctx, st.user); err != nil {
+			return err
+		}
+		if err := m.setPassword(ctx, st.user.ID, hash); err != nil {
 			return err
 		}
 		if err := m.endLogins(ctx, st.user.ID, st.login.ID); err != nil {
@@ -183,26 +193,29 @@ func (m *Module) ChangePassword(ctx context.Context, current, password string) e
 	})
 }
 
-// proven checks the password of a user who is logged in, and returns its stored form.
-func (m *Module) proven(ctx context.Context, userID, password string) (hash string, err error) {
+// proven checks the password of a user who is logged in.
+func (m *Module) proven(ctx context.Context, userID, password string) error {
 	bucket := m.Tries.Confirm.For(userID)
 	if err := m.Limits.Take(ctx, bucket); err != nil {
-		return "", err
+		return err
 	}
-	if hash, err = m.passwordHash(ctx, userID); err != nil {
-		return "", err
+	hash, err := m.passwordHash(ctx, userID)
+	if err != nil {
+		return err
 	}
 	matches, err := m.hasher.Matches(ctx, hash, password)
 	if err == nil && !matches {
-		return "", ErrWrong
+		return ErrWrong
 	}
-	return hash, errors.Join(err, m.Limits.GiveBack(ctx, bucket))
+	return errors.Join(err, m.Limits.GiveBack(ctx, bucket))
 }
 
 // refresh notes that the password was just given, under a new token: the rights of this browser grow.
 func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Context) error) error {
-	return m.Sessions.Rotate(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
-		if err := also(ctx); err != nil {
+	return m.Sessions.Renew(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
+		if err := also(ctx); errors.Is(err, fault.NotFound) { // changed or disabled while the password was being checked
+			return errors.Join(fault.Ended, err)
+		} else if err != nil {
 			return err
 		}
 		// The login was ended while the password was being checked: then it stays so.

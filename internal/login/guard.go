@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -47,6 +48,24 @@ func (m *Module) inside(access web.Access, st standing, next web.Handler) web.Ha
 		return sendTo("/confirm")
 	}
 	return next
+}
+
+// Shows reports whether a link to a route with this access belongs on the pages of this visitor. One that asks for a
+// fresh login does: it leads there by way of /confirm.
+func Shows(ctx context.Context, access web.Access) bool {
+	st := standingOf(ctx)
+	switch access {
+	case web.Public:
+		return true
+	case web.Guest:
+		return !st.in
+	case web.Private, web.Fresh:
+		return st.in
+	case web.Admin:
+		return st.in && st.user.Role == RoleAdmin
+	default:
+		return false
+	}
 }
 
 func nothing(http.ResponseWriter, *http.Request) error { return fault.NotFound }

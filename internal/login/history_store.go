@@ -46,13 +46,3 @@ func (m *Module) History(ctx context.Context, userID string, page int) (events [
 	}
 	return events, number, pages, rows.Err()
 }
-
-// sweepEvents deletes at most 200 events that are older than 90 days.
-func (m *Module) sweepEvents(ctx context.Context) (int64, error) {
-	res, err := m.DB.ExecContext(ctx, `DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT 200)`,
-		m.Now().Add(-historyAge).UnixMilli())
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}

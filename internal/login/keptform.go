@@ -236,7 +236,7 @@ func (m *Module) runOut(r *http.Request, st standing) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	err = m.Sessions.RestartThen(ctx, func(ctx context.Context, sessionID string) error {
+	err = m.Sessions.Restart(ctx, func(ctx context.Context, sessionID string) error {
 		err := m.noteRanOut(ctx, sessionID, st.user.ID)
 		if err == nil && waits {
 			_, err = m.insertForm(ctx, sessionID, kept)

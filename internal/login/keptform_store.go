@@ -12,18 +12,6 @@ import (
 	"example.com/latchkey/internal/session"
 )
 
-// expire ends a login that ran out while nobody was there. It returns fault.Ended if it was ended meanwhile.
-func (m *Module) expire(ctx context.Context, l Login) error {
-	res, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE id = $1`, l.ID)
-	if err := database.OneRow(res, err, fault.Ended); err != nil {
-		return err
-	}
-	if err := m.Sessions.Strip(ctx, l.SessionID); err != nil {
-		return err
-	}
-	return m.noteRanOut(ctx, l.SessionID, l.UserID)
-}
-
 // noteRanOut notes that a login of the user ran out on this session: what it posts from now on is kept for the user.
 // For a disabled account nothing is noted.
 func (m *Module) noteRanOut(ctx context.Context, sessionID, userID string) error {
@@ -153,15 +141,4 @@ func (m *Module) Remains(ctx context.Context) (Remainder, error) {
 		return Remainder{}, nil
 	}
 	return Remainder{RanOut: at.Valid, Until: database.Time(until.Int64)}, err
-}
-
-// sweepForms deletes at most 200 forms whose hour is over, and returns how many.
-func (m *Module) sweepForms(ctx context.Context) (int64, error) {
-	res, err := m.DB.ExecContext(ctx, `
-		DELETE FROM kept_forms WHERE session_id IN (
-			SELECT session_id FROM kept_forms WHERE expires_at <= $1 ORDER BY expires_at LIMIT 200)`, m.Now().UnixMilli())
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
 }

@@ -51,25 +51,34 @@ func (m *Module) isKnown(ctx context.Context, userID, token string) (bool, error
 	return until > m.Now().UnixMilli(), err
 }
 
-// knownToken returns the token by which this browser shall be known. One that we have given out before is kept,
-// so that one browser may be known to several accounts; any other is replaced.
-func (m *Module) knownToken(ctx context.Context, token string) (string, error) {
-	var known int
-	err := m.DB.QueryRowContext(ctx, `SELECT 1 FROM known_browsers WHERE token_hash = $1 LIMIT 1`, hashSecret(token)).Scan(&known)
-	if errors.Is(err, sql.ErrNoRows) {
-		return newSecret(), nil
+// remember makes the browser known to the user by the token. Another one that the browser came with is replaced for
+// every account that it is known to: whoever had a copy of it from before has nothing.
+func (m *Module) remember(ctx context.Context, userID, old, token string) error {
+	if err := m.replaceKnown(ctx, old, token); err != nil {
+		return err
 	}
-	return token, err
-}
-
-// remember makes the browser known to the user.
-func (m *Module) remember(ctx context.Context, userID, token string) error {
 	now := m.Now()
 	_, err := m.DB.ExecContext(ctx, `
 		INSERT INTO known_browsers (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (token_hash, user_id) DO UPDATE SET expires_at = excluded.expires_at`,
 		hashSecret(token), userID, now.UnixMilli(), now.Add(knownFor).UnixMilli())
 	return err
+}
+
+// replaceKnown gives a browser another token, and keeps what is known by the old one.
+func (m *Module) replaceKnown(ctx context.Context, old, token string) error {
+	if old == "" || old == token {
+		return nil
+	}
+	for _, query := range []string{
+		`UPDATE known_browsers SET token_hash = $1 WHERE token_hash = $2`,
+		`UPDATE users SET registered_by = $1 WHERE registered_by = $2`,
+	} {
+		if _, err := m.DB.ExecContext(ctx, query, hashSecret(token), hashSecret(old)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetBrowsers makes every browser unknown to the user.

@@ -204,6 +204,8 @@ func (m *Module) ranOut(l Login) bool {
 	if l.Remembered {
 		idle = m.RememberIdle
 	}
+	// Other instances write what they saw every few seconds: nobody is logged out in between.
+	idle += min(session.Lag, idle/20)
 	now := m.Now()
 	return !now.Before(l.Expires) || now.Sub(m.Sessions.LastSeen(l.SessionID, l.Seen)) >= idle
 }

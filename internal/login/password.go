@@ -185,17 +185,21 @@ func (h *hasher) Matches(ctx context.Context, stored, password string) (ok bool,
 	if !possible {
 		hash, input = h.dummy, input[:min(len(input), bcryptMax)]
 	}
+	cheap := h.outdated(stored)
 	err = h.run(ctx, func() {
 		ok = bcrypt.CompareHashAndPassword([]byte(hash), input) == nil && possible
+		if !ok && cheap { // a stored form of a lower cost must not tell that it is there
+			bcrypt.CompareHashAndPassword([]byte(h.dummy), input[:min(len(input), bcryptMax)]) //nolint:errcheck // only its time counts
+		}
 	})
 	return ok, err
 }
 
-// outdated reports whether a stored form was made with another cost than today's.
+// outdated reports whether a stored form was made at a lower cost than today's.
 func (h *hasher) outdated(stored string) bool {
 	if rest, long := strings.CutPrefix(stored, longPrefix); long {
 		_, stored, _ = strings.Cut(rest, "$")
 	}
 	cost, err := bcrypt.Cost([]byte(stored))
-	return err == nil && cost != h.cost
+	return err == nil && cost < h.cost
 }

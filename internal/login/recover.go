@@ -124,7 +124,7 @@ func (m *Module) endAll(ctx context.Context, userID string) error {
 // leave is the second half of endAll, after its transaction.
 func (m *Module) leave(ctx context.Context, userID string) error {
 	if st := standingOf(ctx); st.in && st.user.ID == userID {
-		return m.Sessions.Restart(ctx)
+		return m.Sessions.Restart(ctx, nil)
 	}
 	return nil
 }

@@ -48,17 +48,17 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 	}
 	key := NormalizeEmail(reg.Email)
 	if !m.Verifies() {
-		if _, err := m.accountByKey(ctx, key); !errors.Is(err, fault.NotFound) {
-			return "", errors.Join(err, ErrTaken)
+		if _, err := m.accountByKey(ctx, key); err == nil {
+			return "", ErrTaken
+		} else if !errors.Is(err, fault.NotFound) {
+			return "", err
 		}
 	}
 	hash, err := m.hasher.Hash(ctx, reg.Password)
 	if err != nil {
 		return "", err
 	}
-	if known, err = m.knownToken(ctx, reg.Known); err != nil {
-		return "", err
-	}
+	known = newSecret()
 	if m.Verifies() {
 		return known, m.begin(ctx, reg, key, hash, known)
 	}
@@ -73,7 +73,7 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 				return ErrLink
 			}
 		}
-		if err := m.admit(ctx, u, hash, known); err != nil {
+		if err := m.admit(ctx, u, hash, reg.Known, known); err != nil {
 			return err
 		}
 		return m.sendProof(ctx, u, false)
@@ -84,13 +84,13 @@ func (m *Module) newUser(email string, p Profile) User {
 	return User{ID: newID(), Email: CleanEmail(email), Profile: p.Clean(), Created: m.Now(), Changed: m.Now()}
 }
 
-// admit makes the account in the caller's transaction. known is the browser that registers: proving the address there
-// changes nothing else.
-func (m *Module) admit(ctx context.Context, u User, hash, known string) error {
+// admit makes the account in the caller's transaction. known is the token of the browser that registers, which came with
+// an old one ("" for none): proving the address there changes nothing else.
+func (m *Module) admit(ctx context.Context, u User, hash, old, known string) error {
 	if err := m.insertUser(ctx, u, hash, hashSecret(known)); err != nil {
 		return err
 	}
-	if err := m.remember(ctx, u.ID, known); err != nil {
+	if err := m.remember(ctx, u.ID, old, known); err != nil {
 		return err
 	}
 	return m.note(ctx, Registered, u.ID, "")
@@ -102,6 +102,9 @@ func (m *Module) begin(ctx context.Context, reg Registration, key, hash, known s
 	return m.DB.InTx(ctx, func(ctx context.Context) error {
 		owner, err := m.holdUserByKey(ctx, key)
 		if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		if err := m.replaceKnown(ctx, reg.Known, known); err != nil {
 			return err
 		}
 		may, err := m.mayMail(ctx, ForRegistration, key)

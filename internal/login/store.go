@@ -88,16 +88,14 @@ func (m *Module) insertUser(ctx context.Context, u User, hash, registeredBy stri
 	return err
 }
 
-// lockUser holds the user's row until the transaction ends, and gives it another stored password.
-// It returns fault.NotFound if the account is disabled, or its password is not what was checked any more.
-// Log in and everything that ends logins meet here, so that neither misses the other.
-func (m *Module) lockUser(ctx context.Context, userID, hash, newHash string) error {
-	now := m.Now().UnixMilli()
+// lockUser holds the user's row until the transaction ends. It returns fault.NotFound if the account is disabled, or its
+// password was changed since u was read: what was checked counts no more. Log in meets here whatever changes the
+// password or disables the account, so that neither misses the other.
+func (m *Module) lockUser(ctx context.Context, u User) error {
 	res, err := m.DB.ExecContext(ctx, `
-		UPDATE users
-		   SET password_hash = $1, password_changed_at = CASE WHEN password_hash = $1 THEN password_changed_at ELSE $2 END
-		 WHERE id = $3 AND password_hash = $4 AND disabled_at = 0`, newHash, now, userID, hash)
-	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
+		UPDATE users SET disabled_at = disabled_at
+		 WHERE id = $1 AND password_changed_at = $2 AND disabled_at = 0`, u.ID, database.Millis(u.Changed))
+	return database.OneRow(res, err, fmt.Errorf("user %s: %w", u.ID, fault.NotFound))
 }
 
 // SaveProfile changes what the user says about themselves. The profile has been checked.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 )
 
@@ -12,50 +13,77 @@ import (
 // 90 days, browsers that are not known any more, and forms that were kept for an hour, 200 of each. It returns how many.
 // The sessions stay, without the keys that end with a login. A minute's slack leaves time to other instances.
 func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
-	now := m.Now().Add(-time.Minute)
-	err = m.DB.InTx(ctx, func(ctx context.Context) error {
-		swept = 0
-		rows, err := m.DB.QueryContext(ctx, `
-			SELECT id, session_id, CASE WHEN factors = '' THEN '' ELSE user_id END FROM logins
-			 WHERE expires_at < $1 OR remembered = 0 AND seen_at < $2 OR remembered = 1 AND seen_at < $3
-			 ORDER BY id LIMIT 200`,
-			now.UnixMilli(), now.Add(-m.Idle).UnixMilli(), now.Add(-m.RememberIdle).UnixMilli())
-		if err != nil {
-			return err
-		}
-		var over []Login
-		for rows.Next() {
-			var l Login // of nobody, if it is but half logged in
-			if err := rows.Scan(&l.ID, &l.SessionID, &l.UserID); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			over = append(over, l)
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		for _, l := range over {
-			if err := m.expire(ctx, l); err != nil && !errors.Is(err, fault.Ended) {
-				return err
-			}
-		}
-		swept = int64(len(over))
-		return nil
-	})
+	over, err := m.overdue(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if _, err = m.DB.ExecContext(ctx, `
-		DELETE FROM known_browsers WHERE token_hash IN (
-			SELECT token_hash FROM known_browsers WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`, now.UnixMilli()); err != nil {
-		return swept, err
+	for _, l := range over {
+		err := m.DB.InTx(ctx, func(ctx context.Context) error { return m.expire(ctx, l) })
+		switch {
+		case err == nil:
+			swept++
+		case !errors.Is(err, fault.Ended):
+			return swept, err
+		}
 	}
-	for _, more := range []func(context.Context) (int64, error){m.sweepTokens, m.sweepEvents, m.sweepForms} {
-		n, err := more(ctx)
+	now := m.Now().UnixMilli()
+	for _, job := range []struct {
+		table, key, expired string
+		before              int64
+	}{
+		{"tokens", "hash", "expires_at < $1", now},
+		{"events", "id", "at < $1", m.Now().Add(-historyAge).UnixMilli()},
+		{"known_browsers", "token_hash, user_id", "expires_at < $1", now},
+		{"kept_forms", "session_id", "expires_at <= $1", now},
+	} {
+		n, err := m.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.before)
 		if err != nil {
 			return swept, err
 		}
 		swept += n
 	}
 	return swept, nil
+}
+
+// ranOutRows are the logins that ran out; its parameters are limits. It is asked twice: a login that is used meanwhile
+// has not run out.
+const ranOutRows = `(expires_at < $1 OR remembered = 0 AND seen_at < $2 OR remembered = 1 AND seen_at < $3)`
+
+func (m *Module) limits() []any {
+	now := m.Now().Add(-time.Minute)
+	return []any{now.UnixMilli(), now.Add(-m.Idle).UnixMilli(), now.Add(-m.RememberIdle).UnixMilli()}
+}
+
+func (m *Module) overdue(ctx context.Context) (over []Login, err error) {
+	rows, err := m.DB.QueryContext(ctx, `
+		SELECT id, session_id, CASE WHEN factors = '' THEN '' ELSE user_id END FROM logins
+		 WHERE `+ranOutRows+` ORDER BY id LIMIT 200`, m.limits()...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l Login // of nobody, if it is but half logged in
+		if err := rows.Scan(&l.ID, &l.SessionID, &l.UserID); err != nil {
+			return nil, err
+		}
+		over = append(over, l)
+	}
+	return over, rows.Err()
+}
+
+// expire ends a login that ran out while nobody was there. It returns fault.Ended if it was ended or used meanwhile.
+// The session comes first, as everywhere, so that nobody waits for somebody who waits.
+func (m *Module) expire(ctx context.Context, l Login) error {
+	if _, err := m.DB.ExecContext(ctx, `UPDATE sessions SET hits = hits WHERE id = $1`, l.SessionID); err != nil {
+		return err
+	}
+	res, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE `+ranOutRows+` AND id = $4`, append(m.limits(), l.ID)...)
+	if err := database.OneRow(res, err, fault.Ended); err != nil {
+		return err
+	}
+	if err := m.Sessions.Strip(ctx, l.SessionID); err != nil {
+		return err
+	}
+	return m.noteRanOut(ctx, l.SessionID, l.UserID)
 }

@@ -88,14 +88,3 @@ func (m *Module) liveUndos(ctx context.Context, userID string) (n int, first int
 		userID, string(ForUndo), m.Now().UnixMilli()).Scan(&n, &first)
 	return n, first, err
 }
-
-// sweepTokens deletes at most 200 tokens that do not work any more.
-func (m *Module) sweepTokens(ctx context.Context) (int64, error) {
-	res, err := m.DB.ExecContext(ctx, `
-		DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`,
-		m.Now().UnixMilli())
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}

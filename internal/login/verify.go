@@ -56,7 +56,7 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 		if !same {
 			hash, known = "", newSecret()
 		}
-		if err := m.admit(ctx, u, hash, known); err != nil {
+		if err := m.admit(ctx, u, hash, "", known); err != nil {
 			return err
 		}
 		if err := m.setProven(ctx, u.ID); err != nil || same {

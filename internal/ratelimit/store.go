@@ -105,11 +105,5 @@ func (s *Store) GiveBack(ctx context.Context, buckets ...Bucket) error {
 // Sweep deletes at most 200 buckets that are full again, which is the same as not being there,
 // and returns how many.
 func (s *Store) Sweep(ctx context.Context) (int64, error) {
-	res, err := s.db.ExecContext(ctx, `
-		DELETE FROM rate_limits WHERE bucket IN (
-			SELECT bucket FROM rate_limits WHERE full_at < $1 ORDER BY full_at LIMIT 200)`, s.now().UnixMilli())
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return s.db.DeleteSome(ctx, "rate_limits", "bucket", "full_at < $1", s.now().UnixMilli())
 }

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	trailAge     = 30 * 24 * time.Hour
-	trailLength  = 50 // page views kept for each visitor
-	flushEvery   = 2 * time.Second
+	trailAge    = 30 * 24 * time.Hour
+	trailLength = 50 // page views kept for each visitor
+	flushEvery  = 2 * time.Second
+	// Lag is how long what one instance saw may wait until the others can read it.
+	Lag          = 2*flushEvery + time.Second
 	flushChunk   = 200    // sessions written in one transaction
 	batchMaximum = 20_000 // sessions that may wait; more are dropped, which costs only their activity
 )
@@ -55,11 +57,23 @@ func (b *batch) touch(id string, until time.Time, hits int64, view View, trail b
 	a.seen, a.until = latest(a.seen, view.At), latest(a.until, until)
 	a.hits += hits
 	if trail {
-		if len(a.trail) == trailLength {
-			a.trail = a.trail[1:]
-		}
-		a.trail = append(a.trail, view)
+		a.trail = newest(append(a.trail, view))
 	}
+}
+
+// newest cuts a trail, oldest first, to what is kept.
+func newest(trail []View) []View { return trail[max(0, len(trail)-trailLength):] }
+
+// views returns the page views that wait to be written about a session, oldest first.
+func (b *batch) views(id string) (trail []View) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, waiting := range []map[string]*activity{b.flushing, b.pending} {
+		if a := waiting[id]; a != nil {
+			trail = append(trail, a.trail...)
+		}
+	}
+	return trail
 }
 
 // seen returns what waits to be written about a session.
@@ -117,7 +131,7 @@ func (s *Sessions) Flush(ctx context.Context) error {
 	for id, old := range b.flushing { // not written: they wait again
 		if a := b.pending[id]; a != nil {
 			a.seen, a.until, a.hits = latest(a.seen, old.seen), latest(a.until, old.until), a.hits+old.hits
-			a.trail = append(old.trail, a.trail...)
+			a.trail = newest(append(old.trail, a.trail...))
 		} else {
 			b.pending[id] = old
 		}
@@ -177,23 +191,20 @@ func (s *Sessions) saveTrail(ctx context.Context, id string, trail []View) error
 	return err
 }
 
-// Trail returns the recent page views of this visitor, newest first. It writes what waits first,
-// so that the visitor is shown everything that is kept.
+// Trail returns the recent page views of this visitor, newest first, with those that wait to be written.
 func (s *Sessions) Trail(ctx context.Context) ([]View, error) {
 	id := Current(ctx).ID
 	if id == "" {
 		return nil, nil
 	}
-	if err := s.Flush(ctx); err != nil {
-		return nil, err
-	}
+	trail := s.batch.views(id)
+	slices.Reverse(trail)
 	rows, err := s.DB.QueryContext(ctx, `
 		SELECT at, method, pattern, status FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT $2`, id, trailLength)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var trail []View
 	for rows.Next() {
 		var at int64
 		var view View
@@ -201,9 +212,12 @@ func (s *Sessions) Trail(ctx context.Context) ([]View, error) {
 			return nil, err
 		}
 		view.At = time.UnixMilli(at).UTC()
-		trail = append(trail, view)
+		// What is being written at this moment is in both.
+		if !slices.ContainsFunc(trail, func(w View) bool { return w.At.UnixMilli() == at && w.Pattern == view.Pattern }) {
+			trail = append(trail, view)
+		}
 	}
-	return trail, rows.Err()
+	return trail[:min(len(trail), trailLength)], rows.Err()
 }
 
 // Run writes activity every two seconds until the context ends, and then a last time.

@@ -117,7 +117,7 @@ func (s *site) handlers() map[string]web.Handler {
 			write(r)
 			return s.Rotate(r.Context(), r.FormValue("lasting") != "", time.Time{}, then)
 		},
-		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.Restart(r.Context()) },
+		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.LogOut(r.Context()) },
 		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.Erase(r.Context()) },
 		"/flash": func(w http.ResponseWriter, r *http.Request) error {
 			if m := r.FormValue("say"); m != "" {

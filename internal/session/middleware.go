@@ -62,7 +62,7 @@ func (s *Sessions) load(ctx context.Context, token string) (context.Context, err
 	}
 	v := visitOf(ctx)
 	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.id, "err", err)
-	if err := (store{s}).DeleteCtx(ctx, token); err != nil {
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashToken(token)); err != nil {
 		return nil, err
 	}
 	v.live, v.row = false, row{}
@@ -88,28 +88,21 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.begun = true
-	if status >= http.StatusInternalServerError || v.broken || v.expire {
+	if status >= http.StatusInternalServerError || v.expire {
 		return nil
 	}
 	if v.live {
 		if len(v.ops) == 0 {
 			return nil
 		}
-		_, _, err := s.engine.Commit(ctx)
-		return err
+		return s.saveOps(ctx, v)
 	}
 	stores := slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
 	page := v.mayBear && status < http.StatusMultipleChoices
 	if v.dead || status >= http.StatusBadRequest || v.r.Method == http.MethodHead || !page && !stores {
 		return nil
 	}
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Limits.Take(ctx, s.Births.For(web.RequestOf(ctx).Network())); err != nil {
-			return err
-		}
-		_, _, err := s.engine.Commit(ctx)
-		return err
-	})
+	err := s.bear(ctx, v)
 	if err == nil {
 		return nil
 	}

@@ -86,11 +86,11 @@ func add(raw json.RawMessage, n int64) json.RawMessage {
 	return strconv.AppendInt(nil, old+n, 10)
 }
 
-// codec turns stored data into what scs holds for one request: raw JSON for each key. Encode has nothing to do:
-// the store saves changes, not copies.
+// codec turns stored data into what scs holds for one request: raw JSON for each key. Encode is never asked for:
+// changes are saved, not copies.
 type codec struct{}
 
-func (codec) Encode(time.Time, map[string]any) ([]byte, error) { return nil, nil }
+func (codec) Encode(time.Time, map[string]any) ([]byte, error) { return nil, errNotUsed }
 
 func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	d, err := decode(string(b))

@@ -17,39 +17,38 @@ import (
 // If the presented session is gone, or was rotated by another request, the visitor gets a session of its own.
 // The cookie outlives the browser if lasting; the row lives at least until the given time.
 func (s *Sessions) Rotate(ctx context.Context, lasting bool, until time.Time, then func(ctx context.Context, sessionID string) error) error {
+	return s.rotate(ctx, lasting, until, false, then)
+}
+
+// Renew is Rotate for a browser that is logged in already, and proves once more who it is. A log out that comes with the
+// old token meanwhile still ends the session.
+func (s *Sessions) Renew(ctx context.Context, lasting bool, until time.Time, then func(ctx context.Context, sessionID string) error) error {
+	return s.rotate(ctx, lasting, until, true, then)
+}
+
+func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, same bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
-	v.renewing = true
-	err := s.engine.RenewToken(ctx)
-	v.renewing = false
-	if err != nil {
-		return err
-	}
-	token, before := s.engine.Token(ctx), v.row.id
-	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		id, err := s.move(ctx, v, token, until)
+	token, before := newToken(), v.row.id
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		id, err := s.move(ctx, v, token, until, same)
 		if err != nil {
 			return err
 		}
-		database.OnCommit(ctx, func() { v.lasting, v.dead = lasting, false })
+		database.OnCommit(ctx, func() {
+			v.lasting, v.dead, v.ops = lasting, false, nil
+			for _, key := range s.engine.Keys(ctx) {
+				if !keptAtLogin(key) || before != "" && before != v.row.id {
+					s.engine.Remove(ctx, key)
+				}
+			}
+		})
 		return then(ctx, id)
 	})
-	if err != nil {
-		v.broken = true // scs holds a token that the table does not know
-		return err
-	}
-	v.ops = nil
-	for _, key := range s.engine.Keys(ctx) {
-		if !keptAtLogin(key) || before != "" && before != v.row.id {
-			s.engine.Remove(ctx, key)
-		}
-	}
-	return nil
 }
 
-func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.Time) (id string, err error) {
+func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.Time, same bool) (id string, err error) {
 	if v.live {
-		old := v.row.hash
-		d, _, err := s.lock(ctx, "token_hash", old)
+		d, _, err := s.lock(ctx, byHash, v.row.hash)
 		switch {
 		case err == nil:
 			d.apply(v.ops, false)
@@ -61,11 +60,16 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 			moved := v.row
 			moved.hash, moved.expires = hashToken(token), latest(v.row.expires, until)
 			if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, expires_at = $3 WHERE token_hash = $4`,
-				moved.hash, text, moved.expires.UnixMilli(), old); err != nil {
+				moved.hash, text, moved.expires.UnixMilli(), v.row.hash); err != nil {
 				return "", err
 			}
+			successor := ""
+			if same {
+				successor = moved.id
+			}
+			old := v.row.hash
 			database.OnCommit(ctx, func() { v.become(moved, token) })
-			return v.row.id, s.bury(ctx, old)
+			return moved.id, s.bury(ctx, old, successor)
 		case !errors.Is(err, fault.Ended):
 			return "", err
 		}
@@ -85,90 +89,97 @@ func (v *visit) become(r row, token string) {
 }
 
 // Restart ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
-// that are KeptAtLogout. It is how a log out and the end of a login by time are done. A request whose session
-// has ended already gets none: the request that ended it has handed out the fresh one.
-func (s *Sessions) Restart(ctx context.Context) error { return s.RestartThen(ctx, nil) }
+// that are KeptAtLogout; in the same transaction it calls then, if it is not nil, with the id of the fresh one. It is how
+// the end of a login by time is done. A request whose session has ended or was rotated already gets none: the request
+// that did it has handed out the other one.
+func (s *Sessions) Restart(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
+	return s.restart(ctx, false, then)
+}
 
-// RestartThen is Restart, which in the same transaction calls then with the id of the fresh session, if it makes one.
-func (s *Sessions) RestartThen(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
+// LogOut is Restart for whoever is logged in and wants out: it ends the session also if another request gave it a new
+// token meanwhile, or just before this one arrived. It only takes rights away.
+func (s *Sessions) LogOut(ctx context.Context) error {
+	if v := visitOf(ctx); v.dead && v.successor != "" {
+		return s.End(ctx, v.successor)
+	}
+	return s.restart(ctx, true, nil)
+}
+
+func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
 	if !v.live {
 		return nil
 	}
-	old, ops, kept, gone := v.row, v.ops, data{}, false
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		v.live, gone = true, false // this may be the second try
-		d, _, err := s.lock(ctx, "token_hash", old.hash)
-		if errors.Is(err, fault.Ended) {
-			gone = true
+	old, ops, token := v.row, v.ops, newToken()
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		d, hash, err := s.lock(ctx, byID, old.id)
+		if errors.Is(err, fault.Ended) || err == nil && hash != old.hash && !rotatedToo {
+			database.OnCommit(ctx, func() { v.forget(ctx) })
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		d.apply(ops, false)
+		d.apply(ops, hash != old.hash)
 		d.keep(keptAtLogout)
-		kept = d
-		if err := s.engine.Destroy(ctx); err != nil {
+		if err := s.drop(ctx, old.id, hash); err != nil {
 			return err
 		}
-		if err := s.bury(ctx, old.hash); err != nil {
-			return err
-		}
-		v.live, v.ops = false, nil
-		for key, raw := range kept {
-			v.ops = append(v.ops, op{kind: opSet, key: key, raw: raw})
-		}
-		token, _, err := s.engine.Commit(ctx) // no row any more: CommitCtx inserts one
-		if err != nil || then == nil {
-			return err
-		}
-		id, err := s.idOf(ctx, hashToken(token))
+		database.OnCommit(ctx, func() { v.forget(ctx) }) // before insert's, which makes it live again
+		id, err := s.insert(ctx, v, token, d, time.Time{})
 		if err != nil {
 			return err
 		}
+		database.OnCommit(ctx, func() {
+			v.dead = false
+			for key, raw := range d {
+				s.engine.Put(ctx, key, raw)
+			}
+		})
+		if then == nil {
+			return nil
+		}
 		return then(ctx, id)
 	})
-	v.ops = nil
-	if err != nil {
-		v.broken = true
+}
+
+// forget makes this request one whose session has ended.
+func (v *visit) forget(ctx context.Context) {
+	v.s.batch.forget(v.row.id)
+	v.live, v.dead, v.ops = false, true, nil
+	if err := v.s.engine.Clear(ctx); err != nil {
+		panic(err) // it only empties a map
+	}
+}
+
+// drop deletes a row and remembers its token as dead, in the caller's transaction.
+func (s *Sessions) drop(ctx context.Context, id, hash string) error {
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1`, id); err != nil {
 		return err
 	}
-	s.batch.forget(old.id)
-	if gone {
-		v.live, v.dead = false, true
-		return s.engine.Clear(ctx)
-	}
-	for key, raw := range kept {
-		s.engine.Put(ctx, key, raw)
-	}
-	return nil
+	return s.bury(ctx, hash, "")
 }
 
 // End ends another session at once, wherever it is used: its next request finds nothing.
 // Ending a session that has ended is no error.
 func (s *Sessions) End(ctx context.Context, id string) error {
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		_, hash, err := s.lock(ctx, "id", id)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		_, hash, err := s.lock(ctx, byID, id)
 		if errors.Is(err, fault.Ended) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1`, id); err != nil {
-			return err
-		}
-		return s.bury(ctx, hash)
+		database.OnCommit(ctx, func() { s.batch.forget(id) })
+		return s.drop(ctx, id, hash)
 	})
-	s.batch.forget(id)
-	return err
 }
 
 // Strip removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
 func (s *Sessions) Strip(ctx context.Context, id string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		d, _, err := s.lock(ctx, "id", id)
+		d, _, err := s.lock(ctx, byID, id)
 		if err != nil {
 			return err
 		}
@@ -177,25 +188,19 @@ func (s *Sessions) Strip(ctx context.Context, id string) error {
 	})
 }
 
-// Erase forgets this visitor: the row with everything that hangs on it goes, and so do our cookies.
+// Erase forgets this visitor: the row with everything that hangs on it goes, and so do our cookies, once it is gone.
+// Like a log out it ends the session also if it was given a new token meanwhile.
 func (s *Sessions) Erase(ctx context.Context) error {
 	v := visitOf(ctx)
-	v.expire, v.mayBear = true, false
+	id := v.row.id
 	if !v.live {
-		return nil
+		id = v.successor
 	}
-	old := v.row
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := s.engine.Destroy(ctx); err != nil {
-			return err
-		}
-		return s.bury(ctx, old.hash)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		database.OnCommit(ctx, func() {
+			v.forget(ctx)
+			v.expire, v.mayBear = true, false
+		})
+		return s.End(ctx, id)
 	})
-	if err != nil {
-		v.broken = true
-		return err
-	}
-	v.live, v.dead, v.ops = false, true, nil
-	s.batch.forget(old.id)
-	return nil
 }

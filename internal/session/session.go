@@ -148,14 +148,14 @@ type visit struct {
 	live bool // there is a row; row is it
 	row  row
 	dead bool // the token that was presented has just been ended or replaced
-	ops  []op // the changes to commit
+	// successor is the session that goes on under another token within the same login; "" for none
+	successor string
+	ops       []op // the changes to commit
 
 	cookie   string // a new token that the browser must get; "" for none
 	lasting  bool   // its cookie outlives the browser
 	expire   bool   // our cookies shall go: the visitor asked to be forgotten
 	mayBear  bool   // a navigation that may make a row
-	renewing bool   // scs asks to delete the token that we are about to move
-	broken   bool   // a rotation failed half way: commit nothing
 	begun    bool   // the first byte is out
 	finished bool   // the handler has returned
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
@@ -24,8 +25,15 @@ type row struct {
 	hits                    int64
 }
 
-// tokenLength is the length of 32 random bytes in base64url without padding, as scs makes them.
+// tokenLength is the length of 32 random bytes in base64url without padding.
 const tokenLength = 43
+
+// newToken returns a token as scs makes them.
+func newToken() string {
+	raw := make([]byte, 32)
+	rand.Read(raw) //nolint:errcheck // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
 
 // validToken reports whether the cookie's value has exactly the form of a token; nothing else reaches SQL.
 func validToken(token string) bool {
@@ -48,12 +56,12 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // Each method's visit says what the request is about.
 type store struct{ s *Sessions }
 
-// Find, Commit and Delete are there because scs.Store asks for them; the engine calls the Ctx ones.
-func (store) Find(string) ([]byte, bool, error)      { return nil, false, errNoContext }
-func (store) Commit(string, []byte, time.Time) error { return errNoContext }
-func (store) Delete(string) error                    { return errNoContext }
+// Find, Commit and Delete are there because scs.Store asks for them; the engine calls FindCtx.
+func (store) Find(string) ([]byte, bool, error)      { return nil, false, errNotUsed }
+func (store) Commit(string, []byte, time.Time) error { return errNotUsed }
+func (store) Delete(string) error                    { return errNotUsed }
 
-var errNoContext = errors.New("session: the store needs a context")
+var errNotUsed = errors.New("session: scs is not asked for this")
 
 // FindCtx loads the session whose token has this hash.
 func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -66,7 +74,7 @@ func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 		 WHERE token_hash = $1`, r.hash).
 		Scan(&r.id, &text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
 	if errors.Is(err, sql.ErrNoRows) {
-		v.dead, err = st.s.isDead(ctx, r.hash)
+		v.dead, v.successor, err = st.s.isDead(ctx, r.hash)
 		return nil, false, err
 	}
 	if err != nil {
@@ -80,49 +88,59 @@ func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	return []byte(text), true, nil
 }
 
-// CommitCtx saves what the request did: a new row, or its changes to the row that it found.
-func (st store) CommitCtx(ctx context.Context, token string, _ []byte, _ time.Time) error {
-	v := visitOf(ctx)
-	if !v.live {
-		d := data{}
-		d.apply(v.ops, false)
-		_, err := st.s.insert(ctx, v, token, d, time.Time{})
-		return err
-	}
-	return st.s.DB.InTx(ctx, func(ctx context.Context) error {
-		d, hash, err := st.s.lock(ctx, "id", v.row.id)
+// CommitCtx and DeleteCtx are there because scs asks for them. Nothing calls its Commit, RenewToken or Destroy:
+// they go by what scs holds in memory, which a transaction that is tried again would find changed.
+func (store) CommitCtx(context.Context, string, []byte, time.Time) error { return errNotUsed }
+
+// DeleteCtx is described at CommitCtx.
+func (store) DeleteCtx(context.Context, string) error { return errNotUsed }
+
+// saveOps commits the changes of a request to the latest data of its row.
+func (s *Sessions) saveOps(ctx context.Context, v *visit) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		d, hash, err := s.lock(ctx, byID, v.row.id)
 		if err != nil {
 			return err
 		}
 		d.apply(v.ops, hash != v.row.hash)
-		return st.s.save(ctx, v.row.id, d)
+		return s.save(ctx, v.row.id, d)
 	})
 }
 
-// DeleteCtx ends the session with this token. While a token is being renewed it does nothing: the row moves.
-func (st store) DeleteCtx(ctx context.Context, token string) error {
-	if visitOf(ctx).renewing {
-		return nil
-	}
-	_, err := st.s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashToken(token))
-	return err
+// bear makes a row for a visitor who has none.
+func (s *Sessions) bear(ctx context.Context, v *visit) error {
+	token := newToken()
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Limits.Take(ctx, s.Births.For(web.RequestOf(ctx).Network())); err != nil {
+			return err
+		}
+		d := data{}
+		d.apply(v.ops, false)
+		_, err := s.insert(ctx, v, token, d, time.Time{})
+		return err
+	})
 }
 
-// isDead reports whether a token with this hash was ended or replaced a moment ago.
-func (s *Sessions) isDead(ctx context.Context, hash string) (bool, error) {
+// isDead reports whether a token with this hash was ended or replaced a moment ago, and which session goes on under
+// another one within the same login; "" for none. That is good for nothing but to end it.
+func (s *Sessions) isDead(ctx context.Context, hash string) (dead bool, successor string, err error) {
 	var until int64
-	err := s.DB.QueryRowContext(ctx, `SELECT expires_at FROM dead_tokens WHERE token_hash = $1`, hash).Scan(&until)
+	err = s.DB.QueryRowContext(ctx, `SELECT expires_at, session_id FROM dead_tokens WHERE token_hash = $1`, hash).Scan(&until, &successor)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+		return false, "", nil
 	}
-	return until > s.Now().UnixMilli(), err
+	if until <= s.Now().UnixMilli() {
+		return false, "", err
+	}
+	return true, successor, err
 }
 
-func (s *Sessions) bury(ctx context.Context, hash string) error {
+// bury remembers a token as dead. successor is the session that goes on within the same login, "" for none.
+func (s *Sessions) bury(ctx context.Context, hash, successor string) error {
 	_, err := s.DB.ExecContext(ctx, `
-		INSERT INTO dead_tokens (token_hash, expires_at) VALUES ($1, $2)
-		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at`,
-		hash, s.Now().Add(deadFor).UnixMilli())
+		INSERT INTO dead_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
+		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
+		hash, s.Now().Add(deadFor).UnixMilli(), successor)
 	return err
 }
 
@@ -151,18 +169,20 @@ func (s *Sessions) insert(ctx context.Context, v *visit, token string, d data, u
 	return r.id, nil
 }
 
+// How lock finds its row.
+const (
+	byID   = `UPDATE sessions SET hits = hits WHERE id = $1 RETURNING data, token_hash`
+	byHash = `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING data, token_hash`
+)
+
 // lock returns the latest data and token hash of a row, which nobody else changes until the transaction ends.
 // It begins with an UPDATE: on PostgreSQL a SELECT first would lose a change made in between.
 // Without a row the session has ended: fault.Ended.
-func (s *Sessions) lock(ctx context.Context, column, value string) (d data, hash string, err error) {
-	query := `UPDATE sessions SET hits = hits WHERE id = $1 RETURNING data, token_hash`
-	if column == "token_hash" {
-		query = `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING data, token_hash`
-	}
+func (s *Sessions) lock(ctx context.Context, query, value string) (d data, hash string, err error) {
 	var text string
 	err = s.DB.QueryRowContext(ctx, query, value).Scan(&text, &hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", fmt.Errorf("session of %s %.8s…: %w", column, value, fault.Ended)
+		return nil, "", fmt.Errorf("session %.8s…: %w", value, fault.Ended)
 	}
 	if err != nil {
 		return nil, "", err
@@ -183,29 +203,19 @@ func (s *Sessions) save(ctx context.Context, id string, d data) error {
 	return err
 }
 
-func (s *Sessions) idOf(ctx context.Context, hash string) (id string, err error) {
-	err = s.DB.QueryRowContext(ctx, `SELECT id FROM sessions WHERE token_hash = $1`, hash).Scan(&id)
-	return id, err
-}
-
 // Sweep deletes at most 200 rows of each kind that has run out, and returns how many.
 // A minute's slack leaves time to other instances whose batch is not written yet.
-func (s *Sessions) Sweep(ctx context.Context) (int64, error) {
+func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 	now := s.Now()
-	var swept int64
 	for _, job := range []struct {
-		query  string
-		before time.Time
+		table, key, expired string
+		before              time.Time
 	}{
-		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`, now.Add(-time.Minute)},
-		{`DELETE FROM dead_tokens WHERE token_hash IN (SELECT token_hash FROM dead_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT 200)`, now},
-		{`DELETE FROM trail WHERE id IN (SELECT id FROM trail WHERE at < $1 ORDER BY at LIMIT 200)`, now.Add(-trailAge)},
+		{"sessions", "id", "expires_at < $1", now.Add(-time.Minute)},
+		{"dead_tokens", "token_hash", "expires_at < $1", now},
+		{"trail", "id", "at < $1", now.Add(-trailAge)},
 	} {
-		res, err := s.DB.ExecContext(ctx, job.query, job.before.UnixMilli())
-		if err != nil {
-			return swept, err
-		}
-		n, err := res.RowsAffected()
+		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.before.UnixMilli())
 		if err != nil {
 			return swept, err
 		}

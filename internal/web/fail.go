@@ -55,6 +55,11 @@ func Status(err error) (int, time.Duration) {
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, wait := Status(err)
 	info := RequestOf(r.Context())
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) { // the client went away: nobody's fault
+		info.Log.Debug("request given up", "request", info.ID, "method", r.Method)
+		w.WriteHeader(http.StatusRequestTimeout)
+		return
+	}
 	if status >= http.StatusInternalServerError {
 		info.Log.Error("request failed", "request", info.ID, "method", r.Method, "status", status, "err", err)
 	} else {
