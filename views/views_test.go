@@ -102,9 +102,9 @@ func TestFlashIsTakenOnce(t *testing.T) {
 	}
 }
 
-func TestMailNotice(t *testing.T) {
-	check(t, render(t, &views.Page{}, views.MailNotice("We sent a <mail>.")), `role="status"`, "We sent a &lt;mail&gt;.", "!/dev/mail")
-	check(t, render(t, &views.Page{DevMail: true}, views.MailNotice("We sent a mail.")), `href="/dev/mail"`)
+func TestDevMailbox(t *testing.T) {
+	check(t, render(t, &views.Page{}, views.DevMailbox()), "!/dev/mail")
+	check(t, render(t, &views.Page{DevMail: true}, views.DevMailbox()), `href="/dev/mail"`)
 }
 
 func TestErrorSummary(t *testing.T) {

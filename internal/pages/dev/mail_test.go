@@ -104,6 +104,21 @@ func TestTheMailboxIsForThisMachine(t *testing.T) {
 	}
 }
 
+// TestPromisesLeadToTheMailbox holds that the pages that promise a mail say where it stands, only where it does.
+func TestPromisesLeadToTheMailbox(t *testing.T) {
+	for setting, links := range map[string]bool{"SMTP_URL=": true, "SMTP_URL=smtp://127.0.0.1:1": false} {
+		b := testkit.Start(t, setting).Browser()
+		pages := map[string]testkit.Page{"a new password": b.Follow(b.Post("/password/forgot", "email", "ada@example.org"))}
+		b.LogInAs("ada@example.org")
+		pages["the account"], pages["a new address"] = b.Get("/account"), b.Get("/account/email")
+		for name, p := range pages {
+			if p.Status != 200 || !p.Says("mail to") || strings.Contains(p.Body, `href="/dev/mail"`) != links {
+				t.Errorf("%s with %s: %d, links %v\n%s", name, setting, p.Status, !links, p.Body)
+			}
+		}
+	}
+}
+
 // TestAMailInTheBrowser opens a mail as a person does, and presses its button.
 func TestAMailInTheBrowser(t *testing.T) {
 	k, b := testkit.Start(t), chrome.New(t)
