@@ -25,6 +25,8 @@ func (m *Module) Exports() []web.Export {
 		{Table: "tokens", About: "Links that were sent to you", Rows: m.exportTokens},
 		{Table: "outbox", About: "Mails to you", Rows: m.exportMails},
 		{Table: "events", About: "Security history", Rows: m.exportEvents},
+		{Table: "kept_forms", About: "Forms that you sent when a login had run out", Rows: m.exportKeptForms},
+		{Table: "ran_out_logins", About: "Browsers where a login ran out", Rows: m.exportRanOutLogins},
 	}
 }
 
@@ -139,4 +141,17 @@ type exportedEvent struct {
 	Detail    string     `json:"detail"`
 	IP        string     `json:"ip"`
 	UserAgent string     `json:"user_agent"`
+}
+
+type exportedForm struct {
+	SessionID string          `json:"session_id"`
+	Path      string          `json:"path"`
+	Form      json.RawMessage `json:"form"`
+	CreatedAt *time.Time      `json:"created_at"`
+	ExpiresAt *time.Time      `json:"expires_at"`
+}
+
+type exportedRanOut struct {
+	SessionID string     `json:"session_id"`
+	At        *time.Time `json:"at"`
 }

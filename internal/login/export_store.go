@@ -138,3 +138,34 @@ func (m *Module) exportEvents(ctx context.Context, userID string) iter.Seq2[any,
 		return e, e.ID, err
 	})
 }
+
+func (m *Module) exportKeptForms(ctx context.Context, userID string) iter.Seq2[any, error] {
+	return m.DB.ByKey(ctx, `
+		SELECT session_id, path, form, created_at, expires_at
+		  FROM kept_forms
+		 WHERE user_id = $1 AND session_id > $2
+		 ORDER BY session_id
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
+		var f exportedForm
+		var form string
+		var created, expires int64
+		err := rows.Scan(&f.SessionID, &f.Path, &form, &created, &expires)
+		f.Form, f.CreatedAt, f.ExpiresAt = json.RawMessage(form), moment(created), moment(expires)
+		return f, f.SessionID, err
+	})
+}
+
+func (m *Module) exportRanOutLogins(ctx context.Context, userID string) iter.Seq2[any, error] {
+	return m.DB.ByKey(ctx, `
+		SELECT session_id, at
+		  FROM ran_out_logins
+		 WHERE user_id = $1 AND session_id > $2
+		 ORDER BY session_id
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
+		var o exportedRanOut
+		var at int64
+		err := rows.Scan(&o.SessionID, &at)
+		o.At = moment(at)
+		return o, o.SessionID, err
+	})
+}
