@@ -132,8 +132,10 @@ func DataWasExported(site string, to Reader, where []Fact, c Call) Letter {
 func Farewell(site string, to Reader) Letter {
 	to.UserID = ""
 	l := to.letter("farewell", "Your account was deleted", "Your account was deleted")
-	l.Text = []string{to.hello("your account at " + site + " was deleted, as you asked, with everything in it. This is our last mail to you."),
-		"Thank you for having been here."}
+	l.Text = []string{
+		to.hello("your account at " + site + " was deleted, as you asked, with everything in it. This is our last mail to you."),
+		"Thank you for having been here.",
+	}
 	return l
 }
 
