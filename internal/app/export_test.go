@@ -12,7 +12,9 @@ import (
 )
 
 // notExported are the tables that name a user or a session and are not in the user's download, each with the reason.
-var notExported = map[string]string{}
+var notExported = map[string]string{
+	"dead_tokens": "hashes of tokens that were ended or replaced, for a minute: nothing about the user",
+}
 
 // keptBack are the columns of exported tables that are not in the download, each with the reason.
 // Columns that name the owner are not asked for: it is always the user.
