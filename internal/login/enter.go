@@ -8,6 +8,7 @@ import (
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 )
 
@@ -53,7 +54,7 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 		return "", err
 	}
 	if known = try.Known; !isKnown {
-		known = newSecret()
+		known = session.NewSecret()
 	}
 	err = m.grant(ctx, account.User, try.Remember, func(ctx context.Context) error {
 		if err := m.lockUser(ctx, account.User); err != nil {
@@ -91,7 +92,7 @@ func (m *Module) buckets(ctx context.Context, key, userID, known string) ([]rate
 		return nil, err
 	}
 	if isKnown {
-		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, hashSecret(known))}, nil
+		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, session.HashSecret(known))}, nil
 	}
 	network := web.RequestOf(ctx).Network()
 	return []ratelimit.Bucket{m.Tries.AccountAddress.For(key, network), m.Tries.Account.For(key), m.Tries.Address.For(network)}, nil

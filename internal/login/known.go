@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"example.com/latchkey/internal/session"
 )
 
 // knownFor is how long a browser stays known.
@@ -17,7 +19,7 @@ const knownFor = 365 * 24 * time.Hour
 // Known returns the token of the request's cookie of known browsers, "" if there is none of the right form.
 func (m *Module) Known(r *http.Request) string {
 	c, err := r.Cookie(m.KnownCookie)
-	if err != nil || !validSecret(c.Value) {
+	if err != nil || !session.ValidSecret(c.Value) {
 		return ""
 	}
 	return c.Value
@@ -37,14 +39,14 @@ func (m *Module) KeepKnown(w http.ResponseWriter, token string) {
 
 // ForgetBrowser makes the browser with this token unknown to every account.
 func (m *Module) ForgetBrowser(ctx context.Context, token string) error {
-	_, err := m.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE token_hash = $1`, hashSecret(token))
+	_, err := m.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE token_hash = $1`, session.HashSecret(token))
 	return err
 }
 
 func (m *Module) isKnown(ctx context.Context, userID, token string) (bool, error) {
 	var until int64
 	err := m.DB.QueryRowContext(ctx, `SELECT expires_at FROM known_browsers WHERE token_hash = $1 AND user_id = $2`,
-		hashSecret(token), userID).Scan(&until)
+		session.HashSecret(token), userID).Scan(&until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -61,7 +63,7 @@ func (m *Module) remember(ctx context.Context, userID, old, token string) error 
 	_, err := m.DB.ExecContext(ctx, `
 		INSERT INTO known_browsers (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (token_hash, user_id) DO UPDATE SET expires_at = excluded.expires_at`,
-		hashSecret(token), userID, now.UnixMilli(), now.Add(knownFor).UnixMilli())
+		session.HashSecret(token), userID, now.UnixMilli(), now.Add(knownFor).UnixMilli())
 	return err
 }
 
@@ -74,7 +76,7 @@ func (m *Module) replaceKnown(ctx context.Context, old, token string) error {
 		`UPDATE known_browsers SET token_hash = $1 WHERE token_hash = $2`,
 		`UPDATE users SET registered_by = $1 WHERE registered_by = $2`,
 	} {
-		if _, err := m.DB.ExecContext(ctx, query, hashSecret(token), hashSecret(old)); err != nil {
+		if _, err := m.DB.ExecContext(ctx, query, session.HashSecret(token), session.HashSecret(old)); err != nil {
 			return err
 		}
 	}

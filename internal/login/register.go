@@ -6,6 +6,7 @@ import (
 
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 )
 
@@ -58,7 +59,7 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 	if err != nil {
 		return "", err
 	}
-	known = newSecret()
+	known = session.NewSecret()
 	if m.Verifies() {
 		return known, m.begin(ctx, reg, key, hash, known)
 	}
@@ -87,7 +88,7 @@ func (m *Module) newUser(email string, p Profile) User {
 // admit makes the account in the caller's transaction. known is the token of the browser that registers, which came with
 // an old one ("" for none): proving the address there changes nothing else.
 func (m *Module) admit(ctx context.Context, u User, hash, old, known string) error {
-	if err := m.insertUser(ctx, u, hash, hashSecret(known)); err != nil {
+	if err := m.insertUser(ctx, u, hash, session.HashSecret(known)); err != nil {
 		return err
 	}
 	if err := m.remember(ctx, u.ID, old, known); err != nil {
@@ -112,7 +113,7 @@ func (m *Module) begin(ctx context.Context, reg Registration, key, hash, known s
 			return err
 		}
 		u := m.newUser(reg.Email, reg.Profile)
-		t := token{purpose: ForRegistration, subject: key, payload: payload{Email: u.Email, Name: u.Name, Hash: hash, Browser: hashSecret(known)}}
+		t := token{purpose: ForRegistration, subject: key, payload: payload{Email: u.Email, Name: u.Name, Hash: hash, Browser: session.HashSecret(known)}}
 		if owner.ID != "" || !may {
 			t = t.void()
 		}

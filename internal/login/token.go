@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/session"
 )
 
 // A one-use token is what the link in a mail carries. Opening the link changes nothing, so that what scans mails uses
@@ -68,8 +69,8 @@ type payload struct {
 // link makes a token in the caller's transaction, and returns the address that carries it and when it expires.
 // It ends the oldest that are too many.
 func (m *Module) link(ctx context.Context, t token) (address string, expires time.Time, err error) {
-	secret, kind := newSecret(), kinds[t.purpose]
-	t.hash, t.created, t.expires = hashSecret(secret), m.Now(), m.Now().Add(kind.life)
+	secret, kind := session.NewSecret(), kinds[t.purpose]
+	t.hash, t.created, t.expires = session.HashSecret(secret), m.Now(), m.Now().Add(kind.life)
 	if err := m.insertToken(ctx, t, kind.live); err != nil {
 		return "", time.Time{}, err
 	}
@@ -79,10 +80,10 @@ func (m *Module) link(ctx context.Context, t token) (address string, expires tim
 // Opened returns what the page of a link remembers of it until the button is pressed: the hash of its token, so that
 // the secret itself is kept nowhere. It is "" if the link has not the form of one.
 func Opened(secret string) string {
-	if !validSecret(secret) {
+	if !session.ValidSecret(secret) {
 		return ""
 	}
-	return hashSecret(secret)
+	return session.HashSecret(secret)
 }
 
 // A Link is a link from a mail that still works.

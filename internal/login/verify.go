@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/session"
 )
 
 // Proved says what the button of a proof did.
@@ -46,7 +47,7 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 	}
 	u := m.newUser(t.payload.Email, Profile{Name: t.payload.Name})
 	p.Email = u.Email
-	same := known != "" && hashSecret(known) == t.payload.Browser
+	same := known != "" && session.HashSecret(known) == t.payload.Browser
 	create := func(ctx context.Context) error {
 		t, err := m.consume(ctx, opened, ForRegistration)
 		if err != nil {
@@ -54,7 +55,7 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 		}
 		hash := t.payload.Hash
 		if !same {
-			hash, known = "", newSecret()
+			hash, known = "", session.NewSecret()
 		}
 		if err := m.admit(ctx, u, hash, "", known); err != nil {
 			return err
@@ -80,8 +81,8 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 // choose makes a link to a new password that is opened already, in the caller's transaction: for whoever has just
 // proven the address, and needs no mail for it.
 func (m *Module) choose(ctx context.Context, userID string) (opened string, err error) {
-	secret := newSecret()
-	t := token{hash: hashSecret(secret), purpose: ForReset, subject: userID, userID: userID, created: m.Now(), expires: m.Now().Add(kinds[ForReset].life)}
+	secret := session.NewSecret()
+	t := token{hash: session.HashSecret(secret), purpose: ForReset, subject: userID, userID: userID, created: m.Now(), expires: m.Now().Add(kinds[ForReset].life)}
 	return t.hash, m.insertToken(ctx, t, kinds[ForReset].live)
 }
 
@@ -101,7 +102,7 @@ func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Prov
 		if err := errors.Join(m.setProven(ctx, u.ID), m.note(ctx, Proven, u.ID, u.Email)); err != nil {
 			return err
 		}
-		if !u.Proven.IsZero() || known != "" && u.registeredBy == hashSecret(known) {
+		if !u.Proven.IsZero() || known != "" && u.registeredBy == session.HashSecret(known) {
 			return nil
 		}
 		userID = u.ID

@@ -28,7 +28,7 @@ func (s *Sessions) Renew(ctx context.Context, lasting bool, until time.Time, the
 
 func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, same bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
-	token, before := newToken(), v.row.id
+	token, before := NewSecret(), v.row.id
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		id, err := s.move(ctx, v, token, until, same)
 		if err != nil {
@@ -58,7 +58,7 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 				return "", err
 			}
 			moved := v.row
-			moved.hash, moved.expires = hashToken(token), latest(v.row.expires, until)
+			moved.hash, moved.expires = HashSecret(token), latest(v.row.expires, until)
 			if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, expires_at = $3 WHERE token_hash = $4`,
 				moved.hash, text, moved.expires.UnixMilli(), v.row.hash); err != nil {
 				return "", err
@@ -110,7 +110,7 @@ func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(conte
 	if !v.live {
 		return nil
 	}
-	old, ops, token := v.row, v.ops, newToken()
+	old, ops, token := v.row, v.ops, NewSecret()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		d, hash, err := s.lock(ctx, byID, old.id)
 		if errors.Is(err, fault.Ended) || err == nil && hash != old.hash && !rotatedToo {

@@ -2,11 +2,7 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -23,30 +19,6 @@ type row struct {
 	id, hash, ip, userAgent string
 	created, seen, expires  time.Time
 	hits                    int64
-}
-
-// tokenLength is the length of 32 random bytes in base64url without padding.
-const tokenLength = 43
-
-// newToken returns a token as scs makes them.
-func newToken() string {
-	raw := make([]byte, 32)
-	rand.Read(raw) //nolint:errcheck // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(raw)
-}
-
-// validToken reports whether the cookie's value has exactly the form of a token; nothing else reaches SQL.
-func validToken(token string) bool {
-	if len(token) != tokenLength {
-		return false
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	return err == nil && len(raw) == 32
-}
-
-func hashToken(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }
 
 // newID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
@@ -66,7 +38,7 @@ var errNotUsed = errors.New("session: scs is not asked for this")
 // FindCtx loads the session whose token has this hash.
 func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	v := visitOf(ctx)
-	r, text := row{hash: hashToken(token)}, ""
+	r, text := row{hash: HashSecret(token)}, ""
 	var created, seen, expires int64
 	err := st.s.DB.QueryRowContext(ctx, `
 		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
@@ -109,7 +81,7 @@ func (s *Sessions) saveOps(ctx context.Context, v *visit) error {
 
 // bear makes a row for a visitor who has none.
 func (s *Sessions) bear(ctx context.Context, v *visit) error {
-	token := newToken()
+	token := NewSecret()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Limits.Take(ctx, s.Births.For(web.RequestOf(ctx).Network())); err != nil {
 			return err
@@ -152,7 +124,7 @@ func (s *Sessions) insert(ctx context.Context, v *visit, token string, d data, u
 		life = min(life, s.Lifetime)
 	}
 	r := row{
-		id: newID(), hash: hashToken(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
+		id: newID(), hash: HashSecret(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
 		ip: info.Truncated(), userAgent: info.UserAgent,
 	}
 	text, err := d.encode()
