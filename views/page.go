@@ -20,7 +20,7 @@ type Page struct {
 	Theme    string                   // "light", "dark", or "" to follow the system
 	Menu     []Link                   // the sections this visitor may open
 	CanJoin  bool                     // registration is open
-	DevMail  bool                     // mails are not sent: they stand in /dev/mail
+	DevMail  string                   // where mails stand that are not sent, in development; "" elsewhere
 	Now      time.Time                // in the visitor's time zone
 	Flash    func() []string          // takes the messages that wait for this visitor; may be nil
 	Asset    func(name string) string // the address of a static file; may be nil

@@ -104,7 +104,7 @@ func TestFlashIsTakenOnce(t *testing.T) {
 
 func TestDevMailbox(t *testing.T) {
 	check(t, render(t, &views.Page{}, views.DevMailbox()), "!/dev/mail")
-	check(t, render(t, &views.Page{DevMail: true}, views.DevMailbox()), `href="/dev/mail"`)
+	check(t, render(t, &views.Page{DevMail: "http://127.0.0.1:8080/dev/mail"}, views.DevMailbox()), `href="http://127.0.0.1:8080/dev/mail"`)
 }
 
 func TestErrorSummary(t *testing.T) {

@@ -172,6 +172,11 @@ func (a *App) BaseURL() string {
 	if base := a.Config.Base(); base != nil {
 		return base.String()
 	}
+	return a.listening()
+}
+
+// listening is the address at which this machine reaches the program.
+func (a *App) listening() string {
 	if listening := a.address.Load(); listening != nil {
 		return "http://" + *listening
 	}

@@ -22,7 +22,9 @@ func (a *App) page(next http.Handler) http.Handler {
 		p := &views.Page{
 			Path: r.URL.Path, Back: web.LocalPath(r.URL.RequestURI()), Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
-			DevMail: !a.Config.Production() && a.Config.SMTPURL == "",
+		}
+		if !a.Config.Production() && a.Config.SMTPURL == "" {
+			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`, through which there is no /dev/
 		}
 		for _, rt := range a.menu {
 			if login.Shows(ctx, rt.Access) {
