@@ -138,7 +138,7 @@ func TestARotationKeepsWhatIsWrittenMeanwhile(t *testing.T) {
 	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `UPDATE sessions SET data = '{"test.note":"meanwhile"}'`)
 		go func() { done <- s.post("/in", token) }()
-		testkit.Await(t, s.DB, 1)
+		testkit.Await(t, s.DB, "UPDATE sessions SET hits = hits WHERE token_hash")
 		return err
 	})
 	if err != nil {

@@ -8,21 +8,23 @@ import (
 	"example.com/latchkey/internal/database"
 )
 
-// Await returns as soon as n connections wait for a lock: what the test holds up has come to where it is held up.
-// It is for PostgreSQL; on SQLite there is one writer, and whoever waits for it cannot be seen.
-func Await(t testing.TB, db *database.DB, n int) {
+// Await returns as soon as a statement that begins so waits for a lock: what the test holds up has come to where it is
+// held up. It is for PostgreSQL; on SQLite there is one writer, and whoever waits for it cannot be seen.
+func Await(t testing.TB, db *database.DB, statement string) {
 	t.Helper()
-	waiting := 0
 	for start := time.Now(); time.Since(start) < 4*time.Second; time.Sleep(2 * time.Millisecond) {
+		var waits bool
 		if err := db.QueryRowContext(context.Background(), `
-			SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting); err != nil {
+			SELECT count(*) > 0 FROM pg_stat_activity
+			 WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(ltrim(query, E' \t\n'), $1)`, statement).
+			Scan(&waits); err != nil {
 			t.Fatal(err)
 		}
-		if waiting >= n {
+		if waits {
 			return
 		}
 	}
-	t.Errorf("%d connections wait for a lock, want %d", waiting, n)
+	t.Errorf("nothing waits with %s", statement)
 }
 
 // Stumble makes the next statement that writes into the table fail as a serialisation failure does, once: InTx runs the
