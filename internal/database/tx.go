@@ -13,6 +13,9 @@ import (
 // a client that goes away must not undo what was about to be saved.
 const txTimeout = 5 * time.Second
 
+// retryAfter is how long a transaction waits before it is tried again, times the number of the try.
+const retryAfter = 10 * time.Millisecond
+
 type txKey struct{}
 
 // A transaction is what the context carries.
@@ -37,9 +40,13 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
 	defer cancel()
 	err := db.tryTx(ctx, fn)
-	for range 4 {
+	for n := range 4 {
 		if !IsBusy(err) {
 			break
+		}
+		select { // whoever we stood in the way of goes first, and is only just waking up
+		case <-time.After(time.Duration(n+1) * retryAfter):
+		case <-ctx.Done():
 		}
 		err = db.tryTx(ctx, fn)
 	}

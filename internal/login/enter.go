@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -215,7 +216,7 @@ func (m *Module) proven(ctx context.Context, userID, password string) error {
 func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Context) error) error {
 	return m.Sessions.Renew(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
 		if err := also(ctx); errors.Is(err, fault.NotFound) { // changed or disabled while the password was being checked
-			return errors.Join(fault.Ended, err)
+			return fmt.Errorf("%w: %s", fault.Ended, err) // not NotFound as well, which would be a 404
 		} else if err != nil {
 			return err
 		}

@@ -108,11 +108,13 @@ type hasher struct {
 	slots chan struct{} // one for each processor that may hash
 	queue chan struct{} // one for each who waits or hashes
 	dummy string        // of nobody's password: unknown accounts cost the same time
+
+	compare func(hash, password []byte) error // bcrypt's; tests count its work
 }
 
 func newHasher(cost int) (*hasher, error) {
 	workers := max(1, runtime.GOMAXPROCS(0)-1)
-	h := &hasher{cost: cost, slots: make(chan struct{}, workers), queue: make(chan struct{}, workers+queueLength)}
+	h := &hasher{cost: cost, slots: make(chan struct{}, workers), queue: make(chan struct{}, workers+queueLength), compare: bcrypt.CompareHashAndPassword}
 	dummy, err := bcrypt.GenerateFromPassword([]byte(rand.Text()), cost)
 	h.dummy = string(dummy)
 	return h, err
@@ -182,14 +184,16 @@ func (h *hasher) Matches(ctx context.Context, stored, password string) (ok bool,
 	} else if len(password) > bcryptMax {
 		possible = false // bcrypt would compare the first 72 bytes only
 	}
-	if !possible {
-		hash, input = h.dummy, input[:min(len(input), bcryptMax)]
+	cost, err := bcrypt.Cost([]byte(hash))
+	if !possible || err != nil {
+		hash, input, cost, possible = h.dummy, input[:min(len(input), bcryptMax)], h.cost, false
 	}
-	cheap := h.outdated(stored)
 	err = h.run(ctx, func() {
-		ok = bcrypt.CompareHashAndPassword([]byte(hash), input) == nil && possible
-		if !ok && cheap { // a stored form of a lower cost must not tell that it is there
-			bcrypt.CompareHashAndPassword([]byte(h.dummy), input[:min(len(input), bcryptMax)]) //nolint:errcheck // only its time counts
+		ok = h.compare([]byte(hash), input) == nil && possible
+		// A stored form of a lower cost must not tell that it is there. Each step of the cost doubles the work, so that
+		// once more at its own cost, and once at each one up to today's, makes it exactly today's.
+		for ; !ok && cost < h.cost; cost++ {
+			h.compare(fmt.Appendf(nil, "$2a$%02d%s", cost, h.dummy[len("$2a$00"):]), input) //nolint:errcheck // only its time counts
 		}
 	})
 	return ok, err

@@ -3,12 +3,15 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/trustelem/zxcvbn/frequency"
 	"golang.org/x/crypto/bcrypt"
 
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 )
 
@@ -78,6 +81,65 @@ func TestAFullQueueSaysSo(t *testing.T) {
 	}
 	if _, ok := errors.AsType[*fault.Busy](h.run(t.Context(), func() { t.Error("hashed") })); !ok || !h.full() {
 		t.Error("a full queue takes one more")
+	}
+}
+
+// TestARaisedCostTellsNothing counts the work: whatever is stored, a wrong password costs what today's setting says.
+func TestARaisedCostTellsNothing(t *testing.T) {
+	today := testHasher(t, 7)
+	work := 0
+	today.compare = func(hash, password []byte) error {
+		cost, err := bcrypt.Cost(hash)
+		if err != nil {
+			return err
+		}
+		work += 1 << cost
+		return bcrypt.CompareHashAndPassword(hash, password)
+	}
+	long := strings.Repeat("long ", 30)
+	forms := map[string]string{"none": "", "unreadable": "another"}
+	for _, cost := range []int{4, 5, 6, 7} {
+		for name, password := range map[string]string{"short": "right", "long": long} {
+			stored, err := testHasher(t, cost).Hash(t.Context(), password)
+			if err != nil {
+				t.Fatal(err)
+			}
+			forms[fmt.Sprintf("%s, cost %d", name, cost)] = stored
+			work = 0
+			if ok, err := today.Matches(t.Context(), stored, password); !ok || err != nil || work != 1<<cost {
+				t.Errorf("the right password at cost %d: %v %v, work %d", cost, ok, err, work)
+			}
+		}
+	}
+	for name, stored := range forms {
+		for _, tried := range []string{"wrong", long + "er"} {
+			work = 0
+			if ok, err := today.Matches(t.Context(), stored, tried); ok || err != nil || work != 1<<7 {
+				t.Errorf("stored %s, tried %.5s: %v %v, work %d, want %d", name, tried, ok, err, work, 1<<7)
+			}
+		}
+	}
+}
+
+func TestHashingInsideATransactionPanics(t *testing.T) {
+	db, err := database.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h := testHasher(t, bcrypt.MinCost)
+	for name, slow := range map[string]func(ctx context.Context) error{
+		"hash":    func(ctx context.Context) error { _, err := h.Hash(ctx, "x"); return err },
+		"compare": func(ctx context.Context) error { _, err := h.Matches(ctx, "", "x"); return err },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: everybody's writes wait for it", name)
+				}
+			}()
+			_ = db.InTx(t.Context(), slow)
+		}()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"testing"
+	"time"
 
 	"example.com/latchkey/internal/testkit"
 )
@@ -40,15 +41,49 @@ func TestALoginThatIsEndedWhileItsPasswordIsTestedStaysEnded(t *testing.T) {
 	})
 }
 
+// overtakers are what may happen to an account while its password is being tested.
+var overtakers = []string{
+	`UPDATE users SET disabled_at = 1`,
+	`UPDATE users SET password_hash = 'another', password_changed_at = password_changed_at + 1`,
+}
+
 func TestALogInThatIsOvertakenFails(t *testing.T) {
 	both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
-		for _, change := range []string{`UPDATE users SET disabled_at = 1`, `UPDATE users SET disabled_at = 0, password_hash = 'another'`} {
+		hash := k.Text(`SELECT password_hash FROM users`)
+		for _, change := range overtakers {
 			before := k.Count(`SELECT count(*) FROM logins`)
 			b := k.Browser()
 			p := whileHashing(k, func() testkit.Page { return b.Post("/login", "email", ada, "password", testkit.Password) }, func() { k.Exec(change) })
 			if p.Status != http.StatusUnprocessableEntity || in(b) || k.Count(`SELECT count(*) FROM logins`) != before {
 				t.Errorf("%s: %d, logged in %v", change, p.Status, in(b))
+			}
+			k.Exec(`UPDATE users SET disabled_at = 0, password_hash = $1`, hash)
+			b.LogIn(ada)
+		}
+	})
+}
+
+func TestAConfirmationThatIsOvertakenFails(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		k.Browser().Register(ada)
+		hash := k.Text(`SELECT password_hash FROM users`)
+		for path, fields := range map[string][]string{
+			"/confirm":          {"password", testkit.Password},
+			"/account/password": {"current", testkit.Password, "password", password},
+		} {
+			for _, change := range overtakers {
+				b := k.Browser().LogIn(ada)
+				fresh := k.Count(`SELECT max(fresh_at) / 1000 FROM logins`)
+				k.Clock.Advance(time.Minute)
+				p := whileHashing(k, func() testkit.Page { return b.Post(path, fields...) }, func() { k.Exec(change) })
+				if p.Status != http.StatusConflict || k.Count(`SELECT max(fresh_at) / 1000 FROM logins`) != fresh {
+					t.Errorf("%s, %s: %d, want 409", path, change, p.Status)
+				}
+				if got := k.Text(`SELECT password_hash FROM users`); got != hash && got != "another" {
+					t.Errorf("%s, %s: the password was changed", path, change)
+				}
+				k.Exec(`UPDATE users SET disabled_at = 0, password_hash = $1`, hash)
 			}
 		}
 	})

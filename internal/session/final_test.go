@@ -14,6 +14,7 @@ import (
 var ends = map[string]func(s *site, token string) string{
 	"log out":  func(s *site, token string) string { return s.post("/out", token).cookie.Value },
 	"rotation": func(s *site, token string) string { return s.post("/in", token).cookie.Value },
+	"erase":    func(s *site, token string) string { s.post("/erase", token); return "" },
 	"remote end": func(s *site, token string) string {
 		var id string
 		if err := s.DB.QueryRowContext(s.t.Context(), `SELECT id FROM sessions WHERE token_hash = $1`, hash(token)).Scan(&id); err != nil {

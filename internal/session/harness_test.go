@@ -91,7 +91,6 @@ func (s *site) handlers() map[string]web.Handler {
 		_, err := fmt.Fprintf(w, format, args...)
 		return err
 	}
-	then := func(context.Context, string) error { return nil }
 	return map[string]web.Handler{
 		"/read": func(w http.ResponseWriter, r *http.Request) error {
 			ctx := r.Context()
@@ -106,19 +105,25 @@ func (s *site) handlers() map[string]web.Handler {
 			s.loaded <- struct{}{}
 			<-s.goOn
 			write(r)
-			if r.FormValue("do") == "in" {
-				if err := s.Rotate(r.Context(), true, time.Time{}, then); err != nil {
-					return err
-				}
+			if err := s.do(r, r.FormValue("do")); err != nil {
+				return err
 			}
-			return say(w, "slow note=%s private", note.Or(r.Context(), "-"))
+			return say(w, "slow note=%s private presents=%s", note.Or(r.Context(), "-"), session.PresentedHash(r.Context()))
 		},
-		"/in": func(w http.ResponseWriter, r *http.Request) error {
+		"/in": func(_ http.ResponseWriter, r *http.Request) error {
 			write(r)
-			return s.Rotate(r.Context(), r.FormValue("lasting") != "", time.Time{}, then)
+			return s.do(r, "in")
 		},
-		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.LogOut(r.Context()) },
-		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.Erase(r.Context()) },
+		"/again": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "again") },
+		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "out") },
+		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "erase") },
+		"/trail": func(w http.ResponseWriter, r *http.Request) error {
+			trail, err := s.Trail(r.Context())
+			if err != nil {
+				return err
+			}
+			return say(w, "%v", trail)
+		},
 		"/flash": func(w http.ResponseWriter, r *http.Request) error {
 			if m := r.FormValue("say"); m != "" {
 				session.Flash(r.Context(), m)
@@ -128,6 +133,9 @@ func (s *site) handlers() map[string]web.Handler {
 		},
 		"/panic": func(_ http.ResponseWriter, r *http.Request) error {
 			note.Set(r.Context(), "lost")
+			if err := s.do(r, r.FormValue("do")); err != nil {
+				return err
+			}
 			panic("secret of the handler")
 		},
 		"/fail": func(w http.ResponseWriter, r *http.Request) error {
@@ -144,10 +152,8 @@ func (s *site) handlers() map[string]web.Handler {
 			return nil
 		},
 		"/break": func(w http.ResponseWriter, r *http.Request) error { // the table goes away before the commit
-			if r.FormValue("do") == "in" {
-				if err := s.Rotate(r.Context(), true, time.Time{}, then); err != nil {
-					return err
-				}
+			if err := s.do(r, r.FormValue("do")); err != nil {
+				return err
 			}
 			note.Set(r.Context(), "x")
 			if _, err := s.DB.ExecContext(r.Context(), `ALTER TABLE sessions RENAME TO gone`); err != nil {
@@ -162,6 +168,22 @@ func (s *site) handlers() map[string]web.Handler {
 			return nil
 		},
 	}
+}
+
+// do logs the visitor in or out, as far as the session goes.
+func (s *site) do(r *http.Request, what string) error {
+	ctx, lasting, then := r.Context(), r.FormValue("lasting") != "", func(context.Context, string) error { return nil }
+	switch what {
+	case "in":
+		return s.Rotate(ctx, lasting, time.Time{}, then)
+	case "again":
+		return s.Renew(ctx, lasting, time.Time{}, then)
+	case "out":
+		return s.LogOut(ctx)
+	case "erase":
+		return s.Erase(ctx)
+	}
+	return nil
 }
 
 // write does to the session what the form asks for.

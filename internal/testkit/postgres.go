@@ -1,0 +1,58 @@
+package testkit
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/database"
+)
+
+// Await returns as soon as a statement that begins so waits for a lock: what the test holds up has come to where it is
+// held up. It is for PostgreSQL; on SQLite there is one writer, and whoever waits for it cannot be seen.
+func Await(t testing.TB, db *database.DB, statement string) {
+	t.Helper()
+	for start := time.Now(); time.Since(start) < 4*time.Second; time.Sleep(2 * time.Millisecond) {
+		var waits bool
+		if err := db.QueryRowContext(context.Background(), `
+			SELECT count(*) > 0 FROM pg_stat_activity
+			 WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(ltrim(query, E' \t\n'), $1)`, statement).
+			Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+		if waits {
+			return
+		}
+	}
+	t.Errorf("nothing waits with %s", statement)
+}
+
+// Stumble makes the next statement that writes into the table fail as a serialisation failure does, once: InTx runs the
+// transaction again. It is for PostgreSQL, and returns a function that reports whether it happened.
+func Stumble(t testing.TB, db *database.DB, table string) (did func() bool) {
+	t.Helper()
+	for _, statement := range []string{
+		`DROP SEQUENCE IF EXISTS stumble`,
+		`CREATE SEQUENCE stumble`, // counts on though the transaction is rolled back
+		`CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF nextval('stumble') = 1 THEN
+				RAISE EXCEPTION 'stumbled' USING ERRCODE = '40001';
+			END IF;
+			RETURN NULL;
+		END $$`,
+		`DROP TRIGGER IF EXISTS stumble ON ` + table,
+		`CREATE TRIGGER stumble AFTER INSERT OR UPDATE OR DELETE ON ` + table + ` FOR EACH STATEMENT EXECUTE FUNCTION stumble()`,
+	} {
+		if _, err := db.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() (did bool) {
+		t.Helper()
+		if err := db.QueryRowContext(context.Background(), `SELECT is_called FROM stumble`).Scan(&did); err != nil {
+			t.Fatal(err)
+		}
+		return did
+	}
+}
