@@ -4,10 +4,13 @@ TOOL  = go tool -modfile=tools.mod
 # The race detector needs a C compiler.
 RACE  = $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: run test dev generate lint bench fuzz routes rename screenshot help
+.PHONY: run build test dev generate lint bench fuzz routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@go run ./cmd/latchkey
+
+build: ## make bin/latchkey, the program that also answers `latchkey user …`, `latchkey help config` and so on
+	@CGO_ENABLED=0 go build -trimpath -o bin/latchkey ./cmd/latchkey
 
 test: ## run every test that can run here, and say which could not
 	@[ -n "$(RACE)" ] || echo "no C compiler: tests run without the race detector"

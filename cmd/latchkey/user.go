@@ -23,7 +23,7 @@ type userCmd struct {
 	Show      userShow      `cmd:"" help:"Show an account and where it is logged in."`
 	Disable   userDisable   `cmd:"" help:"Keep somebody out: ends every login at once."`
 	Enable    userEnable    `cmd:"" help:"Let somebody in again."`
-	Password  userPassword  `cmd:"" help:"Change a password, which ends every login. Reads it from standard input, or prints a link to choose it."`
+	Password  userPassword  `cmd:"" help:"Print a link to choose a new password or, with --password-stdin, change it: that ends every login."`
 	EndLogins userEndLogins `cmd:"" name:"end-logins" help:"Log an account out everywhere."`
 	Delete    userDelete    `cmd:"" help:"Erase an account with everything in it."`
 }
@@ -238,6 +238,9 @@ func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 		u, err := a.Login.UserBy(ctx, c.User)
 		if err != nil {
 			return err
+		}
+		if !u.Disabled.IsZero() {
+			return fmt.Errorf("%s is disabled: enable it first", u.Email)
 		}
 		shown, words := accountOf(u), u.Email+": password changed, every login ended"
 		password, err := c.read(ctx, a.Login, u)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -26,18 +27,19 @@ func (m *Module) holdUser(ctx context.Context, id string) error {
 	return database.OneRow(res, err, fmt.Errorf("user %s: %w", id, fault.NotFound))
 }
 
-// holdUserByKey is holdUser for a normalised address, and returns the account.
+// holdUserByKey keeps everybody else from changing the account with this normalised address, and returns it, disabled or
+// not. It returns fault.NotFound if there is none.
 func (m *Module) holdUserByKey(ctx context.Context, key string) (User, error) {
 	var id string
 	err := m.DB.QueryRowContext(ctx, `
-		UPDATE users SET disabled_at = disabled_at WHERE email_key = $1 AND disabled_at = 0 RETURNING id`, key).Scan(&id)
+		UPDATE users SET disabled_at = disabled_at WHERE email_key = $1 RETURNING id`, key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return User{}, fmt.Errorf("user: %w", fault.NotFound)
 	}
 	if err != nil {
 		return User{}, err
 	}
-	return m.userByID(ctx, id)
+	return m.anyUser(ctx, id)
 }
 
 // setPassword gives the account a stored password; with "" nobody can log in with one.
@@ -63,19 +65,38 @@ func (m *Module) setProven(ctx context.Context, userID string) error {
 	return err
 }
 
-// setEmail gives the account an address that was just proven. It returns ErrLink and ErrTaken if another account has it.
+// setEmail gives the account an address that was just proven. It returns ErrLink and ErrTaken if another account has it,
+// or can take it back.
 func (m *Module) setEmail(ctx context.Context, userID, email string) error {
 	res, err := m.DB.ExecContext(ctx, `UPDATE users SET email = $1, email_key = $2, verified_at = $3 WHERE id = $4`,
 		email, NormalizeEmail(email), m.Now().UnixMilli(), userID)
 	if database.IsTaken(err) {
 		return errors.Join(ErrLink, ErrTaken, err)
 	}
-	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
+	if err := database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound)); err != nil {
+		return err
+	}
+	held, err := m.heldByOther(ctx, NormalizeEmail(email), userID)
+	if err == nil && held {
+		err = errors.Join(ErrLink, ErrTaken)
+	}
+	return err
 }
 
-func (m *Module) deleteLogin(ctx context.Context, id string) error {
-	_, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE id = $1`, id)
+// hold keeps an address that the user had from everybody else for as long as it can be taken back.
+func (m *Module) hold(ctx context.Context, userID, email string, until time.Time) error {
+	_, err := m.DB.ExecContext(ctx, `
+		INSERT INTO held_addresses (email_key, user_id, expires_at) VALUES ($1, $2, $3)
+		ON CONFLICT (email_key, user_id) DO UPDATE SET expires_at = excluded.expires_at`, NormalizeEmail(email), userID, until.UnixMilli())
 	return err
+}
+
+// heldByOther reports whether somebody else can take this address back. userID is "" for somebody without an account.
+func (m *Module) heldByOther(ctx context.Context, key, userID string) (bool, error) {
+	var n int
+	err := m.DB.QueryRowContext(ctx, `SELECT count(*) FROM held_addresses WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3`,
+		key, userID, m.Now().UnixMilli()).Scan(&n)
+	return n > 0, err
 }
 
 // anyUser returns an account, disabled or not, or fault.NotFound.
@@ -123,8 +144,11 @@ func (m *Module) setDisabled(ctx context.Context, userID string, at int64) error
 	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
 }
 
-// deleteUser deletes the account; every row that names it goes with it.
-func (m *Module) deleteUser(ctx context.Context, userID string) error {
+// deleteUser deletes the account; every row that names it goes with it, and so do links to its address from before it.
+func (m *Module) deleteUser(ctx context.Context, userID, email string) error {
+	if _, err := m.DB.ExecContext(ctx, `DELETE FROM tokens WHERE subject = $1`, NormalizeEmail(email)); err != nil {
+		return err
+	}
 	res, err := m.DB.ExecContext(ctx, `DELETE FROM users WHERE id = $1`, userID)
 	return database.OneRow(res, err, fmt.Errorf("user %s: %w", userID, fault.NotFound))
 }

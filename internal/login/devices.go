@@ -48,6 +48,9 @@ func (m *Module) EndOthers(ctx context.Context, userID, loginID string) error {
 		if err := m.endLogins(ctx, userID, loginID); err != nil {
 			return err
 		}
+		if err := m.endTokens(ctx, userID, ForNewEmail); err != nil {
+			return err
+		}
 		return m.note(ctx, OthersEnded, userID, "", "login", loginID)
 	})
 }

@@ -21,44 +21,48 @@ func (m *Module) AskNewEmail(ctx context.Context, u User, email string) error {
 	}
 	key := NormalizeEmail(email)
 	return m.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := m.holdUser(ctx, u.ID); err != nil {
+		if err := m.stillIn(ctx); err != nil {
 			return err
 		}
-		n, first, err := m.liveUndos(ctx, u.ID)
-		if err != nil {
+		if err := m.roomForUndo(ctx, u.ID); err != nil {
 			return err
-		}
-		if n >= maxUndo {
-			return &fault.TooMany{RetryAfter: time.UnixMilli(first).Sub(m.Now())}
 		}
 		owner, err := m.accountByKey(ctx, key)
 		if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		held, err := m.heldByOther(ctx, key, u.ID)
+		if err != nil {
 			return err
 		}
 		may, err := m.mayMail(ctx, ForNewEmail, u.ID)
 		if err != nil {
 			return err
 		}
-		t := token{purpose: ForNewEmail, subject: u.ID, userID: u.ID, payload: payload{Email: CleanEmail(email), Was: u.Email, Name: u.Name}}
-		if owner.ID != "" || !may {
-			t = t.void()
-		}
-		c, err := m.call(ctx, t)
+		// Made also for an address that is taken, where nobody gets to know it: what is kept of the asker must not tell.
+		c, err := m.call(ctx, token{purpose: ForNewEmail, subject: u.ID, userID: u.ID, payload: payload{Email: CleanEmail(email), Was: u.Email}})
 		if err != nil {
 			return err
 		}
-		if err := m.note(ctx, AddressAsked, u.ID, t.payload.Email); err != nil {
+		if err := m.note(ctx, AddressAsked, u.ID, CleanEmail(email)); err != nil {
 			return err
 		}
-		to := u.reader()
-		to.Email = t.payload.Email
-		l := mail.ProveNewAddress(m.Site, to, c)
+		l := mail.ProveNewAddress(m.Site, u.outside(CleanEmail(email)), u.Email, c)
 		if owner.ID != "" {
-			l = mail.AddressHasAccount(m.Site, owner.reader())
+			l = mail.AddressHasAccount(m.Site, owner.outside(owner.Email))
 		}
-		l.Void = !may
+		l.Void = !may || held
 		return m.Mail.Queue(ctx, l)
 	})
+}
+
+// roomForUndo returns fault.TooMany while as many changes can be taken back as may be.
+func (m *Module) roomForUndo(ctx context.Context, userID string) error {
+	n, first, err := m.liveUndos(ctx, userID)
+	if err == nil && n >= maxUndo {
+		err = &fault.TooMany{RetryAfter: time.UnixMilli(first).Sub(m.Now())}
+	}
+	return err
 }
 
 // UndoEmail takes back a change of address. The old address comes back, every login and the password end, and a mail
@@ -67,16 +71,17 @@ func (m *Module) UndoEmail(ctx context.Context, opened string) error {
 	if err := m.countLink(ctx); err != nil {
 		return err
 	}
-	var userID string
-	err := m.use(ctx, opened, ForUndo, func(ctx context.Context, t token) error {
-		userID = t.userID
-		if err := m.setEmail(ctx, userID, t.payload.Email); err != nil {
-			return err
-		}
-		return m.secure(ctx, userID, AddressUndone)
-	})
-	if err != nil {
+	return m.use(ctx, opened, ForUndo, m.takeBack)
+}
+
+// takeBack does what the link t is for, in the caller's transaction. Notices that went to the other address must not
+// have the last word: their links end.
+func (m *Module) takeBack(ctx context.Context, t token) error {
+	if err := m.setEmail(ctx, t.userID, t.payload.Email); err != nil {
 		return err
 	}
-	return m.leave(ctx, userID)
+	if err := m.endTokens(ctx, t.userID, ForNotMe); err != nil {
+		return err
+	}
+	return m.secure(ctx, t.userID, AddressUndone)
 }

@@ -3,6 +3,7 @@ package login_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +29,16 @@ func TestNewAddress(t *testing.T) {
 		if !opens(k, ada, testkit.Password) || opens(k, "new@example.org", testkit.Password) {
 			t.Error("changed before the proof")
 		}
-		if p := press(t, k.Browser(), k.Mail("new@example.org")); p.Status != http.StatusSeeOther {
+		// In a browser that is not the account's, the button does nothing: somebody else may have asked for this address.
+		stranger := k.Browser()
+		if p := press(t, stranger, k.Mail("new@example.org")); p.To != "/verify-email" || !stranger.Get(p.To).Says("Log in first") || !opens(k, ada, testkit.Password) {
+			t.Fatalf("a stranger's browser: %d to %s", p.Status, p.To)
+		}
+		// Logged in there, it goes on where it was.
+		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Is this your new address?") {
+			t.Errorf("after a log in: %d to %s", p.Status, p.To)
+		}
+		if p := press(t, b, k.Mail("new@example.org")); p.Status != http.StatusSeeOther {
 			t.Fatalf("%d", p.Status)
 		}
 		if opens(k, ada, testkit.Password) || !opens(k, "NEW@example.org", testkit.Password) || !in(b) {
@@ -102,8 +112,11 @@ func TestAnAddressThatWasNeverProvenGetsNoWayBack(t *testing.T) {
 	b := k.Browser().Register("typo@example.org") // a stranger's
 	b.Post("/account/email", "email", ada)
 	press(t, b, k.Mail(ada))
-	if got := mails(k, "typo@example.org"); !slices.Equal(got, []string{"Is this your address?"}) {
+	if got := mails(k, "typo@example.org"); !slices.Equal(got, []string{"Is this your address?", "Your address was changed"}) {
 		t.Errorf("%q", got)
+	}
+	if m := k.Mail("typo@example.org"); testkit.Link(m) != "" || strings.Contains(m.Text, ada) {
+		t.Errorf("it is told too much: %s", m.Text)
 	}
 }
 

@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -101,25 +100,31 @@ func (m *Module) buckets(ctx context.Context, key, userID, known string) ([]rate
 
 // grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever
 // planted or saw the old one must not follow into the login, and makes the login row in the same transaction,
-// after check, which says no by an error.
+// after check, which locks the account and says no by an error. The account comes before the session, here and
+// everywhere: so that nobody waits for somebody who waits.
 func (m *Module) grant(ctx context.Context, u User, remember bool, check func(ctx context.Context) error) error {
 	now, lifetime := m.Now(), m.Lifetime
 	if remember {
 		lifetime = m.RememberLifetime
 	}
 	l := Login{ID: newID(), UserID: u.ID, Created: now, Expires: now.Add(lifetime), Remembered: remember}
-	err := m.Sessions.Rotate(ctx, remember, l.Expires, func(ctx context.Context, sessionID string) error {
+	err := m.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := check(ctx); err != nil {
 			return err
 		}
-		l.SessionID = sessionID
-		if err := m.insertLogin(ctx, l); err != nil {
-			return err
-		}
-		if err := m.claimForm(ctx, sessionID, u.ID); err != nil {
-			return err
-		}
-		return m.note(ctx, LoggedIn, u.ID, "", "login", l.ID)
+		return m.Sessions.Rotate(ctx, remember, l.Expires, func(ctx context.Context, sessionID string) error {
+			l.SessionID = sessionID
+			if err := m.insertLogin(ctx, l); err != nil {
+				return err
+			}
+			if err := m.claimForm(ctx, sessionID, u.ID); err != nil {
+				return err
+			}
+			if err := m.endOldest(ctx, u.ID); err != nil {
+				return err
+			}
+			return m.note(ctx, LoggedIn, u.ID, "", "login", l.ID)
+		})
 	})
 	if err != nil {
 		return err
@@ -156,7 +161,7 @@ func (m *Module) Confirm(ctx context.Context, password string) error {
 		return err
 	}
 	return m.refresh(ctx, st.login, func(ctx context.Context) error {
-		if err := m.lockUser(ctx, st.user); err != nil {
+		if err := m.stillIn(ctx); err != nil {
 			return err
 		}
 		return m.note(ctx, Confirmed, st.user.ID, "")
@@ -175,7 +180,7 @@ func (m *Module) ChangePassword(ctx context.Context, current, password string) e
 		return err
 	}
 	return m.refresh(ctx, st.login, func(ctx context.Context) error {
-		if err := m.lockUser(ctx, st.user); err != nil {
+		if err := m.stillIn(ctx); err != nil {
 			return err
 		}
 		if err := m.setPassword(ctx, st.user.ID, hash); err != nil {
@@ -207,22 +212,32 @@ func (m *Module) proven(ctx context.Context, userID, password string) error {
 	}
 	matches, err := m.hasher.Matches(ctx, hash, password)
 	if err == nil && !matches {
-		return ErrWrong
+		return errors.Join(ErrWrong, m.note(ctx, ConfirmFailed, userID, ""))
 	}
 	return errors.Join(err, m.Limits.GiveBack(ctx, bucket))
 }
 
 // refresh notes that the password was just given, under a new token: the rights of this browser grow.
 func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Context) error) error {
-	return m.Sessions.Renew(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
-		if err := also(ctx); errors.Is(err, fault.NotFound) { // changed or disabled while the password was being checked
-			return fmt.Errorf("%w: %s", fault.Ended, err) // not NotFound as well, which would be a 404
-		} else if err != nil {
+	return m.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := also(ctx); err != nil {
 			return err
 		}
-		// The login was ended while the password was being checked: then it stays so.
-		res, err := m.DB.ExecContext(ctx, `UPDATE logins SET fresh_at = $1 WHERE id = $2 AND session_id = $3`,
-			m.Now().UnixMilli(), l.ID, sessionID)
-		return database.OneRow(res, err, fault.Ended)
+		return m.Sessions.Renew(ctx, l.Remembered, l.Expires, func(ctx context.Context, sessionID string) error {
+			// The login was ended while the password was being checked: then it stays so.
+			res, err := m.DB.ExecContext(ctx, `UPDATE logins SET fresh_at = $1 WHERE id = $2 AND session_id = $3`,
+				m.Now().UnixMilli(), l.ID, sessionID)
+			return database.OneRow(res, err, fault.Ended)
+		})
 	})
+}
+
+// Reopen gives the browser a new token because it opened a link that is worth an account: whoever knew the old one must
+// not press the button. Who is logged in stays so.
+func (m *Module) Reopen(ctx context.Context) error {
+	lasting, until := m.Sessions.Lifetime > 0, m.Now()
+	if st := standingOf(ctx); st.in {
+		lasting, until = st.login.Remembered, st.login.Expires
+	}
+	return m.Sessions.Renew(ctx, lasting, until, func(context.Context, string) error { return nil })
 }

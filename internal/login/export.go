@@ -24,6 +24,7 @@ func (m *Module) Exports() []web.Export {
 		{Table: "known_browsers", About: "Browsers that have logged in before", Rows: m.exportKnownBrowsers},
 		{Table: "tokens", About: "Links that were sent to you", Rows: m.exportTokens},
 		{Table: "outbox", About: "Mails to you", Rows: m.exportMails},
+		{Table: "held_addresses", About: "Addresses that you can take back", Rows: m.exportHeld},
 		{Table: "events", About: "Security history", Rows: m.exportEvents},
 		{Table: "kept_forms", About: "Forms that you sent when a login had run out", Rows: m.exportKeptForms},
 		{Table: "ran_out_logins", About: "Browsers where a login ran out", Rows: m.exportRanOutLogins},
@@ -132,6 +133,11 @@ type exportedMail struct {
 	EndedAt   *time.Time `json:"ended_at"`
 	Attempts  int64      `json:"attempts"`
 	Error     string     `json:"error"`
+}
+
+type exportedHeld struct {
+	EmailKey  string     `json:"email_key"`
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
 type exportedEvent struct {

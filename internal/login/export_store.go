@@ -92,6 +92,20 @@ func (m *Module) exportKnownBrowsers(ctx context.Context, userID string) iter.Se
 	})
 }
 
+func (m *Module) exportHeld(ctx context.Context, userID string) iter.Seq2[any, error] {
+	return m.DB.ByKey(ctx, `
+		SELECT email_key, expires_at
+		  FROM held_addresses
+		 WHERE user_id = $1 AND email_key > $2
+		 ORDER BY email_key
+		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
+		var key string
+		var expires int64
+		err := rows.Scan(&key, &expires)
+		return exportedHeld{key, moment(expires)}, key, err
+	})
+}
+
 func (m *Module) exportTokens(ctx context.Context, userID string) iter.Seq2[any, error] {
 	return m.DB.ByKey(ctx, `
 		SELECT hash, purpose, subject, created_at, expires_at, used_at

@@ -86,7 +86,18 @@ func sendTo(page string) web.Handler {
 			if asked := web.LocalPath(r.URL.RequestURI()); asked != "" {
 				target += "?" + url.Values{"next": {asked}}.Encode()
 			}
+		} else if from := formPage(r); page == "/confirm" && from != "" { // the form itself can be sent again from there
+			target += "?" + url.Values{"next": {from}}.Encode()
 		}
 		return web.SeeOther(w, r, target)
 	}
+}
+
+// formPage is the page of ours where the form stood that a request sends, "" if the browser does not say.
+func formPage(r *http.Request) string {
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host != r.Host {
+		return ""
+	}
+	return web.LocalPath(u.RequestURI())
 }

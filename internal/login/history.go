@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/mileusna/useragent"
@@ -25,6 +26,7 @@ const (
 	OthersEnded     = "login.others_ended"
 	LoginExpired    = "login.expired"
 	Confirmed       = "login.confirmed"
+	ConfirmFailed   = "login.confirm_failed"
 	PasswordChanged = "password.changed"
 	PasswordAsked   = "password.reset_asked"
 	PasswordReset   = "password.reset"
@@ -62,7 +64,7 @@ func (m *Module) note(ctx context.Context, name, userID, detail string, attrs ..
 func DeviceName(userAgent string) string {
 	ua := useragent.Parse(userAgent)
 	switch {
-	case ua.Name == "" || ua.Name == userAgent:
+	case ua.Name == "" || ua.Name == userAgent || len(ua.Name) > 40 || strings.ContainsAny(ua.Name+ua.OS, ".:/@<>"): // nobody's words in our mails
 		return "Unknown browser"
 	case ua.OS == "":
 		return ua.Name

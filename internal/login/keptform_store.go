@@ -29,6 +29,32 @@ func (m *Module) forgetRanOut(ctx context.Context, userID string) error {
 	return err
 }
 
+// endRanOut ends the sessions of browsers where logins of the user ran out, with what they keep.
+func (m *Module) endRanOut(ctx context.Context, userID string) error {
+	rows, err := m.DB.QueryContext(ctx, `SELECT session_id FROM ran_out_logins WHERE user_id = $1 ORDER BY session_id`, userID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := m.Sessions.End(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ranOutOn reports whether a login ran out on the session with this token, and nobody has logged in there since.
 // It returns fault.Ended if the session was ended, or given a new token, meanwhile.
 func (m *Module) ranOutOn(ctx context.Context, tokenHash string) (bool, error) {

@@ -53,6 +53,13 @@ func (m *Module) isKnown(ctx context.Context, userID, token string) (bool, error
 	return until > m.Now().UnixMilli(), err
 }
 
+// isKnownToAny reports whether the browser with this token is known to any account.
+func (m *Module) isKnownToAny(ctx context.Context, token string) (bool, error) {
+	var n int
+	err := m.DB.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE token_hash = $1`, session.HashSecret(token)).Scan(&n)
+	return n > 0, err
+}
+
 // remember makes the browser known to the user by the token. Another one that the browser came with is replaced for
 // every account that it is known to: whoever had a copy of it from before has nothing.
 func (m *Module) remember(ctx context.Context, userID, old, token string) error {

@@ -3,14 +3,26 @@ package login
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/web"
 )
 
-// reader is the user as somebody who gets a letter.
-func (u User) reader() mail.Reader { return mail.Reader{UserID: u.ID, Email: u.Email, Name: u.Name} }
+// reader is the user as somebody who gets a letter. At an address that was never proven it may be a stranger, who must not
+// read in our name what somebody put into the field for theirs.
+func (u User) reader() mail.Reader {
+	r := mail.Reader{UserID: u.ID, Email: u.Email}
+	if !u.Proven.IsZero() {
+		r.Name = u.Name
+	}
+	return r
+}
+
+// outside is the user's letter to an address that is not the account's: it is not the account's mail.
+func (u User) outside(email string) mail.Reader { return mail.Reader{Email: email} }
 
 // call makes a token in the caller's transaction, and the call of the letter that carries it.
 func (m *Module) call(ctx context.Context, t token) (mail.Call, error) {
@@ -41,9 +53,16 @@ func (m *Module) mayMail(ctx context.Context, purpose Purpose, key string) (bool
 
 // void makes the token one of nobody's, for a letter that is not sent: it ends no link that somebody holds.
 func (t token) void() token {
-	t.subject, t.userID = "void:"+newID(), ""
+	t.subject, t.userID = voidSubject+newID(), ""
 	return t
 }
+
+func (t token) isVoid() bool { return strings.HasPrefix(t.subject, voidSubject) }
+
+const (
+	voidSubject = "void:"
+	voidFor     = time.Hour // how long what leads nowhere is kept
+)
 
 // nobody is the reader of letters that are not sent.
 var nobody = User{Email: "nobody@void.invalid"}
@@ -64,7 +83,13 @@ func (m *Module) notify(ctx context.Context, u User, letter func(string, mail.Re
 	if !m.Mail.On() {
 		return nil
 	}
-	c, err := m.call(ctx, token{purpose: ForNotMe, subject: u.ID, userID: u.ID})
+	// As many as the limit has: whoever has the password must not fill somebody's mailbox. It silences nothing that the
+	// owner needs, because without the password there is no such mail at all.
+	may, err := m.mayMail(ctx, "notice", u.ID)
+	if err != nil || !may {
+		return err
+	}
+	c, err := m.call(ctx, token{purpose: ForNotMe, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email}})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (p Profile) Problems() map[string]string {
 	switch {
 	case utf8.RuneCountInString(p.Name) > maxName:
 		problems["name"] = "Keep the name under 80 characters."
-	case strings.ContainsFunc(p.Name, unicode.IsControl) || strings.ContainsAny(p.Name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"):
+	case strings.ContainsFunc(p.Name, unicode.IsControl) || strings.ContainsAny(p.Name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\u200b"):
 		problems["name"] = "A name is one line, without control characters."
 	}
 	if _, ok := location(p.Timezone); !ok {

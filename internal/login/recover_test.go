@@ -23,7 +23,7 @@ func TestForgottenPassword(t *testing.T) {
 		if p := forgetful.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {
 			t.Fatalf("%d to %s: the link is used up by a mistake", p.Status, p.To)
 		}
-		if !forgetful.Get("/login").Says("Your password was changed") {
+		if !forgetful.Get("/login").Says("The password of ada@example.org was changed") {
 			t.Error("nothing is said")
 		}
 		if in(b) || in(other) || opens(k, ada, testkit.Password) || !opens(k, ada, password) {

@@ -48,6 +48,11 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 		return "", err
 	}
 	key := NormalizeEmail(reg.Email)
+	if m.Registration == "invite" { // first of all: an invitation for one address asks nothing about others
+		if l, err := m.Find(ctx, reg.Invite, ForInvitation); err != nil || l.Email != "" && NormalizeEmail(l.Email) != key {
+			return "", errors.Join(err, ErrLink)
+		}
+	}
 	if !m.Verifies() {
 		if _, err := m.accountByKey(ctx, key); err == nil {
 			return "", ErrTaken
@@ -61,17 +66,19 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 	}
 	known = session.NewSecret()
 	if m.Verifies() {
+		// A browser that has begun a registration before keeps its token: the mails of both are its own.
+		if inUse, err := m.isKnownToAny(ctx, reg.Known); err != nil {
+			return "", err
+		} else if reg.Known != "" && !inUse {
+			known = reg.Known
+		}
 		return known, m.begin(ctx, reg, key, hash, known)
 	}
 	u := m.newUser(reg.Email, reg.Profile)
 	return known, m.grant(ctx, u, false, func(ctx context.Context) error {
 		if m.Registration == "invite" {
-			t, err := m.consume(ctx, reg.Invite, ForInvitation)
-			if err != nil {
+			if _, err := m.consume(ctx, reg.Invite, ForInvitation); err != nil {
 				return err
-			}
-			if t.payload.Email != "" && NormalizeEmail(t.payload.Email) != key {
-				return ErrLink
 			}
 		}
 		if err := m.admit(ctx, u, hash, reg.Known, known); err != nil {
@@ -114,7 +121,11 @@ func (m *Module) begin(ctx context.Context, reg Registration, key, hash, known s
 		}
 		u := m.newUser(reg.Email, reg.Profile)
 		t := token{purpose: ForRegistration, subject: key, payload: payload{Email: u.Email, Name: u.Name, Hash: hash, Browser: session.HashSecret(known)}}
-		if owner.ID != "" || !may {
+		held, err := m.heldByOther(ctx, key, "")
+		if err != nil {
+			return err
+		}
+		if owner.ID != "" || held || !may {
 			t = t.void()
 		}
 		c, err := m.call(ctx, t)
@@ -126,7 +137,7 @@ func (m *Module) begin(ctx context.Context, reg Registration, key, hash, known s
 		if owner.ID != "" {
 			l = mail.AlreadyRegistered(m.Site, owner.reader(), m.BaseURL()+"/login", m.BaseURL()+"/password/forgot")
 		}
-		l.Void = !may
+		l.Void = !may || held || !owner.Disabled.IsZero()
 		return m.Mail.Queue(ctx, l)
 	})
 }

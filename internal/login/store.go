@@ -83,7 +83,15 @@ func (m *Module) insertUser(ctx context.Context, u User, hash, registeredBy stri
 		u.ID, u.Email, NormalizeEmail(u.Email), u.Name, u.Timezone, u.Role, hash, u.Changed.UnixMilli(), u.Created.UnixMilli(),
 		database.Millis(u.Proven), registeredBy)
 	if database.IsTaken(err) {
-		return errors.Join(ErrTaken, err)
+		return ErrTaken
+	}
+	if err != nil {
+		return err
+	}
+	// Asked after the row is there: a change of address that is committed meanwhile has freed it only then.
+	held, err := m.heldByOther(ctx, NormalizeEmail(u.Email), u.ID)
+	if err == nil && held {
+		err = ErrTaken
 	}
 	return err
 }
@@ -158,6 +166,28 @@ func (m *Module) sessionOf(ctx context.Context, userID, loginID string) (session
 		err = fmt.Errorf("login %s: %w", loginID, fault.NotFound)
 	}
 	return sessionID, err
+}
+
+// maxLogins is how many logins one account may have at a time; the next one ends the one that was used least lately.
+const maxLogins = 100
+
+// endOldest ends what is more than maxLogins, and forgets browsers beyond as many, in the caller's transaction.
+func (m *Module) endOldest(ctx context.Context, userID string) error {
+	logins, err := m.loginsOf(ctx, userID)
+	if err != nil || len(logins) <= maxLogins {
+		return err
+	}
+	for _, l := range logins[maxLogins:] {
+		if err := m.Sessions.End(ctx, l.SessionID); err != nil {
+			return err
+		}
+	}
+	_, err = m.DB.ExecContext(ctx, `
+		DELETE FROM known_browsers
+		 WHERE user_id = $1
+		   AND token_hash NOT IN (SELECT token_hash FROM known_browsers WHERE user_id = $1 ORDER BY expires_at DESC LIMIT $2)`,
+		userID, maxLogins)
+	return err
 }
 
 // endLogins ends the user's logins but one ("" for all), with their sessions, in the caller's transaction.

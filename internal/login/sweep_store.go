@@ -33,6 +33,8 @@ func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
 	}{
 		{"tokens", "hash", "expires_at < $1", now},
 		{"events", "id", "at < $1", m.Now().Add(-historyAge).UnixMilli()},
+		{"events", "id", "at < $1 AND user_id IS NULL", m.Now().Add(-24 * time.Hour).UnixMilli()},
+		{"held_addresses", "email_key, user_id", "expires_at < $1", now},
 		{"known_browsers", "token_hash, user_id", "expires_at < $1", now},
 		{"kept_forms", "session_id", "expires_at <= $1", now},
 	} {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/session"
 )
 
@@ -31,7 +32,8 @@ const (
 	ForInvitation   Purpose = "invite"   // register, REGISTRATION=invite
 )
 
-// kinds says of each purpose how long its links work, how many may live for one subject at a time, and where they lead.
+// kinds says of each purpose how long its links work, how many may live for one subject at a time (0: any number), and
+// where they lead.
 var kinds = map[Purpose]struct {
 	life time.Duration
 	live int
@@ -41,7 +43,7 @@ var kinds = map[Purpose]struct {
 	ForProof:        {24 * time.Hour, 3, "/verify-email?token="},
 	ForNewEmail:     {24 * time.Hour, 1, "/verify-email?token="}, // who asks for another address has given up the first
 	ForReset:        {time.Hour, 3, "/password/reset?token="},
-	ForUndo:         {7 * 24 * time.Hour, maxUndo, "/account/email/undo?token="},
+	ForUndo:         {7 * 24 * time.Hour, 0, "/account/email/undo?token="}, // never pushed out: see maxUndo
 	ForNotMe:        {7 * 24 * time.Hour, 3, "/not-me?token="},
 	ForInvitation:   {7 * 24 * time.Hour, 3, "/register?invite="},
 }
@@ -70,6 +72,9 @@ type payload struct {
 // It ends the oldest that are too many.
 func (m *Module) link(ctx context.Context, t token) (address string, expires time.Time, err error) {
 	secret, kind := session.NewSecret(), kinds[t.purpose]
+	if t.isVoid() {
+		kind.life = min(kind.life, voidFor)
+	}
 	t.hash, t.created, t.expires = session.HashSecret(secret), m.Now(), m.Now().Add(kind.life)
 	if err := m.insertToken(ctx, t, kind.live); err != nil {
 		return "", time.Time{}, err
@@ -90,8 +95,9 @@ func Opened(secret string) string {
 type Link struct {
 	Purpose Purpose
 	Email   string // the address that it is about
+	Was     string // the address of the account when the link was made; may be empty
 	Name    string // of the account; may be empty
-	opened  string
+	userID  string // "" before there is an account
 }
 
 // Find returns the link that was opened, if it still works for one of the purposes; otherwise ErrLink.
@@ -105,9 +111,12 @@ func (m *Module) Find(ctx context.Context, opened string, purposes ...Purpose) (
 		if err != nil {
 			return Link{}, err
 		}
-		l := Link{Purpose: p, Email: t.payload.Email, Name: t.payload.Name, opened: opened}
+		l := Link{Purpose: p, Email: t.payload.Email, Was: t.payload.Was, Name: t.payload.Name, userID: t.userID}
 		if t.userID != "" && l.Email == "" {
 			u, err := m.userByID(ctx, t.userID)
+			if errors.Is(err, fault.NotFound) { // disabled
+				return Link{}, ErrLink
+			}
 			if err != nil {
 				return Link{}, err
 			}
@@ -138,8 +147,10 @@ func (m *Module) consume(ctx context.Context, opened string, purpose Purpose) (t
 		return token{}, err
 	}
 	if t.userID != "" {
-		if err := m.holdUser(ctx, t.userID); err != nil {
-			return token{}, errors.Join(ErrLink, err) // deleted or disabled meanwhile
+		if err := m.holdUser(ctx, t.userID); errors.Is(err, fault.NotFound) { // deleted or disabled meanwhile
+			return token{}, errors.Join(ErrLink, err)
+		} else if err != nil {
+			return token{}, err
 		}
 	}
 	return t, m.useToken(ctx, t)

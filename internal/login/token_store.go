@@ -18,11 +18,14 @@ func (m *Module) insertToken(ctx context.Context, t token, live int) error {
 		t.hash, string(t.purpose), t.subject, user, encodePayload(t.payload), t.created.UnixMilli(), t.expires.UnixMilli()); err != nil {
 		return err
 	}
+	if live == 0 {
+		return nil
+	}
 	_, err := m.DB.ExecContext(ctx, `
 		DELETE FROM tokens
-		 WHERE purpose = $1 AND subject = $2 AND hash <> $3
+		 WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND used_at IS NULL
 		   AND hash NOT IN (SELECT hash FROM tokens
-		                     WHERE purpose = $1 AND subject = $2 AND hash <> $3
+		                     WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND used_at IS NULL
 		                     ORDER BY created_at DESC, hash LIMIT $4)`,
 		string(t.purpose), t.subject, t.hash, live-1)
 	return err
@@ -54,7 +57,7 @@ func (m *Module) tokenByHash(ctx context.Context, hash string, purpose Purpose) 
 // first address is the one that its owner proved before anybody else could have changed it.
 func (m *Module) useToken(ctx context.Context, t token) error {
 	res, err := m.DB.ExecContext(ctx, `
-		UPDATE tokens SET used_at = $1
+		UPDATE tokens SET used_at = $1, payload = '{}'
 		 WHERE hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1`, m.Now().UnixMilli(), t.hash, string(t.purpose))
 	if err := database.OneRow(res, err, ErrLink); err != nil {
 		return err
@@ -67,6 +70,36 @@ func (m *Module) useToken(ctx context.Context, t token) error {
 		DELETE FROM tokens WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND created_at >= $4`,
 		string(t.purpose), t.subject, t.hash, since)
 	return err
+}
+
+// undoTo returns the link by which the user can take this address back, or ErrLink if there is none.
+func (m *Module) undoTo(ctx context.Context, userID, email string) (token, error) {
+	rows, err := m.DB.QueryContext(ctx, `
+		SELECT hash FROM tokens
+		 WHERE subject = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+		 ORDER BY created_at`, userID, string(ForUndo), m.Now().UnixMilli())
+	if err != nil {
+		return token{}, err
+	}
+	defer rows.Close()
+	var hashes []string
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			return token{}, err
+		}
+		hashes = append(hashes, hash)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return token{}, err
+	}
+	for _, hash := range hashes {
+		t, err := m.tokenByHash(ctx, hash, ForUndo)
+		if err != nil || NormalizeEmail(t.payload.Email) == NormalizeEmail(email) {
+			return t, err
+		}
+	}
+	return token{}, fmt.Errorf("no way back to the address: %w", ErrLink)
 }
 
 // endTokens ends the user's links for these purposes.

@@ -19,7 +19,7 @@ type Proved struct {
 
 // Prove does what the button behind a link to an address is for: it finishes a registration, proves the address of an
 // account, or puts a new address in the place of the old one. known is the token of the browser that pressed it.
-// It returns ErrLink or fault.TooMany.
+// It returns ErrLink, ErrElsewhere or fault.TooMany.
 func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error) {
 	if err := m.countLink(ctx); err != nil {
 		return Proved{}, err
@@ -28,6 +28,9 @@ func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error
 	if err != nil {
 		return Proved{}, err
 	}
+	if ours, err := m.Ours(ctx, l, known); err != nil || !ours {
+		return Proved{}, errors.Join(err, ErrElsewhere)
+	}
 	switch l.Purpose {
 	case ForRegistration:
 		return m.finish(ctx, opened, known)
@@ -35,6 +38,21 @@ func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error
 		return m.proveAccount(ctx, opened, known)
 	}
 	return m.changeEmail(ctx, opened)
+}
+
+// ErrElsewhere says that a new address must be proven by a browser of the account: logged in to it, or known to it.
+// Otherwise somebody could make you give your address to an account of theirs, and read there what you write.
+var ErrElsewhere = errors.New("not a browser of this account")
+
+// Ours reports whether the link may be used in this browser, known by the token: see ErrElsewhere.
+func (m *Module) Ours(ctx context.Context, l Link, known string) (bool, error) {
+	if l.Purpose != ForNewEmail {
+		return true, nil
+	}
+	if u, in := Of(ctx); in {
+		return u.ID == l.userID, nil
+	}
+	return m.isKnown(ctx, l.userID, known)
 }
 
 // finish makes the account of a registration. In the browser that began it the password that was chosen there counts,
@@ -89,7 +107,6 @@ func (m *Module) choose(ctx context.Context, userID string) (opened string, err 
 // proveAccount proves the address of an account. In the browser that registered it, that is all. From any other, whoever
 // holds the mailbox is asked for a new password, and what was there before ends: passwords, logins, pending changes.
 func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Proved, err error) {
-	var userID string
 	err = m.use(ctx, opened, ForProof, func(ctx context.Context, t token) error {
 		u, err := m.userByID(ctx, t.userID)
 		if err != nil {
@@ -99,23 +116,28 @@ func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Prov
 			return fmt.Errorf("another address now: %w", ErrLink)
 		}
 		p.Email = u.Email
-		if err := errors.Join(m.setProven(ctx, u.ID), m.note(ctx, Proven, u.ID, u.Email)); err != nil {
+		if err := m.setProven(ctx, u.ID); err != nil {
+			return err
+		}
+		if err := m.note(ctx, Proven, u.ID, u.Email); err != nil {
 			return err
 		}
 		if !u.Proven.IsZero() || known != "" && u.registeredBy == session.HashSecret(known) {
 			return nil
 		}
-		userID = u.ID
-		if err := errors.Join(m.setPassword(ctx, u.ID, ""), m.shut(ctx, u.ID), m.note(ctx, PasswordSpoiled, u.ID, "")); err != nil {
+		if err := m.setPassword(ctx, u.ID, ""); err != nil {
+			return err
+		}
+		if err := m.shut(ctx, u.ID); err != nil {
+			return err
+		}
+		if err := m.note(ctx, PasswordSpoiled, u.ID, ""); err != nil {
 			return err
 		}
 		p.Choose, err = m.choose(ctx, u.ID)
 		return err
 	})
-	if err != nil {
-		return Proved{}, err
-	}
-	return p, m.leave(ctx, userID)
+	return p, err
 }
 
 // changeEmail puts the new address in the place of the old one, and tells the old one how to take it back.
@@ -128,6 +150,9 @@ func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err 
 		if NormalizeEmail(u.Email) != NormalizeEmail(t.payload.Was) {
 			return fmt.Errorf("another address now: %w", ErrLink)
 		}
+		if err := m.roomForUndo(ctx, u.ID); err != nil {
+			return err
+		}
 		p.Email = t.payload.Email
 		if err := m.setEmail(ctx, u.ID, p.Email); err != nil {
 			return err
@@ -139,12 +164,17 @@ func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err 
 		if err := m.note(ctx, AddressChanged, u.ID, u.Email+" → "+p.Email); err != nil {
 			return err
 		}
-		// An address that was never proven may be a stranger's: it gets no way into the account.
-		if !m.Mail.On() || u.Proven.IsZero() {
+		if !m.Mail.On() {
 			return nil
+		}
+		if u.Proven.IsZero() { // it may be a stranger's: told, but given no way into the account
+			return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), "", nil, mail.Call{}))
 		}
 		c, err := m.call(ctx, token{purpose: ForUndo, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Was: p.Email}})
 		if err != nil {
+			return err
+		}
+		if err := m.hold(ctx, u.ID, u.Email, c.Expires); err != nil {
 			return err
 		}
 		return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), p.Email, m.where(ctx, u), c))

@@ -165,7 +165,7 @@ func TestOneRegistrationOfManyBecomesTheAccount(t *testing.T) {
 			browsers = append(browsers, b)
 		}
 		sent := k.Mails()
-		if won := one(t, k, testkit.Link(sent[1])); won != 1 {
+		if won := one(t, k.Browser, testkit.Link(sent[1])); won != 1 {
 			t.Errorf("%d of 50 had success", won)
 		}
 		if p := press(t, browsers[0], sent[0]); !dead(p) || in(browsers[0]) || k.Count(`SELECT count(*) FROM users`) != 1 {

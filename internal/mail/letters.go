@@ -96,12 +96,12 @@ func NewBrowser(site string, to Reader, where []Fact, c Call) Letter {
 		"If it was you, all is well. If it was not, press the button: it ends every login and the password, and sends you a link to choose a new one.")
 }
 
-// ProveNewAddress asks the new address of an account to say that it is the user's.
-func ProveNewAddress(site string, to Reader, c Call) Letter {
+// ProveNewAddress asks the new address of an account, which has another one until then, to say that it is the user's.
+func ProveNewAddress(site string, to Reader, was string, c Call) Letter {
 	l := to.letter("email", "Is this your new address?", "Is this your new address?")
-	l.Text = []string{to.hello("you asked to use " + to.Email + " for your account at " + site + ". Press the button, and it takes the place of the old address.")}
+	l.Text = []string{to.hello("whoever has the account " + was + " at " + site + " asked to use " + to.Email + " for it. If that was you, press the button, in a browser where you are logged in.")}
 	return l.with("Yes, use this address", c.Address, c.Works, c.Expires,
-		"If it was not you, do nothing: without this button the address is not used.")
+		"If it was not you, do nothing: without this button your address is not used.")
 }
 
 // AddressHasAccount tells the owner of an account that another account asked to use its address.
@@ -112,9 +112,14 @@ func AddressHasAccount(site string, to Reader) Letter {
 	return l
 }
 
-// AddressWasChanged tells the old address about the new one, with a way back.
+// AddressWasChanged tells the old address about the new one, with a way back. An address that was never proven gets
+// neither (fresh is "" then): it may be a stranger's.
 func AddressWasChanged(site string, to Reader, fresh string, where []Fact, c Call) Letter {
 	l := to.letter("email-changed", "Your address was changed", "Your address was changed")
+	if fresh == "" {
+		l.Text = []string{to.hello("an account at " + site + " that had this address has another one now. We write to this one a last time.")}
+		return l
+	}
 	l.Text, l.Facts = []string{to.hello("your account at " + site + " now has the address " + fresh + ". We write to the old one a last time, so that nobody takes your account in silence.")}, where
 	return l.with("Take it back", c.Address, c.Works, c.Expires,
 		"If it was you, all is well. If it was not, press the button: the old address comes back, every login and the password end, and you get a link to choose a new one.")

@@ -78,6 +78,7 @@ func (o *Outbox) Retry(ctx context.Context, id string) error {
 const (
 	kept     = 7 * 24 * time.Hour
 	keptDead = 30 * 24 * time.Hour
+	keptVoid = time.Hour
 )
 
 // Sweep deletes at most 200 mails that ended long ago, blanks dead ones whose link has run out, and returns how many
@@ -91,9 +92,9 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 	res, err := o.DB.ExecContext(ctx, `
 		DELETE FROM outbox WHERE id IN (
 			SELECT id FROM outbox
-			 WHERE state IN ($1, $2, $3, $4) AND ended_at < $5 OR state = $6 AND ended_at < $7
+			 WHERE state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8
 			 LIMIT 200)`,
-		Sent, Expired, Void, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli())
+		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Void, now.Add(-keptVoid).UnixMilli())
 	if err != nil {
 		return 0, err
 	}

@@ -48,6 +48,7 @@ var eventWords = map[string]string{
 	login.OthersEnded:     "Other logins ended",
 	login.LoginExpired:    "Login ran out",
 	login.Confirmed:       "Password confirmed",
+	login.ConfirmFailed:   "Somebody who was logged in gave a wrong password",
 	login.PasswordChanged: "Password changed",
 	login.PasswordAsked:   "Link to a new password sent",
 	login.PasswordReset:   "Password changed by a link",
@@ -68,7 +69,7 @@ func words(e login.Event) string {
 // alarming reports whether the owner should look twice.
 func alarming(e login.Event) bool {
 	switch e.Name {
-	case login.LogInFailed, login.AddressUndone, login.Secured, login.PasswordSpoiled, login.Disabled:
+	case login.LogInFailed, login.ConfirmFailed, login.AddressUndone, login.Secured, login.PasswordSpoiled, login.Disabled:
 		return true
 	}
 	return false

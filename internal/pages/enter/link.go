@@ -29,11 +29,22 @@ var purposes = map[string][]login.Purpose{
 
 // opened remembers for each page the link that this visitor opened, until its button is pressed: the hash of its
 // token, not the token.
-var opened = session.NewPool("enter.opened", session.DroppedAtLogin)
+var opened = session.NewPool("enter.opened")
 
-// keepOpened takes the token out of the address at once: history, referrers and screenshots would keep it.
+// keepOpened takes the token out of the address at once: history, referrers and screenshots would keep it. What is
+// remembered of a link that works is worth an account, so the browser gets a new token for it.
 func (p *Pages) keepOpened(w http.ResponseWriter, r *http.Request, page, secret string) error {
-	opened.Set(r.Context(), page, login.Opened(secret))
+	ctx, hash := r.Context(), login.Opened(secret)
+	_, err := p.login.Find(ctx, hash, purposes[page]...)
+	if err != nil && !errors.Is(err, login.ErrLink) {
+		return err
+	}
+	if err == nil && r.Method == http.MethodGet {
+		if err := p.login.Reopen(ctx); err != nil {
+			return err
+		}
+		opened.Set(ctx, page, hash)
+	}
 	return web.SeeOther(w, r, page)
 }
 
@@ -79,12 +90,20 @@ func (p *Pages) dead(w http.ResponseWriter, r *http.Request, page string, err er
 }
 
 func (p *Pages) showProve(w http.ResponseWriter, r *http.Request, l login.Link) error {
+	if ours, err := p.login.Ours(r.Context(), l, p.login.Known(r)); err != nil {
+		return err
+	} else if !ours {
+		return web.Render(w, r, http.StatusOK, elsewherePage(l))
+	}
 	return web.Render(w, r, http.StatusOK, provePage(l, mark(readOpened(r, provePath))))
 }
 
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	proved, err := p.login.Prove(ctx, readOpened(r, provePath), p.login.Known(r))
+	if errors.Is(err, login.ErrElsewhere) {
+		return web.SeeOther(w, r, provePath)
+	}
 	if err != nil {
 		return p.dead(w, r, provePath, err)
 	}
@@ -95,6 +114,9 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) error {
 	}
 	opened.Delete(ctx, provePath)
 	if proved.Choose != "" {
+		if err := p.login.Reopen(ctx); err != nil {
+			return err
+		}
 		opened.Set(ctx, resetPath, proved.Choose)
 		session.Flash(ctx, "Your address is proven. Now choose a password, because this is not the browser that registered.")
 		return web.SeeOther(w, r, resetPath)
@@ -113,6 +135,10 @@ func (p *Pages) onward(r *http.Request) string {
 
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
+	if !p.login.Mail.On() {
+		session.Flash(r.Context(), "This site cannot send mail yet.")
+		return web.SeeOther(w, r, afterEntering)
+	}
 	if !u.Proven.IsZero() {
 		session.Flash(r.Context(), "Your address is proven already.")
 		return web.SeeOther(w, r, afterEntering)

@@ -48,10 +48,12 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 	if f.Problems.Check(problem == "", "password", problem); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, resetPage(f, l, mark(hash)))
 	}
-	if err := p.login.ResetPassword(ctx, hash, f.Password); err != nil {
+	known, err := p.login.ResetPassword(ctx, hash, f.Password)
+	if err != nil {
 		return p.dead(w, r, resetPath, err)
 	}
+	p.login.KeepKnown(w, known)
 	opened.Delete(ctx, resetPath)
-	session.Flash(ctx, "Your password was changed. Log in with it.")
+	session.Flash(ctx, "The password of "+l.Email+" was changed.")
 	return web.SeeOther(w, r, "/login")
 }
