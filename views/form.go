@@ -55,19 +55,27 @@ func (in Input) attributes() templ.Attributes {
 	if in.MinLength > 0 {
 		a["minlength"] = strconv.Itoa(in.MinLength)
 	}
-	var described []string
-	if in.Hint != "" {
-		described = append(described, in.id()+"-hint")
-	}
 	if in.Problem != "" {
-		described = append(described, in.id()+"-error")
 		a["aria-invalid"] = "true"
 	}
+	described := describedBy(in.id(), in.Hint, in.Problem)
 	if in.isNewPassword() {
-		described = append(described, in.id()+"-says")
+		described = strings.TrimSpace(described + " " + in.id() + "-says")
 	}
-	put("aria-describedby", strings.Join(described, " "))
+	put("aria-describedby", described)
 	return a
+}
+
+// describedBy names what stands beside a field: its hint and its message, where there are any.
+func describedBy(id, hint, problem string) string {
+	var parts []string
+	if hint != "" {
+		parts = append(parts, id+"-hint")
+	}
+	if problem != "" {
+		parts = append(parts, id+"-error")
+	}
+	return strings.Join(parts, " ")
 }
 
 // inputAttributes adds what only input elements have.

@@ -167,6 +167,28 @@ func TestBrowserSendsAKeptForm(t *testing.T) {
 	}
 }
 
+// TestNothingMovesWhenTheScriptRuns holds that a field is as wide before its button is unhidden as after, and that
+// without scripts it has the place of the button, too.
+func TestNothingMovesWhenTheScriptRuns(t *testing.T) {
+	const widths = `(() => {
+		const input = document.getElementById("password"), button = input.nextElementSibling;
+		const before = input.offsetWidth;
+		button.hidden = !button.hidden;
+		return [before, input.offsetWidth, input.parentElement.offsetWidth];
+	})()`
+	k := testkit.Start(t)
+	b := chrome.New(t)
+	b.Open(k.URL + "/login")
+	if w := b.Eval(widths).([]any); w[0] != w[1] || w[0] == w[2] {
+		t.Errorf("with the button %v px, without it %v, of %v", w[0], w[1], w[2])
+	}
+	b = chrome.New(t, chrome.NoScript())
+	b.Open(k.URL + "/login")
+	if w := b.Eval(widths).([]any); w[0] != w[2] {
+		t.Errorf("without scripts it has %v px of %v", w[0], w[2])
+	}
+}
+
 // TestPagesFitPhones holds that no page scrolls sideways at 320 px, in both themes.
 func TestPagesFitPhones(t *testing.T) {
 	for name, options := range map[string][]chrome.Option{"light": nil, "dark": {chrome.Dark()}} {
@@ -179,11 +201,11 @@ func TestPagesFitPhones(t *testing.T) {
 					t.Errorf("%s is %v px too wide", path, over)
 				}
 			}
-			for _, path := range []string{"/", "/privacy", "/login", "/register", "/nowhere"} {
+			for _, path := range []string{"/", "/privacy", "/login", "/register", "/password/forgot", "/password/forgot/sent", "/not-me", "/nowhere"} {
 				look(path)
 			}
 			register(b, k.URL, "ada.with.a.rather.long.address.for.a.phone@example.org")
-			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/account/export", "/confirm", "/notes", "/notes/new"} {
+			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/account/activity", "/account/security", "/account/email", "/account/export", "/account/delete", "/dev/mail", "/confirm", "/notes", "/notes/new"} {
 				look(path)
 			}
 		})

@@ -191,7 +191,7 @@ func TestWhoIsLoggedInStaysSo(t *testing.T) {
 func TestInvitation(t *testing.T) {
 	both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser()
-		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || !p.Says("by invitation") {
+		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || !p.Says("You need an invitation") {
 			t.Errorf("without an invitation: %d", p.Status)
 		}
 		link, err := k.App.Login.Invite(t.Context(), "")

@@ -52,13 +52,13 @@ func ProveAddress(site string, to Reader, c Call) Letter {
 	l := to.letter("verify", "Is this your address?", "Is this your address?")
 	l.Text = []string{to.hello("somebody registered with " + to.Email + " at " + site + ". If that was you, press the button: then we know that our mail reaches you.")}
 	return l.with("Yes, this is my address", c.Address, c.Works, c.Expires,
-		"If it was not you, somebody took your address by mistake, or not by mistake. Press the button all the same, and choose a password: then the account is yours alone.")
+		"If it was not you, somebody used your address, perhaps by mistake. Press the button all the same and choose a password: then the account is yours alone.")
 }
 
 // FinishRegistration carries the button by which an account comes to be, where REGISTRATION=verify.
 func FinishRegistration(site string, to Reader, c Call) Letter {
 	l := to.letter("register", "Finish your registration", "Finish your registration")
-	l.Text = []string{to.hello("somebody registered with " + to.Email + " at " + site + ". If that was you, press the button. Your account is there when you have.")}
+	l.Text = []string{to.hello("somebody registered with " + to.Email + " at " + site + ". If that was you, press the button, and your account is ready.")}
 	return l.with("Finish the registration", c.Address, c.Works, c.Expires,
 		"If it was not you, do nothing: without this button there is no account.")
 }
@@ -66,9 +66,9 @@ func FinishRegistration(site string, to Reader, c Call) Letter {
 // AlreadyRegistered tells the owner of an account that somebody registered with its address once more.
 func AlreadyRegistered(site string, to Reader, logIn, forgot string) Letter {
 	l := to.letter("registered", "You have an account already", "You have an account already")
-	l.Text = []string{to.hello("somebody wanted to register with " + to.Email + " at " + site + ". There is an account with this address, so nothing was done. If it was you, just log in.")}
+	l.Text = []string{to.hello("somebody tried to register with " + to.Email + " at " + site + ". There is an account with this address, so nothing was done. If it was you, just log in.")}
 	l.Button, l.Link = "Log in", logIn
-	l.After = []string{"If you do not know your password any more, choose a new one: " + forgot, "If it was not you, you need not do anything."}
+	l.After = []string{"If you have forgotten your password, choose a new one: " + forgot, "If it was not you, you need not do anything."}
 	return l
 }
 
@@ -85,7 +85,7 @@ func PasswordWasChanged(site string, to Reader, where []Fact, c Call) Letter {
 	l := to.letter("password", "Your password was changed", "Your password was changed")
 	l.Text, l.Facts = []string{to.hello("the password of your account at " + site + " was changed. All other logins were ended.")}, where
 	return l.with("This wasn’t me", c.Address, c.Works, c.Expires,
-		"If it was you, all is well. If it was not, press the button: it ends every login and the password, and sends you a link to choose a new one.")
+		"If it was you, all is well. If it was not, press the button: it logs everybody out, stops the password, and sends you a link to choose a new one.")
 }
 
 // NewBrowser tells the user about a log in from a browser that we had not seen with this account.
@@ -93,7 +93,7 @@ func NewBrowser(site string, to Reader, where []Fact, c Call) Letter {
 	l := to.letter("new-browser", "New log in to your account", "Was this you?")
 	l.Text, l.Facts = []string{to.hello("somebody logged in to your account at " + site + " with a browser that we have not seen with it before.")}, where
 	return l.with("This wasn’t me", c.Address, c.Works, c.Expires,
-		"If it was you, all is well. If it was not, press the button: it ends every login and the password, and sends you a link to choose a new one.")
+		"If it was you, all is well. If it was not, press the button: it logs everybody out, stops the password, and sends you a link to choose a new one.")
 }
 
 // ProveNewAddress asks the new address of an account, which has another one until then, to say that it is the user's.
@@ -120,9 +120,9 @@ func AddressWasChanged(site string, to Reader, fresh string, where []Fact, c Cal
 		l.Text = []string{to.hello("an account at " + site + " that had this address has another one now. We write to this one a last time.")}
 		return l
 	}
-	l.Text, l.Facts = []string{to.hello("your account at " + site + " now has the address " + fresh + ". We write to the old one a last time, so that nobody takes your account in silence.")}, where
+	l.Text, l.Facts = []string{to.hello("your account at " + site + " now has the address " + fresh + ". This is our last mail to the old one, so that nobody can take your account without your knowing.")}, where
 	return l.with("Take it back", c.Address, c.Works, c.Expires,
-		"If it was you, all is well. If it was not, press the button: the old address comes back, every login and the password end, and you get a link to choose a new one.")
+		"If it was you, all is well. If it was not, press the button: the old address comes back, everybody is logged out, the password stops working, and you get a link to choose a new one.")
 }
 
 // DataWasExported tells the user that their data was downloaded.
@@ -130,7 +130,7 @@ func DataWasExported(site string, to Reader, where []Fact, c Call) Letter {
 	l := to.letter("exported", "Your data was downloaded", "Your data was downloaded")
 	l.Text, l.Facts = []string{to.hello("everything that " + site + " keeps about you was downloaded just now.")}, where
 	return l.with("This wasn’t me", c.Address, c.Works, c.Expires,
-		"If it was you, all is well. If it was not, press the button: it ends every login and the password, and sends you a link to choose a new one.")
+		"If it was you, all is well. If it was not, press the button: it logs everybody out, stops the password, and sends you a link to choose a new one.")
 }
 
 // Farewell says that the account is gone. It is to nobody's account any more.

@@ -50,6 +50,7 @@ func menu() []views.Link {
 	return []views.Link{
 		{Href: "/account", Label: "Overview"},
 		{Href: "/account/profile", Label: "Profile"},
+		{Href: "/account/email", Label: "E-mail"},
 		{Href: "/account/password", Label: "Password"},
 		{Href: "/account/devices", Label: "Devices"},
 		{Href: "/account/activity", Label: "Activity"},

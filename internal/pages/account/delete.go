@@ -25,7 +25,7 @@ func (p *Pages) showDelete(w http.ResponseWriter, r *http.Request, status int, f
 // delete erases the account and everything in it.
 func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
-	if f.Problems.Check(r.PostFormValue("confirm") != "", "confirm", "Tick the box, if you are sure."); len(f.Problems) > 0 {
+	if f.Problems.Check(r.PostFormValue("confirm") != "", "confirm", "Tick the box if you are sure."); len(f.Problems) > 0 {
 		return p.showDelete(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err := p.login.DeleteAccount(r.Context(), u.ID); err != nil {

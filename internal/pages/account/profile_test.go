@@ -65,3 +65,19 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		ask("UTC", "1 July 2020, 22:30")
 	})
 }
+
+func TestThePagesSayWhereOneIs(t *testing.T) {
+	b := testkit.Start(t).Browser().Register("ada@example.org")
+	for _, path := range []string{"/account", "/account/profile", "/account/email", "/account/password", "/account/devices", "/account/activity", "/account/security", "/account/export"} {
+		if p := b.Get(path); !strings.Contains(p.Body, `<a href="`+path+`" aria-current="page">`) {
+			t.Errorf("the menu does not mark %s:\n%s", path, p.Body)
+		}
+	}
+	if p := b.Get("/account/devices/end-others"); strings.Contains(p.Body, `action="/account/devices/end-others"`) || !p.Says("Back to the list") {
+		t.Errorf("without other logins there is one to end:\n%s", p.Body)
+	}
+	p := b.Post("/account/delete")
+	if !strings.Contains(p.Body, `aria-describedby="confirm-hint confirm-error" aria-invalid="true"`) || !p.Says("<title>Error: Delete your account") {
+		t.Errorf("the box that was not ticked: %s", p.Body)
+	}
+}

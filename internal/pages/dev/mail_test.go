@@ -121,13 +121,22 @@ func TestPromisesLeadToTheMailbox(t *testing.T) {
 
 // TestAMailInTheBrowser opens a mail as a person does, and presses its button.
 func TestAMailInTheBrowser(t *testing.T) {
-	k, b := testkit.Start(t), chrome.New(t)
-	if err := k.App.Mail.Queue(t.Context(), letter("ada@example.org", k.URL+"/privacy")); err != nil {
+	k, b := testkit.Start(t), chrome.New(t, chrome.Size(320, 700))
+	l := letter("ada@example.org", k.URL+"/privacy?"+strings.Repeat("long", 30))
+	l.Title = strings.Repeat("Donaudampfschifffahrt", 4)
+	l.Facts = []mail.Fact{{Label: "Browser", Value: "Firefox on " + strings.Repeat("Linux", 20)}}
+	if err := k.App.Mail.Queue(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
 	b.Open(k.URL + "/dev/mail")
 	b.ClickText("Prove <b>it</b>")
-	b.WaitText("Is this your address?")
+	b.WaitText(l.Title)
+	if over := b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); over.(float64) > 0 {
+		t.Errorf("the mail is %v px too wide for a phone", over)
+	}
+	if lines := b.Eval(`(() => { const r = document.createRange(); r.selectNodeContents(document.querySelector("th")); return r.getClientRects().length })()`); lines != 1.0 {
+		t.Errorf("the label of a fact stands on %v lines", lines)
+	}
 	if background := b.Eval(`getComputedStyle(document.querySelector(".sheet")).maxWidth`); background != "520px" {
 		t.Errorf("the mail has no styles: %v", background)
 	}

@@ -18,6 +18,12 @@ const (
 	notMePath    = "/not-me"
 )
 
+// sentPath says to look for the mail with a link to a new password.
+const sentPath = "/password/forgot/sent"
+
+// secured is said to whoever took an account out of wrong hands.
+const secured = "Everybody was logged out, and the password does not work any more. We have sent you a mail with a link to choose a new one."
+
 // purposes are what the links of each page are for.
 var purposes = map[string][]login.Purpose{
 	registerPath: {login.ForInvitation},
@@ -159,8 +165,8 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 		return p.dead(w, r, undoPath, err)
 	}
 	opened.Delete(r.Context(), undoPath)
-	return web.Render(w, r, http.StatusOK, sentPage("The old address is back",
-		"Every login was ended, and the password does not work any more. We have sent you a mail with a link to choose a new one."))
+	session.Flash(r.Context(), "The old address is back. "+secured)
+	return web.SeeOther(w, r, sentPath)
 }
 
 func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l login.Link) error {
@@ -172,6 +178,6 @@ func (p *Pages) notMe(w http.ResponseWriter, r *http.Request) error {
 		return p.dead(w, r, notMePath, err)
 	}
 	opened.Delete(r.Context(), notMePath)
-	return web.Render(w, r, http.StatusOK, sentPage("Your account is safe",
-		"Every login was ended, and the password does not work any more. We have sent you a mail with a link to choose a new one."))
+	session.Flash(r.Context(), "Your account is safe. "+secured)
+	return web.SeeOther(w, r, sentPath)
 }

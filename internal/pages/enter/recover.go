@@ -24,12 +24,12 @@ func (p *Pages) forgot(w http.ResponseWriter, r *http.Request) error {
 	if err := p.login.Forgot(r.Context(), f.Email); err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/password/forgot/sent")
+	return web.SeeOther(w, r, sentPath)
 }
 
 // forgotSent says the same whether there is an account or not.
 func (p *Pages) forgotSent(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, sentPage("Look into your mailbox",
+	return web.Render(w, r, http.StatusOK, sentPage("Check your mail",
 		"If there is an account with this address, we have sent a mail to it. Its link works for one hour."))
 }
 
