@@ -129,11 +129,14 @@ func (e ErrorView) ways(p *Page) []Link {
 	return []Link{home, login}
 }
 
-// wait says a duration in whole minutes or hours, never too short.
+// wait says a duration in whole minutes, hours or days, never too short.
 func wait(d time.Duration) string {
 	n, unit := max(1, ceil(d, time.Minute)), "minute"
 	if n > 90 {
 		n, unit = ceil(d, time.Hour), "hour"
+		if n > 48 {
+			n, unit = ceil(d, 24*time.Hour), "day"
+		}
 	}
 	if n > 1 {
 		unit += "s"
@@ -152,10 +155,14 @@ func (e ErrorView) until(now time.Time) time.Time {
 	return end
 }
 
-// clock is the time of day. Who told us no time zone is told which one we mean.
-func clock(t time.Time) string {
-	if t.Location() == time.UTC {
-		return t.Format("15:04\u00a0UTC")
+// clock is the time of day, with the date if it is not today's. Who told us no time zone is told which one we mean.
+func clock(t, now time.Time) string {
+	layout := "15:04"
+	if !day(t).Equal(day(now)) {
+		layout = "2 January, 15:04"
 	}
-	return t.Format("15:04")
+	if t.Location() == time.UTC {
+		layout += "\u00a0UTC"
+	}
+	return t.Format(layout)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -108,7 +109,7 @@ func (o *Outbox) talk(ctx context.Context, m Mail) (bye func(), err error) {
 		if err == nil {
 			return
 		}
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 			err = fmt.Errorf("no end after %s: %w", limit, err)
 		}
 		hangUp()

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// pauses are how long to wait after each failed try, about: ten tries in two days.
+// pauses are how long to wait after each failed try, about: twelve tries in two days. The first are short, because
+// somebody sits there and waits for the mail.
 var pauses = []time.Duration{
-	time.Minute, 5 * time.Minute, 15 * time.Minute, 45 * time.Minute, 2 * time.Hour,
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
 	4 * time.Hour, 8 * time.Hour, 12 * time.Hour, 20 * time.Hour,
 }
 
@@ -102,7 +103,9 @@ func (o *Outbox) next(ctx context.Context) (found, sent bool, err error) {
 		return false, false, err
 	}
 	o.poke()
-	bye, err := o.talk(ctx, m.Mail)
+	talking, release := o.keepLease(ctx, m)
+	bye, err := o.talk(talking, m.Mail)
+	release()
 	switch {
 	case err == nil:
 		defer bye()

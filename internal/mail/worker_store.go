@@ -10,9 +10,13 @@ import (
 	"example.com/latchkey/internal/database"
 )
 
-// slack is how long a lease lasts beyond the longest conversation: for our own note of its end, and for clocks that
-// differ between instances.
-const slack = time.Minute
+const (
+	// leaseFor is how long a mail is ours without a sign of life: after so long, somebody else sends what a dead process
+	// had in hand. It leaves room for clocks that differ between instances.
+	leaseFor = 30 * time.Second
+	// signOfLife is how often the lease is renewed while we talk.
+	signOfLife = 10 * time.Second
+)
 
 // A claimed mail is one that this try has in hand.
 type claimed struct {
@@ -36,7 +40,7 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 		if err != nil {
 			return claimed{}, false, err
 		}
-		lease, until := rand.Text(), now.Add(o.DialTimeout+o.TalkTimeout+slack)
+		lease, until := rand.Text(), now.Add(leaseFor)
 		var got []Mail
 		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
 			got, err = o.query(ctx, `
@@ -55,6 +59,29 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 			return claimed{got[0], lease}, true, nil
 		}
 	}
+}
+
+// keepLease renews the lease until release is called. If it is not ours any more, or cannot be renewed, the context ends:
+// somebody else may send the mail.
+func (o *Outbox) keepLease(ctx context.Context, m claimed) (talking context.Context, release func()) {
+	talking, cancel := context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(signOfLife)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				res, err := o.DB.ExecContext(talking, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
+					o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
+				if database.OneRow(res, err, errGone) != nil {
+					cancel()
+				}
+			case <-talking.Done():
+				return
+			}
+		}
+	}()
+	return talking, cancel
 }
 
 // finish notes that a server took the mail, if this try still has it, and blanks it by the same statement.
