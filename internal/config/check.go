@@ -201,7 +201,7 @@ func (c *Config) mail(must func(bool, string, string, string)) {
 	}
 	if c.MailFrom == "" {
 		host := "localhost"
-		if c.base != nil {
+		if c.base != nil && !strings.Contains(c.base.Hostname(), ":") { // an IPv6 address is no domain
 			host = c.base.Hostname()
 		}
 		c.MailFrom = "latchkey@" + host
