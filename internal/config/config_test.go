@@ -90,11 +90,11 @@ func TestWrongValuesAreNamed(t *testing.T) {
 // with the value as it was written.
 func TestAllMistakesAtOnce(t *testing.T) {
 	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=01", "ADDR=x", "LOGIN_IDLE=soon", "BCRYPT_COST=twelve", "TRUSTED_PROXIES=all", "SESSION_LIFETIME=0.5s",
-		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_LOGIN_ADDRESS=0000", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d", "AUTO_MIGRATE=On")
+		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_LOGIN_ADDRESS=0000", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
 	lines := strings.Split(fmt.Sprint(err), "\n")
 	for _, want := range []string{
 		`LOG_LEVEL="loud"`, `PASSWORD_MIN_LENGTH="01"`, `ADDR="x"`, `LOGIN_IDLE="soon"`, `BCRYPT_COST="twelve"`, `TRUSTED_PROXIES="all"`, `SESSION_LIFETIME="0.5s"`,
-		`LIMIT_LOGIN_ADDRESS="0000"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d"`, `AUTO_MIGRATE="On"`,
+		`LIMIT_LOGIN_ADDRESS="0000"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d, c/d"`, `AUTO_MIGRATE="On"`,
 	} {
 		if n := len(slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, want+" is wrong: it must be ") })); n != 1 {
 			t.Errorf("%s is reported %d times in\n%v", want, n, err)
