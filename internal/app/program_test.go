@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -21,16 +19,6 @@ import (
 
 	"example.com/latchkey/internal/testkit"
 )
-
-// build makes the program.
-func build(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "program")
-	if out, err := exec.Command("go", "build", "-o", file, "../../cmd/latchkey").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return file
-}
 
 // launch starts the program in an empty folder, and returns its address once it has printed it.
 func launch(t *testing.T, program string, env ...string) (*exec.Cmd, string) {
@@ -56,40 +44,6 @@ func launch(t *testing.T, program string, env ...string) (*exec.Cmd, string) {
 		t.Fatalf("it printed %q: %v", line, err)
 	}
 	return cmd, address
-}
-
-func TestAWrongSettingStopsTheStart(t *testing.T) {
-	program := build(t)
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for setting, says := range map[string]string{
-		"APP_ENV=staging":                        `APP_ENV="staging" is wrong: it must be development or production`,
-		"LOGIN_IDLE=soon":                        `LOGIN_IDLE="soon" is wrong`,
-		"BCRYPT_COST=99":                         `BCRYPT_COST="99" is wrong: it must be 4 to 16`,
-		"BASE_URL=example.org":                   `BASE_URL="example.org" is wrong`,
-		"APP_ENV=production":                     `BASE_URL="" is wrong`,
-		"REGISTRATION=maybe":                     `REGISTRATION="maybe" is wrong`,
-		"TRUSTED_PROXIES=everyone":               `TRUSTED_PROXIES="everyone" is wrong`,
-		"DATABASE_URL=mysql://u:secret@h/x":      `DATABASE_URL="mysql://u:xxxxx@h/x" is wrong`,
-		"ADDR=nowhere":                           `ADDR="nowhere" is wrong`,
-		"DATABASE_URL=sqlite:" + file + "/in/it": "DATABASE_URL=",
-		"DATABASE_URL=postgres://nobody@127.0.0.1:1/x?connect_timeout=1": "DATABASE_URL=",
-	} {
-		cmd := exec.Command(program)
-		cmd.Dir, cmd.Env = t.TempDir(), []string{setting}
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		began := time.Now()
-		err := cmd.Run()
-		if code := cmd.ProcessState.ExitCode(); code != 1 || time.Since(began) > 2*time.Second {
-			t.Errorf("%s: exit code %d after %s (%v)", setting, code, time.Since(began), err)
-		}
-		if got := stderr.String(); !strings.Contains(got, says) || strings.Count(got, "\n") != 1 || strings.Contains(got, "secret") {
-			t.Errorf("%s: it says %q", setting, got)
-		}
-	}
 }
 
 func TestTheProgramEndsWell(t *testing.T) {

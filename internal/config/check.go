@@ -174,11 +174,13 @@ func (c *Config) site(must func(bool, string, string, string)) {
 			c.base = u
 		}
 	}
+	hosts := true
 	for i, host := range c.ExtraHosts {
 		c.ExtraHosts[i] = strings.ToLower(strings.TrimSpace(host))
 		name, port, _ := strings.Cut(c.ExtraHosts[i], ":")
-		must(hostName.MatchString(name) && isPort(port), "EXTRA_HOSTS", host, "host names, as www.example.org, with commas between")
+		hosts = hosts && hostName.MatchString(name) && isPort(port)
 	}
+	must(hosts, "EXTRA_HOSTS", "", "host names, as www.example.org, with commas between")
 	if c.CookieDomain == "" {
 		return
 	}
@@ -201,7 +203,7 @@ func (c *Config) mail(must func(bool, string, string, string)) {
 	}
 	if c.MailFrom == "" {
 		host := "localhost"
-		if c.base != nil {
+		if c.base != nil && !strings.Contains(c.base.Hostname(), ":") { // an IPv6 address is no domain
 			host = c.base.Hostname()
 		}
 		c.MailFrom = "latchkey@" + host

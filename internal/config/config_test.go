@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,11 +86,63 @@ func TestWrongValuesAreNamed(t *testing.T) {
 	}
 }
 
+// TestAllMistakesAtOnce holds that what cannot be read hides nothing that is only wrong, and that each is said once,
+// with the value as it was written.
 func TestAllMistakesAtOnce(t *testing.T) {
-	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=1", "ADDR=x")
-	for _, name := range []string{"LOG_LEVEL", "PASSWORD_MIN_LENGTH", "ADDR"} {
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s is not reported: %v", name, err)
+	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=01", "ADDR=x", "LOGIN_IDLE=soon", "BCRYPT_COST=twelve", "TRUSTED_PROXIES=all", "SESSION_LIFETIME=0.5s",
+		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_LOGIN_ADDRESS=0000", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	for _, want := range []string{
+		`LOG_LEVEL="loud"`, `PASSWORD_MIN_LENGTH="01"`, `ADDR="x"`, `LOGIN_IDLE="soon"`, `BCRYPT_COST="twelve"`, `TRUSTED_PROXIES="all"`, `SESSION_LIFETIME="0.5s"`,
+		`LIMIT_LOGIN_ADDRESS="0000"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d, c/d"`, `AUTO_MIGRATE="On"`,
+	} {
+		if n := len(slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, want+" is wrong: it must be ") })); n != 1 {
+			t.Errorf("%s is reported %d times in\n%v", want, n, err)
+		}
+	}
+	if len(lines) != 11 {
+		t.Errorf("%d lines:\n%v", len(lines), err)
+	}
+}
+
+func TestWhatNamesTheSite(t *testing.T) {
+	for settings, wrong := range map[string]string{
+		"BASE_URL=https://app.example.org":       "",
+		"BASE_URL=https://app.example.org/":      "",
+		"BASE_URL=https://APP.example.org:8443":  "",
+		"BASE_URL=http://127.0.0.1:8080":         "",
+		"BASE_URL=http://[::1]:8080":             "",
+		"BASE_URL=https://exa_mple.org":          "BASE_URL",
+		"BASE_URL=https://-example.org":          "BASE_URL",
+		"BASE_URL=https://example..org":          "BASE_URL",
+		"BASE_URL=https://exämple.org":           "BASE_URL",
+		"BASE_URL=https://example.org:0":         "BASE_URL",
+		"BASE_URL=https://example.org:65536":     "BASE_URL",
+		"BASE_URL=https://example.org:http":      "BASE_URL",
+		"BASE_URL=https://example.org?x=1":       "BASE_URL",
+		"BASE_URL=https://":                      "BASE_URL",
+		"EXTRA_HOSTS=www.example.org,b.org:8080": "",
+		"EXTRA_HOSTS=www.example.org, b.org":     "",
+		"EXTRA_HOSTS=www.example.org:x":          "EXTRA_HOSTS",
+		"EXTRA_HOSTS=www.example.org:0":          "EXTRA_HOSTS",
+		"EXTRA_HOSTS=www.example.org:99999":      "EXTRA_HOSTS",
+		"EXTRA_HOSTS=https://www.example.org":    "EXTRA_HOSTS",
+		"EXTRA_HOSTS=www.example.org/":           "EXTRA_HOSTS",
+		"EXTRA_HOSTS=*.example.org":              "EXTRA_HOSTS",
+		"EXTRA_HOSTS=a.org,,b.org":               "EXTRA_HOSTS",
+
+		"COOKIE_DOMAIN=example.org":                                      "COOKIE_DOMAIN", // of no BASE_URL
+		"COOKIE_DOMAIN=localhost|BASE_URL=http://localhost":              "COOKIE_DOMAIN", // without a dot browsers keep it not
+		"COOKIE_DOMAIN=org|BASE_URL=https://example.org":                 "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=ample.org|BASE_URL=https://example.org":           "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=app.example.org|BASE_URL=https://example.org":     "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=example.org; Path=/|BASE_URL=https://example.org": "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=example.org|BASE_URL=https://example.org":         "",
+		"COOKIE_DOMAIN=example.org|BASE_URL=https://a.b.example.org":     "",
+	} {
+		_, err := load(strings.Split(settings, "|")...)
+		if (err == nil) != (wrong == "") || err != nil && (!strings.HasPrefix(err.Error(), wrong+"=") || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("%s: %v", settings, err)
 		}
 	}
 }

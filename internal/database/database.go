@@ -102,11 +102,16 @@ func (db *DB) try(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
-	tx, err := db.write.BeginTx(ctx, nil) // takes the lock for writing
+	if !db.SQLite() {
+		return nil
+	}
+	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	return tx.Rollback()
+	// Not BEGIN IMMEDIATE alone: of a file that can only be read, SQLite makes a transaction that reads.
+	_, err = tx.ExecContext(ctx, `CREATE TABLE try_to_write (id TEXT)`)
+	return errors.Join(err, tx.Rollback())
 }
 
 // SQLite reports whether this is SQLite, where it is not PostgreSQL.

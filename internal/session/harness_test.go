@@ -162,6 +162,10 @@ func (s *site) handlers() map[string]web.Handler {
 			w.Header().Set("X-Handler", "was here")
 			return say(w, "output of the handler")
 		},
+		"/elsewhere": func(w http.ResponseWriter, r *http.Request) error {
+			write(r)
+			return web.SeeOther(w, r, "/read")
+		},
 		"/missing": func(w http.ResponseWriter, r *http.Request) error {
 			note.Set(r.Context(), "on an error page")
 			http.NotFound(w, r)

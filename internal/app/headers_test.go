@@ -1,0 +1,165 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/testkit"
+)
+
+// lacks returns what an answer lacks of the headers that every one carries.
+func lacks(h http.Header, https bool) (missing []string) {
+	csp := h.Get("Content-Security-Policy")
+	for name, ok := range map[string]bool{
+		"Content-Security-Policy without default-src 'none'": strings.Contains(csp, "default-src 'none'"),
+		"frame-ancestors":            strings.Contains(csp, "frame-ancestors 'none'"),
+		"form-action":                strings.Contains(csp, "form-action 'self'"),
+		"no unsafe code":             !strings.Contains(csp, "unsafe"),
+		"X-Content-Type-Options":     h.Get("X-Content-Type-Options") == "nosniff",
+		"Referrer-Policy":            h.Get("Referrer-Policy") == "same-origin",
+		"Cross-Origin-Opener-Policy": h.Get("Cross-Origin-Opener-Policy") == "same-origin",
+		"Permissions-Policy":         h.Get("Permissions-Policy") != "",
+		"Strict-Transport-Security":  (h.Get("Strict-Transport-Security") != "") == https,
+	} {
+		if !ok {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// sessionOf returns the session's cookie of an answer, as a browser sends it back.
+func sessionOf(resp *http.Response) string {
+	for _, c := range resp.Cookies() {
+		if strings.HasSuffix(c.Name, "latchkey") {
+			return "Cookie: " + c.Name + "=" + c.Value
+		}
+	}
+	return "Cookie: none"
+}
+
+// TestHeadersOnEveryAnswer goes through the statuses. 408 and 503 need a slow client and a broken database:
+// TestSlowClientsAreClosed and TestADatabaseThatIsAway look at those.
+func TestHeadersOnEveryAnswer(t *testing.T) {
+	for _, site := range []string{"http://127.0.0.1", "https://app.example.org"} {
+		host := "Host: " + site[strings.Index(site, "/")+2:]
+		https := strings.HasPrefix(site, "https")
+		k := testkit.Start(t, "BASE_URL="+site, "LIMIT_REGISTER_ADDRESS=1")
+		cookie := sessionOf(ask(t, "GET", k.URL+"/", nil, host, "Accept: text/html"))
+		post := []string{host, formType, "Origin: " + site}
+		ended := append(post, sessionOf(ask(t, "POST", k.URL+"/register", strings.NewReader("email=ann@example.org&password="+testkit.Password), post...)))
+		etag := ask(t, "GET", k.URL+"/static/app.css", nil, host).Header.Get("Etag")
+		for _, c := range []struct {
+			method, path, body string
+			status             int
+			headers            []string
+		}{
+			{"GET", "/", "", 200, []string{host}},
+			{"GET", "/", "", 200, []string{host, cookie}},
+			{"HEAD", "/", "", 200, []string{host}},
+			{"GET", "/healthz", "", 200, nil},
+			{"GET", "/static/app.css", "", 200, []string{host}},
+			{"GET", "/.well-known/change-password", "", 302, []string{host}},
+			{"GET", "/notes", "", 303, []string{host}},
+			{"POST", "/logout", "", 303, ended},
+			{"GET", "/static/app.css", "", 304, []string{host, "If-None-Match: " + etag}},
+			{"GET", "//notes", "", 307, []string{host}},
+			{"GET", "/notes", "", 401, []string{host, "Accept: application/json"}},
+			{"POST", "/theme", "", 403, []string{host, "Origin: https://evil.example"}},
+			{"GET", "/nowhere", "", 404, []string{host}},
+			{"POST", "/nowhere", "", 404, []string{host}},
+			{"GET", "/static/none", "", 404, []string{host}},
+			{"PUT", "/login", "", 405, []string{host}},
+			{"OPTIONS", "/", "", 405, []string{host}},
+			{"POST", "/theme", "", 409, ended},
+			{"POST", "/theme", "theme=" + strings.Repeat("x", 64<<10), 413, post},
+			{"GET", "/", "", 421, []string{"Host: evil.example"}},
+			{"POST", "/login", "", 422, post},
+			{"POST", "/login", "email=%00", 422, post},
+			{"POST", "/register", "email=b@example.org&password=" + testkit.Password, 429, post},
+		} {
+			resp := ask(t, c.method, k.URL+c.path, strings.NewReader(c.body), c.headers...)
+			if resp.StatusCode != c.status {
+				t.Errorf("%s: %s %s: %d, want %d", site, c.method, c.path, resp.StatusCode, c.status)
+			}
+			if missing := lacks(resp.Header, https); len(missing) > 0 {
+				t.Errorf("%s: %s %s (%d) lacks %v: %v", site, c.method, c.path, c.status, missing, resp.Header)
+			}
+			if c.status == 405 && resp.Header.Get("Allow") == "" {
+				t.Errorf("%s %s: 405 without Allow", c.method, c.path)
+			}
+		}
+		resp := talk(t, k, "OPTIONS * HTTP/1.1\r\n"+host+"\r\n\r\n")
+		if missing := lacks(resp.Header, https); len(missing) > 0 || resp.StatusCode < 400 || resp.StatusCode >= 500 {
+			t.Errorf("OPTIONS * (%d) lacks %v: %v", resp.StatusCode, missing, resp.Header)
+		}
+	}
+}
+
+func TestHTTPSSite(t *testing.T) {
+	k := testkit.Start(t, "APP_ENV=production", "BASE_URL=https://app.example.org", "EXTRA_HOSTS=www.example.org, alias.example.org:8080", "BCRYPT_COST=10")
+	resp := ask(t, "GET", k.URL+"/", nil, "Host: app.example.org", "Accept: text/html")
+	if resp.StatusCode != 200 || resp.Header.Get("Strict-Transport-Security") == "" || !strings.HasPrefix(resp.Header.Get("Set-Cookie"), "__Host-latchkey=") ||
+		!strings.Contains(resp.Header.Get("Set-Cookie"), "; Secure") {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+	for host, status := range map[string]int{
+		"app.example.org": 200, "APP.example.org": 200, "app.example.org:443": 200, "app.example.org:8443": 421, "app.example.org:80": 421,
+		"www.example.org": 200, "www.example.org:8443": 200, "WWW.example.org:80": 200, // without a port in EXTRA_HOSTS: all of them
+		"alias.example.org:8080": 200, "alias.example.org": 421, "alias.example.org:8081": 421,
+		"evil.example": 421, "127.0.0.1": 421, "localhost": 421, "app.example.org.evil.example": 421, "www.example.org.evil.example": 421,
+	} {
+		if resp := ask(t, "GET", k.URL+"/", nil, "Host: "+host); resp.StatusCode != status {
+			t.Errorf("Host %s: %d, want %d", host, resp.StatusCode, status)
+		}
+	}
+	if resp := ask(t, "GET", k.URL+"/healthz", nil, "Host: 10.0.0.7"); resp.StatusCode != 200 {
+		t.Errorf("health check: %d", resp.StatusCode)
+	}
+	for origin, status := range map[string]int{
+		"https://app.example.org": 303, "http://app.example.org": 403, "https://app.example.org:8443": 403, "https://www.example.org": 403, "null": 403, "https://evil.example": 403,
+	} {
+		if resp := ask(t, "POST", k.URL+"/theme", strings.NewReader("theme=dark"), "Host: app.example.org", "Origin: "+origin, formType); resp.StatusCode != status {
+			t.Errorf("Origin %s: %d, want %d", origin, resp.StatusCode, status)
+		}
+	}
+	if resp := ask(t, "GET", k.URL+"/dev/routes", nil, "Host: app.example.org"); resp.StatusCode != 404 {
+		t.Errorf("/dev in production: %d", resp.StatusCode)
+	}
+}
+
+func TestThePortOfTheScheme(t *testing.T) {
+	k := testkit.Start(t, "APP_ENV=production", "BASE_URL=http://app.example.org", "BCRYPT_COST=10")
+	for host, status := range map[string]int{"app.example.org": 200, "app.example.org:80": 200, "app.example.org:443": 421} {
+		if resp := ask(t, "GET", k.URL+"/", nil, "Host: "+host); resp.StatusCode != status {
+			t.Errorf("Host %s: %d, want %d", host, resp.StatusCode, status)
+		}
+	}
+}
+
+// TestDevelopmentPagesAreForThisMachine holds that whoever comes through a proxy finds nothing under /dev/, by no method.
+func TestDevelopmentPagesAreForThisMachine(t *testing.T) {
+	k := testkit.Start(t, "EXTRA_HOSTS=dev.example.org")
+	for _, header := range []string{"Accept: */*", "Host: app.localhost", "Host: 127.0.0.1:1", "Host: [::1]"} {
+		if resp := ask(t, "GET", k.URL+"/dev/routes", nil, header); resp.StatusCode != 200 {
+			t.Errorf("%s: %d", header, resp.StatusCode)
+		}
+	}
+	proxied := []string{"Host: dev.example.org"}
+	for _, name := range []string{
+		"Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
+		"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded", "x-forwarded-for",
+	} {
+		proxied = append(proxied, name+": 127.0.0.1", name+": ")
+	}
+	for _, path := range []string{"/dev/routes", "/dev/session", "/dev/mail", "/dev/mail.json", "/dev/mail/x", "/dev/nothing", "/dev/"} {
+		for _, header := range proxied {
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
+				if resp := ask(t, method, k.URL+path, nil, header); resp.StatusCode != 404 || resp.Header.Get("Allow") != "" {
+					t.Errorf("%s %s with %q: %d", method, path, header, resp.StatusCode)
+				}
+			}
+		}
+	}
+}
