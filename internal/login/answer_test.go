@@ -57,9 +57,16 @@ func TestAClientThatGoesAwayAlarmsNobody(t *testing.T) {
 			method, path string
 			form         url.Values
 		}{
-			{"GET", "/", nil}, {"GET", "/account", nil}, {"GET", "/account/activity", nil}, {"GET", "/notes", nil}, {"GET", "/privacy", nil}, {"GET", "/nowhere", nil},
-			{"POST", "/notes", url.Values{"title": {"x"}}}, {"POST", "/confirm", url.Values{"password": {testkit.Password}}},
-			{"POST", "/login", url.Values{"email": {ben}, "password": {wrong}}}, {"POST", "/password/forgot", url.Values{"email": {ada}}},
+			{"GET", "/", nil},
+			{"GET", "/account", nil},
+			{"GET", "/account/activity", nil},
+			{"GET", "/notes", nil},
+			{"GET", "/privacy", nil},
+			{"GET", "/nowhere", nil},
+			{"POST", "/notes", url.Values{"title": {"x"}}},
+			{"POST", "/confirm", url.Values{"password": {testkit.Password}}},
+			{"POST", "/login", url.Values{"email": {ben}, "password": {wrong}}},
+			{"POST", "/password/forgot", url.Values{"email": {ada}}},
 		} {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
