@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -103,6 +104,22 @@ func TestHTTPSSite(t *testing.T) {
 	if resp.StatusCode != 200 || resp.Header.Get("Strict-Transport-Security") == "" || !strings.HasPrefix(resp.Header.Get("Set-Cookie"), "__Host-latchkey=") ||
 		!strings.Contains(resp.Header.Get("Set-Cookie"), "; Secure") {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+	resp = ask(t, "POST", k.URL+"/register", strings.NewReader("email=ann@example.org&password="+url.QueryEscape(testkit.Password)),
+		"Host: app.example.org", "Origin: https://app.example.org", formType)
+	cookies := resp.Header.Values("Set-Cookie")
+	if resp.StatusCode != 303 || len(cookies) != 2 {
+		t.Errorf("register: %d %v", resp.StatusCode, cookies)
+	}
+	for _, c := range cookies { // the session's and the known browser's
+		if !strings.HasPrefix(c, "__Host-latchkey") || strings.Contains(c, "Domain=") {
+			t.Errorf("cookie %s", c)
+		}
+		for _, part := range []string{"; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
+			if !strings.Contains(c, part) {
+				t.Errorf("%s lacks %s", c, part)
+			}
+		}
 	}
 	for host, status := range map[string]int{
 		"app.example.org": 200, "APP.example.org": 200, "app.example.org:443": 200, "app.example.org:8443": 421, "app.example.org:80": 421,

@@ -40,7 +40,11 @@ func (m *Module) AskNewEmail(ctx context.Context, u User, email string) error {
 			return err
 		}
 		// Made also for an address that is taken, where nobody gets to know it: what is kept of the asker must not tell.
-		c, err := m.call(ctx, token{purpose: ForNewEmail, subject: u.ID, userID: u.ID, payload: payload{Email: CleanEmail(email), Was: u.Email}})
+		t := token{purpose: ForNewEmail, subject: u.ID, userID: u.ID, payload: payload{Email: CleanEmail(email), Was: u.Email}}
+		if !may { // what is not sent ends no link that was
+			t = t.void()
+		}
+		c, err := m.call(ctx, t)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,18 @@ func (m *Module) HoldHashing() (release func()) {
 	}
 }
 
+// FillQueue takes every place in the queue to hash, until release is called.
+func (m *Module) FillQueue() (release func()) {
+	for range cap(m.hasher.queue) {
+		m.hasher.queue <- struct{}{}
+	}
+	return func() {
+		for range cap(m.hasher.queue) {
+			<-m.hasher.queue
+		}
+	}
+}
+
 // Waiting is how many wait to hash, or do.
 func (m *Module) Waiting() int { return len(m.hasher.queue) }
 

@@ -115,6 +115,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 		{"a trusted proxy tells clients apart", "127.0.0.0/8", "203.0.113.1", "203.0.113.2", false},
 		{"an IPv6 /64 is one client", "127.0.0.0/8", "2001:db8::1", "2001:db8::2", true},
 		{"the rightmost untrusted entry counts", "127.0.0.0/8,10.0.0.0/8", "1.1.1.1, 203.0.113.1, 10.0.0.7", "2.2.2.2, 203.0.113.1", true},
+		{"left of junk nothing is believed", "127.0.0.0/8", "203.0.113.1, junk", "203.0.113.2, junk", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := testkit.Start(t, "TRUSTED_PROXIES="+c.proxies)

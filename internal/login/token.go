@@ -112,17 +112,17 @@ func (m *Module) Find(ctx context.Context, opened string, purposes ...Purpose) (
 			return Link{}, err
 		}
 		l := Link{Purpose: p, Email: t.payload.Email, Was: t.payload.Was, Name: t.payload.Name, userID: t.userID}
-		if t.userID != "" && l.Email == "" {
-			u, err := m.userByID(ctx, t.userID)
-			if errors.Is(err, fault.NotFound) { // disabled
-				return Link{}, ErrLink
-			}
-			if err != nil {
-				return Link{}, err
-			}
+		if t.userID == "" {
+			return l, nil
+		}
+		u, err := m.userByID(ctx, t.userID)
+		if errors.Is(err, fault.NotFound) { // disabled: as the button would say
+			return Link{}, ErrLink
+		}
+		if l.Email == "" {
 			l.Email, l.Name = u.Email, u.Name
 		}
-		return l, nil
+		return l, err
 	}
 	return Link{}, ErrLink
 }

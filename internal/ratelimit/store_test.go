@@ -13,6 +13,7 @@ import (
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
 )
 
@@ -127,5 +128,23 @@ func TestSweepTakesFullBucketsAndStoresNoKey(t *testing.T) {
 	var clear int
 	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM rate_limits WHERE bucket LIKE '%203.0.113%'`).Scan(&clear); err != nil || clear != 0 {
 		t.Errorf("%d addresses stand in the table (%v)", clear, err)
+	}
+}
+
+// The janitor has found a bucket that is full again, and waits for somebody who takes from it at this very moment.
+func TestSweepSparesABucketThatIsTakenFromMeanwhile(t *testing.T) {
+	s, db, _ := open(t, pgtest.URL(t))
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO rate_limits (bucket, full_at) VALUES ('b', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	swept := make(chan int64, 1)
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := db.ExecContext(ctx, `UPDATE rate_limits SET full_at = $1`, time.Now().Add(time.Hour).UnixMilli())
+		go func() { n, _ := s.Sweep(context.Background()); swept <- n }()
+		testkit.Await(t, db, "DELETE FROM rate_limits")
+		return err
+	})
+	if n := <-swept; n != 0 || err != nil {
+		t.Errorf("%d swept: its tries are forgotten (%v)", n, err)
 	}
 }

@@ -71,6 +71,7 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		t.Fatal(err)
 	}
 	k.URL = "http://" + l.Addr().String()
+	k.App.ListensAt(l.Addr()) // Serve says so too, a moment later: a link that is made before must lead here
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- k.App.Serve(ctx, l) }()

@@ -1,0 +1,91 @@
+package login_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/testkit"
+)
+
+const knownCookie = "latchkey_known"
+
+// A token that somebody planted, or chose, or has a copy of, makes nobody known: log in and register give a new one.
+func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		mallory := k.Browser().Register("mallory@example.org")
+		mallory.Post("/logout")
+		chosen := strings.Repeat("A", 43)
+		for planted, thief := range map[string]*testkit.Browser{mallory.Cookie(knownCookie): mallory, chosen: k.Browser()} {
+			thief.SetCookie(knownCookie, planted)
+			for _, how := range []string{"registers", "logs in"} {
+				shared := k.Browser()
+				shared.SetCookie(knownCookie, planted)
+				shared.LogInAs(ada)
+				if got := shared.Cookie(knownCookie); got == planted || len(got) != 43 {
+					t.Errorf("%s: the browser keeps %q", how, got)
+				}
+				guess(k.Browser(), ada, 15) // a stranger's bucket is empty
+				if n := guess(thief, ada, 1); n != 0 {
+					t.Errorf("%s: the planted token has tries of its own", how)
+				}
+				shared.Post("/logout")
+				shared.LogIn(ada) // the owner is not locked out
+				k.Clock.Advance(15 * time.Minute)
+			}
+			k.Exec(`DELETE FROM users WHERE email = $1`, ada)
+		}
+	}, "LIMIT_LOGIN_ADDRESS=1000")
+}
+
+// One browser, two accounts: what it is given for the second keeps it known to the first, and its registering browser.
+func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
+	for _, mode := range []string{"open", "verify"} {
+		t.Run(mode, func(t *testing.T) {
+			both(t, func(t *testing.T, k *testkit.Kit) {
+				b := k.Browser()
+				for _, email := range []string{ada, ben} {
+					b.Post("/register", "email", email, "password", testkit.Password)
+					if mode == "verify" {
+						press(t, b, k.Mail(email))
+					}
+					b.Post("/logout")
+				}
+				k.Browser().Post("/register", "email", "eve@example.org", "password", testkit.Password)
+				b.LogIn(ada).Post("/logout")
+				b.LogIn(ben).Post("/logout")
+				b.LogIn(ada)
+				for _, email := range []string{ada, ben} {
+					if slices.Contains(mails(k, email), "New log in to your account") {
+						t.Errorf("%s is told of a new browser", email)
+					}
+				}
+				if mode == "verify" {
+					return
+				}
+				if p := press(t, b, k.Mail(ada)); p.To != "/account" || !opens(k, ada, testkit.Password) {
+					t.Errorf("the registering browser proves the address: %d to %s", p.Status, p.To)
+				}
+			}, "REGISTRATION="+mode)
+		})
+	}
+}
+
+func TestAProofWithAnotherAccountsBrowserIsNoRegisteringBrowsers(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		owner := k.Browser()
+		owner.Post("/register", "email", ben, "password", testkit.Password)
+		press(t, owner, k.Mail(ben))
+		owner.Post("/logout")
+		if owner.Cookie(knownCookie) == "" {
+			t.Fatal("no known browser")
+		}
+		thief := k.Browser()
+		thief.Post("/register", "email", ada, "password", testkit.Password)
+		if p := press(t, owner, k.Mail(ada)); p.Status != http.StatusSeeOther || p.To != "/password/reset" || opens(k, ada, testkit.Password) {
+			t.Errorf("%d to %s: the password of whoever registered counts", p.Status, p.To)
+		}
+	}, "REGISTRATION=verify")
+}

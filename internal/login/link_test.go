@@ -1,0 +1,147 @@
+package login_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/testkit"
+)
+
+// page opens the link and returns the page with its button.
+func page(b *testkit.Browser, link string) testkit.Page { return b.Follow(b.Get(link)) }
+
+func TestHowLongLinksWork(t *testing.T) {
+	day := 24 * time.Hour
+	works := map[string]time.Duration{
+		"prove the address": day, "choose a password": time.Hour, "another address": day, "take it back": 7 * day, "this wasn't me": 7 * day,
+	}
+	for _, l := range links {
+		k := testkit.Start(t)
+		m, _ := l.make(t, k)
+		link := testkit.Link(m)
+		k.Clock.Advance(works[l.name] - time.Minute)
+		if p := page(k.Browser(), link); p.Status != http.StatusOK {
+			t.Errorf("%s: dead too early: %d", l.name, p.Status)
+		}
+		k.Clock.Advance(time.Minute + time.Second)
+		if p := page(k.Browser(), link); !dead(p) {
+			t.Errorf("%s: works too long: %d", l.name, p.Status)
+		}
+	}
+	k := testkit.Start(t, "REGISTRATION=invite")
+	link, err := k.App.Login.Invite(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		wait   time.Duration
+		status int
+	}{{7*day - time.Minute, http.StatusOK}, {time.Minute + time.Second, http.StatusForbidden}} {
+		k.Clock.Advance(c.wait)
+		if p := page(k.Browser(), strings.TrimPrefix(link, k.URL)); p.Status != c.status {
+			t.Errorf("invitation: %d, want %d", p.Status, c.status)
+		}
+	}
+}
+
+func TestAUsedLinkHasNoButton(t *testing.T) {
+	for _, l := range links {
+		k := testkit.Start(t)
+		m, b := l.make(t, k)
+		press(t, b, m, l.fields...)
+		if p := page(k.Browser(), testkit.Link(m)); !dead(p) {
+			t.Errorf("%s: %d", l.name, p.Status)
+		}
+	}
+}
+
+func TestTheLinkOfADisabledAccountDoesNotWork(t *testing.T) {
+	for _, l := range links {
+		t.Run(l.name, func(t *testing.T) {
+			both(t, func(t *testing.T, k *testkit.Kit) {
+				m, b := l.make(t, k)
+				k.Exec(`UPDATE users SET disabled_at = 1`)
+				path, token, _ := strings.Cut(testkit.Link(m), "?token=")
+				if p := page(b, testkit.Link(m)); !dead(p) {
+					t.Errorf("its page: %d", p.Status)
+				}
+				if p := k.Browser().Post(path, append([]string{"token", token}, l.fields...)...); !dead(p) {
+					t.Errorf("its button: %d", p.Status)
+				}
+				k.Exec(`UPDATE users SET disabled_at = 0`)
+				if l.name == "another address" {
+					b.LogIn(ben) // the login ended on sight
+				}
+				if p := press(t, b, m, l.fields...); p.Status != http.StatusSeeOther && p.Status != http.StatusOK {
+					t.Errorf("enabled again: %d", p.Status)
+				}
+			})
+		})
+	}
+}
+
+// A link is about the address that the account had when it was made, whatever changed the address since.
+func TestALinkAboutAnEarlierAddressDoesNotWork(t *testing.T) {
+	for _, l := range links {
+		if l.name != "prove the address" && l.name != "another address" {
+			continue
+		}
+		k := testkit.Start(t)
+		m, b := l.make(t, k)
+		k.Exec(`UPDATE users SET email = 'moved@example.org', email_key = 'moved@example.org'`)
+		if p := press(t, b, m); !dead(p) || k.Count(`SELECT count(*) FROM users WHERE email = 'moved@example.org' AND verified_at = 0`) != 1 {
+			t.Errorf("%s: %d", l.name, p.Status)
+		}
+	}
+}
+
+func TestASecondProofChangesNothing(t *testing.T) {
+	k := testkit.Start(t)
+	b := k.Browser().Register(ada)
+	k.Exec(`UPDATE users SET verified_at = 1`) // proven while the mail was on its way
+	if p := press(t, k.Browser(), k.Mail(ada)); p.Status != http.StatusSeeOther || !in(b) || !opens(k, ada, testkit.Password) {
+		t.Errorf("%d: the password of a proven account is spoiled", p.Status)
+	}
+}
+
+// Whoever presses the button while logged in to the account loses that login too, and its token dies at once.
+func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
+	for _, l := range links {
+		if l.name == "another address" { // ends none
+			continue
+		}
+		t.Run(l.name, func(t *testing.T) {
+			both(t, func(t *testing.T, k *testkit.Kit) {
+				m, _ := l.make(t, k)
+				k.Exec(`DELETE FROM sessions`)
+				b := k.Browser()
+				email := k.Text(`SELECT email FROM users`)
+				b.LogIn(email)
+				old := b.Copy()
+				press(t, b, m, l.fields...)
+				if in(b) || in(old) {
+					t.Error("still in")
+				}
+				if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict {
+					t.Errorf("its token lives: %d", p.Status)
+				}
+			})
+		})
+	}
+}
+
+func TestARegistrationWhoseAddressIsTakenMeanwhileIsDead(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser()
+		b.Post("/register", "email", ada, "password", testkit.Password)
+		if u, err := k.App.Login.AddUser(t.Context(), ada, login.Profile{}, "", password); err != nil || u.Proven.IsZero() {
+			t.Fatal(u, err)
+		}
+		if p := press(t, b, k.Mail(ada)); !dead(p) || in(b) || !opens(k, ada, password) {
+			t.Errorf("%d", p.Status)
+		}
+	}, "REGISTRATION=verify")
+}

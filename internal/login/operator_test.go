@@ -1,0 +1,106 @@
+package login_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/pgtest"
+)
+
+// What an operator does, or the user on a lost device's account, ends everything that leads into the account.
+func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		m := k.App.Login
+		k.Browser().Register(ada)
+		id := k.Text(`SELECT id FROM users`)
+		for name, act := range map[string]func(ctx context.Context) error{
+			"disable, and enable before anybody looks": func(ctx context.Context) error { return errors.Join(m.Disable(ctx, id), m.Enable(ctx, id)) },
+			"another password":                         func(ctx context.Context) error { return m.SetPassword(ctx, id, testkit.Password) },
+		} {
+			b := k.Browser().LogIn(ada)
+			b.Post("/account/email", "email", "other@example.org")
+			k.Browser().Post("/password/forgot", "email", ada)
+			if err := act(t.Context()); err != nil {
+				t.Fatal(name, err)
+			}
+			if in(b) || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
+				t.Errorf("%s: somebody is in, or known", name)
+			}
+			for _, to := range []string{ada, "other@example.org"} {
+				if p := press(t, k.Browser(), k.Mail(to), "password", password); !dead(p) {
+					t.Errorf("%s: a link to %s works: %d", name, to, p.Status)
+				}
+			}
+			if !opens(k, ada, testkit.Password) {
+				t.Errorf("%s: the password does not open the account", name)
+			}
+		}
+	})
+}
+
+func TestNobodyIsInvitedTwiceIntoTheirAccount(t *testing.T) {
+	k := testkit.Start(t, "REGISTRATION=invite")
+	u, err := k.App.Login.AddUser(t.Context(), ada, login.Profile{}, "", testkit.Password)
+	if err != nil || u.Proven.IsZero() {
+		t.Fatal(u, err) // the operator vouches for the address
+	}
+	if b := k.Browser().LogIn(ada); !b.Get("/account").Says("Proven") {
+		t.Error("not proven")
+	}
+	if _, err := k.App.Login.Invite(t.Context(), " ADA@example.org"); !errors.Is(err, login.ErrTaken) || len(mails(k, ada)) != 1 {
+		t.Errorf("%v, %q", err, mails(k, ada))
+	}
+}
+
+// Somebody logs in at the moment of the deletion: they wait for it, and then there is no such account.
+func TestADeletionLeavesNoLoginBehind(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	b := k.Browser().Register(ada)
+	late := k.Browser()
+	late.LogIn(ada).Post("/logout")
+	k.Flush()
+	answers := make(chan testkit.Page, 2)
+	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := k.App.DB.ExecContext(ctx, `LOCK TABLE outbox IN EXCLUSIVE MODE`) // the farewell waits
+		go func() { answers <- b.Post("/account/delete", "confirm", "1") }()
+		testkit.Await(t, k.App.DB, "INSERT INTO outbox")
+		go func() { answers <- late.Post("/login", "email", ada, "password", testkit.Password) }()
+		testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
+		return err
+	})
+	first, second := <-answers, <-answers
+	if err != nil || first.Status+second.Status != http.StatusSeeOther+http.StatusUnprocessableEntity {
+		t.Fatalf("%d and %d, %v", first.Status, second.Status, err)
+	}
+	if in(late) || k.Count(`SELECT count(*) FROM logins`) != 0 || k.Count(`SELECT count(*) FROM users`) != 0 {
+		t.Error("a login is left behind")
+	}
+}
+
+func TestTheTokenOfADeletedAccountDies(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		old := b.Copy()
+		b.Post("/account/delete", "confirm", "1")
+		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict || b.Cookie("latchkey") == old.Cookie("latchkey") {
+			t.Errorf("%d", p.Status)
+		}
+	})
+}
+
+// What a transaction did that was tried again happened once, and so it stands in the log.
+func TestAnEventIsLoggedOnceItHappened(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	did := testkit.Stumble(t, k.App.DB, "outbox") // written last
+	k.Browser().Register(ada)
+	for _, event := range []string{"account.registered", "login.started"} {
+		if n := strings.Count(k.Log.String(), "event="+event+" "); !did() || n != 1 || k.Count(`SELECT count(*) FROM events WHERE name = $1`, event) != 1 {
+			t.Errorf("%s: %d times in the log (tried again: %v)", event, n, did())
+		}
+	}
+}

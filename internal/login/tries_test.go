@@ -1,0 +1,159 @@
+package login_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/testkit"
+)
+
+// limited reports whether the answer tells to come back later.
+func limited(p testkit.Page) bool {
+	return p.Status == http.StatusTooManyRequests && p.Header.Get("Retry-After") != ""
+}
+
+// Guesses that are sent at once count before the first of them is tested.
+func TestATryCountsBeforeItIsTested(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		k.Browser().Register(ada)
+		release := k.App.Login.HoldHashing()
+		var wg sync.WaitGroup
+		for i := range 10 {
+			b := k.Browser()
+			wg.Go(func() { b.Post("/login", "email", ada, "password", wrong) })
+			for k.App.Login.Waiting() <= i {
+				runtime.Gosched()
+			}
+		}
+		p := k.Browser().Post("/login", "email", ada, "password", wrong)
+		if !limited(p) || k.App.Login.Waiting() != 10 {
+			t.Errorf("%d while ten are being tested", p.Status)
+		}
+		release()
+		wg.Wait()
+	})
+}
+
+// Whoever could not be tested has not tried.
+func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
+	k := testkit.Start(t)
+	b := k.Browser().Register(ada)
+	release := k.App.Login.FillQueue()
+	for range 12 {
+		for path, fields := range map[string][]string{"/login": {"email", ada}, "/confirm": nil} {
+			from := map[string]*testkit.Browser{"/login": k.Browser(), "/confirm": b}[path]
+			if p := from.Post(path, append(fields, "password", wrong)...); p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
+				t.Errorf("%s: %d", path, p.Status)
+			}
+		}
+	}
+	release()
+	if got := guess(k.Browser(), ada, 12); got != 10 {
+		t.Errorf("%d tries to log in are left, want 10", got)
+	}
+	for i := range 11 {
+		if p := b.Post("/confirm", "password", wrong); limited(p) != (i == 10) {
+			t.Errorf("try %d to confirm: %d", i+1, p.Status)
+		}
+	}
+
+	// The queue had a place, and the client went away while waiting there.
+	release = k.App.Login.HoldHashing()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	try := login.Try{Email: ben, Password: wrong}
+	for range 12 {
+		_, err := k.App.Login.LogIn(gone, try)
+		if _, busy := errors.AsType[*fault.Busy](err); !busy {
+			t.Error(err)
+		}
+	}
+	release()
+	for i := range 11 {
+		_, err := k.App.Login.LogIn(t.Context(), try)
+		if _, tooMany := errors.AsType[*fault.TooMany](err); tooMany != (i == 10) {
+			t.Errorf("try %d: %v", i+1, err)
+		}
+	}
+}
+
+func TestAskingForThePasswordAgainIsLimited(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		tested := 0
+		for i := range 14 { // one bucket for both forms
+			p := b.Post("/confirm", "password", wrong)
+			if i%2 == 1 {
+				p = b.Post("/account/password", "current", wrong, "password", password)
+			}
+			if p.Status == http.StatusUnprocessableEntity {
+				tested++
+			} else if !limited(p) {
+				t.Errorf("%d", p.Status)
+			}
+		}
+		if p := b.Post("/confirm", "password", testkit.Password); !limited(p) {
+			t.Errorf("the right one, after %d guesses: %d", tested, p.Status)
+		}
+	}, "LIMIT_LOGIN_KNOWN_BROWSER=10")
+}
+
+func TestRegistrationsAreLimitedByAddress(t *testing.T) {
+	for _, mode := range []string{"open", "verify"} {
+		k := testkit.Start(t, "LIMIT_REGISTER_ADDRESS=2", "REGISTRATION="+mode)
+		for i := range 3 {
+			if p := k.Browser().Post("/register", "email", fmt.Sprint(i, ada), "password", testkit.Password); limited(p) != (i == 2) {
+				t.Errorf("%s, %d: %d", mode, i, p.Status)
+			}
+		}
+	}
+}
+
+// weaken stores Password at a cost, as it was stored long ago.
+func weaken(t *testing.T, k *testkit.Kit, cost int) {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(testkit.Password), cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Exec(`UPDATE users SET password_hash = $1, password_changed_at = 1`, string(hash))
+}
+
+func TestAPasswordIsStoredAnewAtTodaysCost(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		for _, c := range []struct{ stored, want int }{{4, 6}, {5, 6}, {6, 6}, {7, 7}} { // a lower BCRYPT_COST weakens nothing
+			weaken(t, k, c.stored)
+			var wg sync.WaitGroup
+			for range 4 {
+				b := k.Browser()
+				wg.Go(func() {
+					if p := b.Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther {
+						t.Errorf("cost %d: the right password: %d", c.stored, p.Status)
+					}
+				})
+			}
+			wg.Wait()
+			hash := k.Text(`SELECT password_hash FROM users`)
+			if cost, err := bcrypt.Cost([]byte(hash)); err != nil || cost != c.want || bcrypt.CompareHashAndPassword([]byte(hash), []byte(testkit.Password)) != nil {
+				t.Errorf("cost %d: stored as %.7s", c.stored, hash)
+			}
+			if k.Count(`SELECT password_changed_at FROM users`) != 1 || !in(b) {
+				t.Errorf("cost %d: it reads as a change of password", c.stored)
+			}
+		}
+		if n := strings.Count(k.Log.String(), "event=password.changed"); n != 0 {
+			t.Errorf("%d changes in the log", n)
+		}
+	}, "BCRYPT_COST=6", "LIMIT_LOGIN_ADDRESS=1000")
+}
