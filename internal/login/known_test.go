@@ -40,6 +40,42 @@ func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
 	}, "LIMIT_LOGIN_ADDRESS=1000")
 }
 
+// A browser that begins a registration keeps its token until the account is there: then it is given another one.
+func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		thief, shared := k.Browser(), k.Browser()
+		for _, b := range []*testkit.Browser{thief, shared} {
+			b.SetCookie(knownCookie, strings.Repeat("A", 43))
+		}
+		shared.Post("/register", "email", ada, "password", testkit.Password)
+		press(t, shared, k.Mail(ada))
+		if !in(shared) || shared.Cookie(knownCookie) == thief.Cookie(knownCookie) {
+			t.Error("the browser keeps the token")
+		}
+		guess(k.Browser(), ada, 15)
+		if guess(thief, ada, 1) != 0 {
+			t.Error("the planted token has tries of its own")
+		}
+		shared.Post("/logout")
+		shared.LogIn(ada).Post("/logout")
+
+		// Also while somebody else is logged in.
+		shared.Post("/register", "email", ben, "password", testkit.Password)
+		shared.LogIn(ada)
+		before := shared.Cookie(knownCookie)
+		if p := press(t, shared, k.Mail(ben)); p.To != "/account" || shared.Cookie(knownCookie) == before {
+			t.Errorf("%d to %s: no new token", p.Status, p.To)
+		}
+		for _, email := range []string{ada, ben} {
+			shared.Post("/logout")
+			shared.LogIn(email)
+			if slices.Contains(mails(k, email), "New log in to your account") {
+				t.Errorf("%s is told of a new browser", email)
+			}
+		}
+	}, "REGISTRATION=verify")
+}
+
 // One browser, two accounts: what it is given for the second keeps it known to the first, and its registering browser.
 func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 	for _, mode := range []string{"open", "verify"} {

@@ -20,14 +20,13 @@ func TestHowLongLinksWork(t *testing.T) {
 	}
 	for _, l := range links {
 		k := testkit.Start(t)
-		m, _ := l.make(t, k)
-		link := testkit.Link(m)
+		m, b := l.make(t, k)
 		k.Clock.Advance(works[l.name] - time.Minute)
-		if p := page(k.Browser(), link); p.Status != http.StatusOK {
+		if p := page(b, testkit.Link(m)); p.Status != http.StatusOK {
 			t.Errorf("%s: dead too early: %d", l.name, p.Status)
 		}
 		k.Clock.Advance(time.Minute + time.Second)
-		if p := page(k.Browser(), link); !dead(p) {
+		if p := page(b, testkit.Link(m)); !dead(p) {
 			t.Errorf("%s: works too long: %d", l.name, p.Status)
 		}
 	}
@@ -116,12 +115,13 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			both(t, func(t *testing.T, k *testkit.Kit) {
 				m, _ := l.make(t, k)
-				k.Exec(`DELETE FROM sessions`)
-				b := k.Browser()
-				email := k.Text(`SELECT email FROM users`)
-				b.LogIn(email)
+				b := k.Browser().LogIn(k.Text(`SELECT email FROM users`))
+				if p := page(b, testkit.Link(m)); p.Status != http.StatusOK || !in(b) {
+					t.Fatalf("its page: %d", p.Status)
+				}
 				old := b.Copy()
-				press(t, b, m, l.fields...)
+				path, _, _ := strings.Cut(testkit.Link(m), "?")
+				b.Post(path, l.fields...)
 				if in(b) || in(old) {
 					t.Error("still in")
 				}
@@ -131,6 +131,24 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The logins, the password, the link: all end, or none.
+func TestAButtonDoesAllOrNothing(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		k.Browser().LogIn(ada)
+		page(b, testkit.Link(k.Mail(ada)))
+		k.Exec(`ALTER TABLE dead_tokens RENAME TO gone`)
+		p := b.Post("/not-me")
+		k.Exec(`ALTER TABLE gone RENAME TO dead_tokens`)
+		if p.Status < 500 || !in(b) || !opens(k, ada, testkit.Password) {
+			t.Errorf("half of it was done: %d, logged in %v", p.Status, in(b))
+		}
+		if p := b.Post("/not-me"); p.Status != http.StatusOK || in(b) || opens(k, ada, testkit.Password) {
+			t.Errorf("again: %d", p.Status)
+		}
+	})
 }
 
 func TestARegistrationWhoseAddressIsTakenMeanwhileIsDead(t *testing.T) {

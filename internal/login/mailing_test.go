@@ -77,9 +77,6 @@ func TestWhatIsNotSentEndsNoLink(t *testing.T) {
 			}
 			last = p
 		}
-		if p := press(t, b, k.Mail("new1@example.org")); p.Status != http.StatusSeeOther {
-			t.Errorf("the last that was sent: %d", p.Status)
-		}
 	}, "LIMIT_MAIL_ACCOUNT=2")
 }
 

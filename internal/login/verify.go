@@ -66,6 +66,11 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 	u := m.newUser(t.payload.Email, Profile{Name: t.payload.Name})
 	p.Email = u.Email
 	same := known != "" && session.HashSecret(known) == t.payload.Browser
+	// What becomes known is a new token: somebody else may have planted the one that began the registration.
+	old, known := known, session.NewSecret()
+	if same {
+		p.Known = known
+	}
 	create := func(ctx context.Context) error {
 		t, err := m.consume(ctx, opened, ForRegistration)
 		if err != nil {
@@ -73,9 +78,9 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 		}
 		hash := t.payload.Hash
 		if !same {
-			hash, known = "", session.NewSecret()
+			hash, old = "", ""
 		}
-		if err := m.admit(ctx, u, hash, "", known); err != nil {
+		if err := m.admit(ctx, u, hash, old, known); err != nil {
 			return err
 		}
 		if err := m.setProven(ctx, u.ID); err != nil || same {
@@ -85,7 +90,7 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 		return err
 	}
 	if _, in := Of(ctx); same && !in {
-		p.Known, p.In = known, true
+		p.In = true
 		err = m.grant(ctx, u, false, create)
 	} else { // whoever is logged in as somebody else stays so
 		err = m.DB.InTx(ctx, create)

@@ -75,6 +75,31 @@ func TestTheTrailThatWaitsIsBounded(t *testing.T) {
 	})
 }
 
+// The activity of a flush that fails is put together with what came meanwhile.
+func TestTheTrailOfAFailedFlushIsBounded(t *testing.T) {
+	s := newSite(t, pgtest.URL(t))
+	token := s.visitor()
+	for range 60 {
+		s.get("/read", token)
+	}
+	s.exec(`ALTER TABLE trail RENAME TO gone`)
+	flushed := make(chan error, 1)
+	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := s.DB.ExecContext(ctx, `SELECT id FROM sessions FOR UPDATE`)
+		go func() { flushed <- s.Flush(context.Background()) }()
+		testkit.Await(t, s.DB, "UPDATE sessions")
+		s.get("/read", token)
+		s.get("/flash", token)
+		return err
+	})
+	if failed := <-flushed; err != nil || failed == nil {
+		t.Fatal(err, failed)
+	}
+	if trail := s.WaitingTrail(); len(trail) != 50 || trail[48].Pattern != "/read" || trail[49].Pattern != "/flash" {
+		t.Errorf("%d page views wait, the last of %v", len(trail), trail[len(trail)-1])
+	}
+}
+
 // Whoever looks at the trail sees what is written and what waits, and writes nothing.
 func TestShowingTheTrailWritesNothing(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {

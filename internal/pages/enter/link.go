@@ -113,8 +113,10 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.dead(w, r, provePath, err)
 	}
-	if proved.In {
+	if proved.Known != "" {
 		p.login.KeepKnown(w, proved.Known)
+	}
+	if proved.In {
 		session.Flash(ctx, "Welcome. Your account is ready, and you are logged in.")
 		return web.SeeOther(w, r, afterEntering)
 	}
