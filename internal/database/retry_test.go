@@ -3,10 +3,13 @@ package database_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -38,6 +41,27 @@ func TestATransactionIsTriedAgain(t *testing.T) {
 			t.Errorf("failing %d times: run %d times, OnCommit %d times, %v, %v", c.failures, runs, commits, busy, err)
 		}
 	}
+}
+
+// Whoever it stood in the way of is only just waking up. The clock is the bubble's.
+func TestATransactionWaitsAMomentBeforeItIsTriedAgain(t *testing.T) {
+	dsn := testkit.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		db, err := database.Open(context.Background(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		start, waits := time.Now(), []time.Duration{}
+		err = db.InTx(context.Background(), func(context.Context) error {
+			waits = append(waits, time.Since(start))
+			start = time.Now()
+			return &pgconn.PgError{Code: "40P01"}
+		})
+		if !database.IsBusy(err) || !slices.Equal(waits, []time.Duration{0, 10e6, 20e6, 30e6, 40e6}) {
+			t.Errorf("%v: tried again after %v", err, waits)
+		}
+	})
 }
 
 // Two transactions that lock two rows in opposite order: PostgreSQL ends one of them, and InTx runs it again.
