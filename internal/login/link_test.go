@@ -145,7 +145,7 @@ func TestAButtonDoesAllOrNothing(t *testing.T) {
 		if p.Status < 500 || !in(b) || !opens(k, ada, testkit.Password) {
 			t.Errorf("half of it was done: %d, logged in %v", p.Status, in(b))
 		}
-		if p := b.Post("/not-me"); p.Status != http.StatusOK || in(b) || opens(k, ada, testkit.Password) {
+		if p := b.Post("/not-me"); p.Status != http.StatusSeeOther || in(b) || opens(k, ada, testkit.Password) {
 			t.Errorf("again: %d", p.Status)
 		}
 	})
