@@ -52,15 +52,15 @@ type account struct {
 // accountByKey returns the account with this normalised address, or fault.NotFound.
 func (m *Module) accountByKey(ctx context.Context, key string) (account, error) {
 	var a account
-	var created, changed, disabled int64
+	var created, changed, verified, disabled int64
 	err := m.DB.QueryRowContext(ctx, `
-		SELECT id, email, name, timezone, role, password_hash, created_at, password_changed_at, disabled_at
+		SELECT id, email, name, timezone, role, password_hash, created_at, password_changed_at, verified_at, disabled_at
 		  FROM users
-		 WHERE email_key = $1`, key).Scan(&a.ID, &a.Email, &a.Name, &a.Timezone, &a.Role, &a.hash, &created, &changed, &disabled)
+		 WHERE email_key = $1`, key).Scan(&a.ID, &a.Email, &a.Name, &a.Timezone, &a.Role, &a.hash, &created, &changed, &verified, &disabled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return account{}, fmt.Errorf("user: %w", fault.NotFound)
 	}
-	a.Created, a.Changed = database.Time(created), database.Time(changed)
+	a.Created, a.Changed, a.Proven = database.Time(created), database.Time(changed), database.Time(verified)
 	if disabled != 0 {
 		a.hash = ""
 	}
