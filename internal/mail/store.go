@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -108,12 +107,13 @@ func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, 
 	if err != nil {
 		return nil, err
 	}
+	defer rows.Close()
 	var mails []Mail
 	for rows.Next() {
 		var m Mail
 		var at, due, expires int64
 		if err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &m.State, &at, &due, &expires, &m.Attempts, &m.Err); err != nil {
-			return nil, errors.Join(err, rows.Close())
+			return nil, err
 		}
 		m.At, m.Due, m.Expires = database.Time(at), database.Time(due), database.Time(expires)
 		m.Text, m.HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML) // blanks are no text
