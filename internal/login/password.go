@@ -105,6 +105,7 @@ func (about Context) mostly(password string) bool {
 // leaves time for everyone else.
 type hasher struct {
 	cost  int
+	wait  time.Duration // queueTime, but in tests
 	slots chan struct{} // one for each processor that may hash
 	queue chan struct{} // one for each who waits or hashes
 	dummy string        // of nobody's password: unknown accounts cost the same time
@@ -114,7 +115,10 @@ type hasher struct {
 
 func newHasher(cost int) (*hasher, error) {
 	workers := max(1, runtime.GOMAXPROCS(0)-1)
-	h := &hasher{cost: cost, slots: make(chan struct{}, workers), queue: make(chan struct{}, workers+queueLength), compare: bcrypt.CompareHashAndPassword}
+	h := &hasher{
+		cost: cost, wait: queueTime, slots: make(chan struct{}, workers), queue: make(chan struct{}, workers+queueLength),
+		compare: bcrypt.CompareHashAndPassword,
+	}
 	dummy, err := bcrypt.GenerateFromPassword([]byte(rand.Text()), cost)
 	h.dummy = string(dummy)
 	return h, err
@@ -134,7 +138,7 @@ func (h *hasher) run(ctx context.Context, f func()) error {
 		defer func() { <-h.slots }()
 	case <-ctx.Done():
 		return &fault.Busy{What: "password queue", Err: ctx.Err()}
-	case <-time.After(queueTime):
+	case <-time.After(h.wait):
 		return &fault.Busy{What: "password queue"}
 	}
 	lowPriority(f)

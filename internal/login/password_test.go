@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trustelem/zxcvbn/frequency"
 	"golang.org/x/crypto/bcrypt"
@@ -140,6 +141,28 @@ func TestHashingInsideATransactionPanics(t *testing.T) {
 			}()
 			_ = db.InTx(t.Context(), slow)
 		}()
+	}
+}
+
+// TestNobodyWaitsForeverToHash is about a machine that is too busy: who waits is told to come back, and leaves the queue.
+func TestNobodyWaitsForeverToHash(t *testing.T) {
+	h := testHasher(t, bcrypt.MinCost)
+	if h.wait < time.Second || h.wait > 15*time.Second { // the answer must leave before the connection is closed
+		t.Errorf("the wait is %s", h.wait)
+	}
+	h.wait = time.Millisecond
+	for range cap(h.slots) {
+		h.slots <- struct{}{} // all processors are taken
+	}
+	done := make(chan error, 1)
+	go func() { done <- h.run(t.Context(), func() { t.Error("hashed") }) }()
+	select {
+	case err := <-done:
+		if _, ok := errors.AsType[*fault.Busy](err); !ok || len(h.queue) != 0 {
+			t.Errorf("%v, and %d in the queue", err, len(h.queue))
+		}
+	case <-time.After(30 * time.Second): // a bound for what never comes
+		t.Error("it waits for ever")
 	}
 }
 

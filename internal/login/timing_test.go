@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -15,17 +16,18 @@ import (
 func TestTimeTellsNothing(t *testing.T) {
 	for _, c := range []struct {
 		name, path string
+		status     int // of the answer
 		fields     []string
 		settings   []string
 	}{
-		{"log in", "/login", []string{"password", "wrong wrong wrong"}, nil},
-		{"forgotten password", "/password/forgot", nil, nil},
-		{"registration that is verified", "/register", []string{"password", testkit.Password}, []string{"REGISTRATION=verify"}},
+		{"log in", "/login", http.StatusUnprocessableEntity, []string{"password", "wrong wrong wrong"}, nil},
+		{"forgotten password", "/password/forgot", http.StatusSeeOther, nil, nil},
+		{"registration that is verified", "/register", http.StatusSeeOther, []string{"password", testkit.Password}, []string{"REGISTRATION=verify"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := testkit.Start(t, append(c.settings, "BCRYPT_COST=8", "LIMIT_LOGIN_ADDRESS=100000", "LIMIT_MAIL_ADDRESS=100000",
+			k := testkit.Start(t, append(c.settings, "BCRYPT_COST=6", "LIMIT_LOGIN_ADDRESS=100000", "LIMIT_MAIL_ADDRESS=100000",
 				"LIMIT_REGISTER_ADDRESS=100000", "LIMIT_VISITOR_ADDRESS=100000")...)
-			users := make([]string, 40)
+			users := make([]string, 25)
 			for i := range users {
 				users[i] = fmt.Sprintf("user%02d@example.org", i)
 				if _, err := k.App.Login.AddUser(t.Context(), users[i], login.Profile{}, "", testkit.Password); err != nil {
@@ -38,16 +40,30 @@ func TestTimeTellsNothing(t *testing.T) {
 				}
 				return n
 			}
-			k.Browser().Post(c.path, append([]string{"email", "first@example.org"}, c.fields...)...) // makes the address's own bucket
+			// post returns how long the answer took. A machine under load may say 503: then it is asked again.
+			post := func(b *testkit.Browser, email string) (took time.Duration) {
+				var p testkit.Page
+				for range 5 {
+					start := time.Now()
+					p = b.Post(c.path, append([]string{"email", email}, c.fields...)...)
+					if took = time.Since(start); p.Status != http.StatusServiceUnavailable {
+						break
+					}
+				}
+				if p.Status != c.status {
+					t.Errorf("%s: %d %v, want %d", email, p.Status, p.Err, c.status)
+				}
+				return took
+			}
+			post(k.Browser(), "first@example.org") // makes the address's own bucket
 			var took [2][]time.Duration
 			var rows [2]int
 			for i := range users {
 				for j, email := range []string{users[i], fmt.Sprintf("nobody%02d@example.org", i)} {
 					b := k.Browser()
 					b.Get("/")
-					before, start := written(), time.Now()
-					b.Post(c.path, append([]string{"email", email}, c.fields...)...)
-					took[j] = append(took[j], time.Since(start))
+					before := written()
+					took[j] = append(took[j], post(b, email))
 					rows[j] += written() - before
 				}
 			}
