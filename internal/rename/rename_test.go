@@ -33,7 +33,7 @@ func TestSlug(t *testing.T) {
 	}
 }
 
-// TestTheWholeTree renames a copy of the project, and runs what it can of its tests there.
+// TestTheWholeTree renames a copy of the project, as the README says, and runs what it can of its tests there.
 func TestTheWholeTree(t *testing.T) {
 	if testing.Short() || os.Getenv("INNER_RENAME") != "" {
 		t.Skip("not within itself, and not with -short")
@@ -45,19 +45,21 @@ func TestTheWholeTree(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(root, ".git")); err != nil {
 		t.Fatal(err)
 	}
-	if err := rename(root, "github.com/you/my-app", "Your App & Co"); err != nil {
-		t.Fatal(err)
-	}
+	const name = "It's Your App & Co"
 	run := func(name string, args ...string) string {
 		t.Helper()
 		cmd := exec.Command(name, args...)
 		cmd.Dir = root
-		cmd.Env = append(os.Environ(), "INNER_RENAME=1")
+		cmd.Env = append(os.Environ(), "INNER_RENAME=1", "MAKELEVEL=", "MAKEFLAGS=") // no make within make
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 		}
 		return string(out)
+	}
+	run("make", "rename", "MODULE=github.com/you/my-app", "NAME="+name)
+	if text, err := os.ReadFile(filepath.Join(root, "views", "page.go")); err != nil || !strings.Contains(string(text), `"`+name+`"`) {
+		t.Errorf("the name is not in the pages: %v", err)
 	}
 	run("go", "vet", "./...")
 	run("go", "test", "-short", "./views/...", "./internal/web/...", "./internal/config/...", "./internal/app/...", "./internal/rename/...", "./internal/sections/...")

@@ -51,10 +51,11 @@ func Available() (reason string, ok bool) {
 }
 
 // URL returns the postgres:// URL of a new, empty database, which is dropped
-// at the end of the test. It skips the test where there is no PostgreSQL; a
-// server that exists and does not work fails the test.
+// at the end of the test. It skips the test where there is no PostgreSQL, and
+// with -short; a server that exists and does not work fails the test.
 func URL(t testing.TB) string {
 	t.Helper()
+	notShort(t)
 	if reason, ok := Available(); !ok {
 		t.Skip(reason)
 	}
@@ -73,6 +74,14 @@ func URL(t testing.TB) string {
 		}
 	})
 	return database
+}
+
+// notShort skips the test with -short: a cluster takes seconds to start.
+func notShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("PostgreSQL: not with -short")
+	}
 }
 
 // createDatabase creates a database on the server and returns its name and URL.

@@ -11,9 +11,11 @@ type Server struct {
 
 // StartServer starts a cluster for this test alone and removes it at the end
 // of the test. It skips the test where the server programs are missing, even
-// if TEST_POSTGRES_URL is set: that server is not ours to stop.
+// if TEST_POSTGRES_URL is set: that server is not ours to stop. It skips it
+// with -short, too.
 func StartServer(t testing.TB) *Server {
 	t.Helper()
+	notShort(t)
 	programs, err := findPrograms(debianPrograms)
 	if err != nil {
 		t.Skip(err)
