@@ -44,6 +44,11 @@ func TestAFailingDatabaseIsNoAnswerToAForm(t *testing.T) {
 			}
 		}
 		k.Exec(`ALTER TABLE gone RENAME TO users`)
+		k.Exec(`ALTER TABLE users RENAME COLUMN registered_by TO gone`) // found out only when the account is made
+		if p := k.Browser().Post("/register", forms["/register"]...); p.Status < 500 {
+			t.Errorf("making the account: %d", p.Status)
+		}
+		k.Exec(`ALTER TABLE users RENAME COLUMN gone TO registered_by`)
 		if !in(b) {
 			t.Error("and afterwards nobody is logged in")
 		}
