@@ -39,6 +39,18 @@ func TestAHeldAddressIsNotRegisteredByMail(t *testing.T) {
 	}, "REGISTRATION=verify")
 }
 
+// Logged in, or known from a log in before: either is a browser of the account.
+func TestANewAddressIsProvenInAKnownBrowserToo(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit) {
+		b := proven(t, k, ada)
+		b.Post("/account/email", "email", ben)
+		b.Post("/logout")
+		if p := press(t, b, k.Mail(ben)); p.To != "/login" || !hasAddress(k, ben) {
+			t.Errorf("%d to %s", p.Status, p.To)
+		}
+	})
+}
+
 // Two links lead the address back, a notice's and the one that was mailed for it: one of them does it.
 func TestTheAddressComesBackOnce(t *testing.T) {
 	both(t, func(t *testing.T, k *testkit.Kit) {
