@@ -45,6 +45,9 @@ func TestANewAddressIsProvenInAKnownBrowserToo(t *testing.T) {
 		b := proven(t, k, ada)
 		b.Post("/account/email", "email", ben)
 		b.Post("/logout")
+		if p := press(t, k.Browser().Register("eve@example.org"), k.Mail(ben)); p.To != "/verify-email" || hasAddress(k, ben) {
+			t.Errorf("in a browser of another account: %d to %s", p.Status, p.To)
+		}
 		if p := press(t, b, k.Mail(ben)); p.To != "/login" || !hasAddress(k, ben) {
 			t.Errorf("%d to %s", p.Status, p.To)
 		}
