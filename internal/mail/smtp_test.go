@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -269,6 +270,8 @@ func TestNoHeaderCanBeInjected(t *testing.T) {
 // something, and would look by itself after an hour.
 func TestOneHungConversationHoldsUpNobody(t *testing.T) {
 	release, others := make(chan struct{}), make(chan struct{}, 12)
+	free := sync.OnceFunc(func() { close(release) })
+	defer free()
 	p := &postOffice{}
 	p.inData = func(to string) {
 		if to == "stuck@example.org" {
@@ -292,7 +295,7 @@ func TestOneHungConversationHoldsUpNobody(t *testing.T) {
 			t.Fatal("the others wait for the one that is stuck")
 		}
 	}
-	close(release)
+	free()
 	stop() // which lets the conversation end
 	if n := len(p.deliveries()); n != cap(others)+1 {
 		t.Errorf("%d arrived", n)

@@ -61,19 +61,23 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	}
 }
 
-// keepLease renews the lease until release is called. If it is not ours any more, or cannot be renewed, the context ends:
-// somebody else may send the mail.
+// keepLease renews the lease until release is called. If it is not ours any more, or could not be renewed until it was
+// over, the context ends: somebody else may send the mail.
 func (o *Outbox) keepLease(ctx context.Context, m claimed) (talking context.Context, release func()) {
 	talking, cancel := context.WithCancel(ctx)
 	go func() {
 		tick := time.NewTicker(signOfLife)
 		defer tick.Stop()
+		ours := time.Now().Add(leaseFor)
 		for {
 			select {
 			case <-tick.C:
 				res, err := o.DB.ExecContext(talking, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
 					o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
-				if database.OneRow(res, err, errGone) != nil {
+				err = database.OneRow(res, err, errGone)
+				if err == nil {
+					ours = time.Now().Add(leaseFor)
+				} else if errors.Is(err, errGone) || time.Now().Add(signOfLife).After(ours) {
 					cancel()
 				}
 			case <-talking.Done():
