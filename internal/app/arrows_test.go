@@ -28,7 +28,7 @@ var may = map[string][]string{
 	"internal/mail":           {"internal/database", "internal/fault"},
 	"internal/ratelimit":      {"internal/database", "internal/fault"},
 	"internal/database":       {"internal/fault"},
-	"internal/testkit":        {"internal/app", "internal/config", "internal/database", "internal/mail", "internal/testkit/pgtest"},
+	"internal/testkit":        {"internal/app", "internal/config", "internal/database", "internal/mail", "internal/testkit/pgtest", "migrations"},
 	"internal/config":         nil,
 	"internal/fault":          nil,
 	"migrations":              nil,

@@ -159,8 +159,8 @@ func serve(t *testing.T, p *postOffice, config *tls.Config, implicit bool) *post
 		s.TLSConfig = config
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); s.Serve(l) }() //nolint:errcheck // it ends with Close
-	t.Cleanup(func() { s.Close(); <-done })
+	go func() { defer close(done); s.Serve(l) }()      //nolint:errcheck // it ends with Close
+	t.Cleanup(func() { s.Close(); l.Close(); <-done }) // Close knows no listener that Serve has not come to yet
 	return p
 }
 

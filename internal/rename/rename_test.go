@@ -63,6 +63,7 @@ func TestTheWholeTree(t *testing.T) {
 	}
 	run("go", "vet", "./...")
 	run("go", "test", "-short", "./views/...", "./internal/web/...", "./internal/config/...", "./internal/app/...", "./internal/rename/...", "./internal/sections/...")
+	run("go", "test", "./internal/app", "-run", "^TestBrowserJourney$")
 	if got := run("go", "run", "./cmd/my-app", "help", "config"); !strings.Contains(got, "sqlite:data/my-app.db") {
 		t.Errorf("the data file keeps the old name:\n%s", got)
 	}

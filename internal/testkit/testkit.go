@@ -5,8 +5,10 @@ package testkit
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,7 +17,9 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/testkit/pgtest"
+	"example.com/latchkey/migrations"
 )
 
 // Password is what every user of the kit logs in with.
@@ -50,6 +54,25 @@ func Start(t testing.TB, settings ...string) *Kit {
 	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4"}, settings...))
 }
 
+// migrated is a SQLite file with all migrations. It is made once: to write it takes less than to migrate each time.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "test.db")
+	db, err := database.Open(context.Background(), "sqlite:"+file)
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.Migrate(context.Background(), migrations.Files)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
 func start(t testing.TB, clock *Clock, settings []string) *Kit {
 	t.Helper()
 	values := map[string]string{}
@@ -60,6 +83,17 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 	cfg, err := config.Load(func(name string) string { return values[name] })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if file, ok := strings.CutPrefix(cfg.DatabaseURL, "sqlite:"); ok && cfg.AutoMigrate {
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			content, err := migrated()
+			if err == nil {
+				err = os.WriteFile(file, content, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	k := &Kit{t: t, Clock: clock, Log: &Log{}, settings: settings}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))

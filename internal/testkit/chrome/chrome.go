@@ -83,12 +83,15 @@ func Timeout(d time.Duration) Option {
 }
 
 // New starts a browser with an empty profile, which ends with the test. It
-// skips the test where no Chromium is installed.
+// skips the test where no Chromium is installed, and with -short.
 func New(t testing.TB, opts ...Option) *Browser {
 	t.Helper()
 	program, err := findProgram()
 	if err != nil {
 		t.Skip(err)
+	}
+	if testing.Short() {
+		t.Skip("Chromium: not with -short")
 	}
 	s := settings{
 		width: 1280, height: 800,
