@@ -235,9 +235,9 @@ func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Con
 // Reopen gives the browser a new token because it opened a link that is worth an account: whoever knew the old one must
 // not press the button. Who is logged in stays so.
 func (m *Module) Reopen(ctx context.Context) error {
-	lasting, until := m.Sessions.Lifetime > 0, m.Now()
+	nothing := func(context.Context, string) error { return nil }
 	if st := standingOf(ctx); st.in {
-		lasting, until = st.login.Remembered, st.login.Expires
+		return m.Sessions.Renew(ctx, st.login.Remembered, st.login.Expires, nothing)
 	}
-	return m.Sessions.Renew(ctx, lasting, until, func(context.Context, string) error { return nil })
+	return m.Sessions.Rotate(ctx, m.Sessions.Lifetime > 0, m.Now(), nothing)
 }
