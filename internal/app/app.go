@@ -52,7 +52,7 @@ type App struct {
 	limits  *ratelimit.Store
 	static  *static.Files
 	menu    []web.Route
-	address atomic.Pointer[string] // where it listens
+	address atomic.Pointer[string] // where it listens, as http://…
 	exports []web.Export
 	handler http.Handler
 }
@@ -178,7 +178,7 @@ func (a *App) BaseURL() string {
 // listening is the address at which this machine reaches the program.
 func (a *App) listening() string {
 	if listening := a.address.Load(); listening != nil {
-		return "http://" + *listening
+		return *listening
 	}
 	return "http://" + a.Config.Addr
 }
@@ -189,6 +189,7 @@ func (a *App) ListensAt(address net.Addr) {
 	if _, port, err := net.SplitHostPort(text); err == nil && (strings.HasPrefix(text, "[::]:") || strings.HasPrefix(text, "0.0.0.0:")) {
 		text = "localhost:" + port // on all interfaces: a link must name one
 	}
+	text = "http://" + text
 	a.address.Store(&text)
 }
 

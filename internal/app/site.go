@@ -20,8 +20,11 @@ func (a *App) page(next http.Handler) http.Handler {
 		ctx := r.Context()
 		u, in := login.Of(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Back: web.LocalPath(r.URL.RequestURI()), Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
+		}
+		if r.URL.RawQuery != "" {
+			p.Back = web.LocalPath(r.URL.RequestURI())
 		}
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
 			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`, through which there is no /dev/

@@ -53,6 +53,9 @@ func (p Profile) Zone() string { return p.Location().String() }
 
 // Location is the user's time zone, UTC if there is none.
 func (p Profile) Location() *time.Location {
+	if p.Timezone == "" {
+		return time.UTC
+	}
 	zone, _ := location(p.Timezone)
 	return zone
 }

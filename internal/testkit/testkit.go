@@ -96,7 +96,13 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	k := &Kit{t: t, Clock: clock, Log: &Log{}, settings: settings}
-	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	level := slog.LevelDebug // what tests read; LOG_LEVEL, where it is said, counts as in the program
+	if text := values["LOG_LEVEL"]; text != "" {
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
 	if k.App, err = app.New(t.Context(), cfg, log, clock.Now); err != nil {
 		t.Fatal(err)
 	}
