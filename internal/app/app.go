@@ -140,9 +140,23 @@ func (a *App) build(ctx context.Context) (err error) {
 	h = a.Login.Handler(h)    // who is logged in
 	h = a.Sessions.Handler(h) // which browser it is; commits before the first byte
 	h = exceptBare(t, h)      // routes without a session stay outside of it
+	h = a.shed(h)             // log ins that nobody has time for
 	h = edge.Handler(t.route, h)
 	a.handler = a.plainPage(h)
 	return nil
+}
+
+// shed refuses a log in while the queue of those who wait for a processor is full.
+func (a *App) shed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Pattern == "POST /login" {
+			if err := a.Login.Overloaded(); err != nil {
+				web.Fail(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // exceptBare serves routes without a session directly.

@@ -24,9 +24,6 @@ type Try struct {
 //
 // The try is counted before the hash is computed, so that parallel guesses count; a success gives back its own.
 func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
-	if m.hasher.full() { // said before the database is asked for anything
-		return "", &fault.Busy{What: "password queue"}
-	}
 	key := NormalizeEmail(try.Email)
 	account, err := m.accountByKey(ctx, key)
 	if err != nil && !errors.Is(err, fault.NotFound) {
@@ -83,6 +80,15 @@ func (m *Module) upgrade(ctx context.Context, a account, password string) {
 	if err != nil {
 		m.Log.Debug("password not stored anew", "user", a.ID, "err", err)
 	}
+}
+
+// Overloaded returns fault.Busy if the next one who wants to log in would be told to come back. Asked before the session,
+// so that a flood of tries costs the others next to nothing.
+func (m *Module) Overloaded() error {
+	if m.hasher.full() {
+		return &fault.Busy{What: "password queue"}
+	}
+	return nil
 }
 
 // buckets are the ones that a try takes from. A known browser has its own, so that nobody can lock it out.

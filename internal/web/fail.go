@@ -60,9 +60,13 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(http.StatusRequestTimeout)
 		return
 	}
-	if status >= http.StatusInternalServerError {
+	busy, isBusy := errors.AsType[*fault.Busy](err)
+	switch {
+	case isBusy && busy.Err == nil: // overload: nothing is broken
+		info.Log.Warn("request refused for now", "request", info.ID, "method", r.Method, "err", err)
+	case status >= http.StatusInternalServerError:
 		info.Log.Error("request failed", "request", info.ID, "method", r.Method, "status", status, "err", err)
-	} else {
+	default:
 		info.Log.Debug("request refused", "request", info.ID, "method", r.Method, "status", status, "err", err)
 	}
 	h := w.Header()
