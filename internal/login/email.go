@@ -51,9 +51,10 @@ func (m *Module) AskNewEmail(ctx context.Context, u User, email string) error {
 		if err := m.note(ctx, AddressAsked, u.ID, CleanEmail(email)); err != nil {
 			return err
 		}
-		l := mail.ProveNewAddress(m.Site, u.outside(CleanEmail(email)), u.Email, c)
+		// Both go to addresses that are not the asker's: neither is mail of the asker's account.
+		l := mail.ProveNewAddress(m.Site, mail.Reader{Email: CleanEmail(email)}, u.Email, c)
 		if owner.ID != "" {
-			l = mail.AddressHasAccount(m.Site, owner.outside(owner.Email))
+			l = mail.AddressHasAccount(m.Site, mail.Reader{Email: owner.Email})
 		}
 		l.Void = !may || held
 		return m.Mail.Queue(ctx, l)

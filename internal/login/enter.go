@@ -29,10 +29,11 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
-	buckets, err := m.buckets(ctx, key, account.ID, try.Known)
+	isKnown, err := m.isKnown(ctx, account.ID, try.Known)
 	if err != nil {
 		return "", err
 	}
+	buckets := m.buckets(ctx, key, account.ID, try.Known, isKnown)
 	if err := m.Limits.Take(ctx, buckets...); err != nil {
 		return "", err
 	}
@@ -44,10 +45,6 @@ func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
 		return "", errors.Join(ErrWrong, m.note(ctx, LogInFailed, account.ID, ""))
 	}
 	if err := m.Limits.GiveBack(ctx, buckets...); err != nil {
-		return "", err
-	}
-	isKnown, err := m.isKnown(ctx, account.ID, try.Known)
-	if err != nil {
 		return "", err
 	}
 	if known = try.Known; !isKnown {
@@ -92,16 +89,12 @@ func (m *Module) Overloaded() error {
 }
 
 // buckets are the ones that a try takes from. A known browser has its own, so that nobody can lock it out.
-func (m *Module) buckets(ctx context.Context, key, userID, known string) ([]ratelimit.Bucket, error) {
-	isKnown, err := m.isKnown(ctx, userID, known)
-	if err != nil {
-		return nil, err
-	}
+func (m *Module) buckets(ctx context.Context, key, userID, known string, isKnown bool) []ratelimit.Bucket {
 	if isKnown {
-		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, session.HashSecret(known))}, nil
+		return []ratelimit.Bucket{m.Tries.KnownBrowser.For(userID, session.HashSecret(known))}
 	}
 	network := web.RequestOf(ctx).Network()
-	return []ratelimit.Bucket{m.Tries.AccountAddress.For(key, network), m.Tries.Account.For(key), m.Tries.Address.For(network)}, nil
+	return []ratelimit.Bucket{m.Tries.AccountAddress.For(key, network), m.Tries.Account.For(key), m.Tries.Address.For(network)}
 }
 
 // grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever

@@ -100,15 +100,14 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		if in(b) || in(other) || in(old) || opens(k, ada, testkit.Password) {
 			t.Error("somebody is still in")
 		}
-		for table, columns := range map[string]string{
-			"users": "email || email_key", "logins": "user_id", "known_browsers": "user_id", "notes": "title", "tokens": "payload", "events": "detail || coalesce(user_id, '')",
-		} {
-			left := k.Count(`SELECT count(*) FROM ` + table + ` WHERE ` + columns + ` LIKE '%ada%' OR ` + columns + ` LIKE '%Ada%'`)
-			if table == "logins" || table == "known_browsers" {
-				left = k.Count(`SELECT count(*) FROM ` + table + ` WHERE user_id NOT IN (SELECT id FROM users)`)
+		for table, words := range map[string]string{"users": "email || email_key", "notes": "title", "tokens": "payload", "events": "detail"} {
+			if n := k.Count(`SELECT count(*) FROM ` + table + ` WHERE ` + words + ` LIKE '%ada%' OR ` + words + ` LIKE '%Ada%'`); n != 0 {
+				t.Errorf("%s: %d rows left", table, n)
 			}
-			if left != 0 {
-				t.Errorf("%s: %d rows left", table, left)
+		}
+		for _, table := range []string{"logins", "known_browsers", "events"} { // whose ids are no words
+			if n := k.Count(`SELECT count(*) FROM ` + table + ` WHERE user_id NOT IN (SELECT id FROM users)`); n != 0 {
+				t.Errorf("%s: %d rows of nobody left", table, n)
 			}
 		}
 		if n := k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE '/notes%'`); n != 0 {

@@ -21,13 +21,11 @@ func (u User) reader() mail.Reader {
 	return r
 }
 
-// outside is the user's letter to an address that is not the account's: it is not the account's mail.
-func (u User) outside(email string) mail.Reader { return mail.Reader{Email: email} }
-
 // call makes a token in the caller's transaction, and the call of the letter that carries it.
 func (m *Module) call(ctx context.Context, t token) (mail.Call, error) {
-	address, expires, err := m.link(ctx, t)
-	return mail.Call{Address: address, Works: kinds[t.purpose].life, Expires: expires}, err
+	secret, expires, err := m.issue(ctx, t)
+	kind := kinds[t.purpose]
+	return mail.Call{Address: m.BaseURL() + kind.path + secret, Works: kind.life, Expires: expires}, err
 }
 
 // countMail counts an act that sends mail, by the address that asks: fault.TooMany.
@@ -101,7 +99,7 @@ func (m *Module) sendProof(ctx context.Context, u User, void bool) error {
 	if !m.Mail.On() {
 		return nil
 	}
-	t := token{purpose: ForProof, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Name: u.Name}}
+	t := token{purpose: ForProof, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email}}
 	if void {
 		t = t.void()
 	}

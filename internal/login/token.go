@@ -68,18 +68,15 @@ type payload struct {
 	Browser string `json:"browser,omitempty"` // of a registration: the browser that began it
 }
 
-// link makes a token in the caller's transaction, and returns the address that carries it and when it expires.
-// It ends the oldest that are too many.
-func (m *Module) link(ctx context.Context, t token) (address string, expires time.Time, err error) {
+// issue makes a token in the caller's transaction, and returns its secret and when it expires. It ends the oldest that
+// are too many.
+func (m *Module) issue(ctx context.Context, t token) (secret string, expires time.Time, err error) {
 	secret, kind := session.NewSecret(), kinds[t.purpose]
 	if t.isVoid() {
 		kind.life = min(kind.life, voidFor)
 	}
 	t.hash, t.created, t.expires = session.HashSecret(secret), m.Now(), m.Now().Add(kind.life)
-	if err := m.insertToken(ctx, t, kind.live); err != nil {
-		return "", time.Time{}, err
-	}
-	return m.BaseURL() + kind.path + secret, t.expires, nil
+	return secret, t.expires, m.insertToken(ctx, t, kind.live)
 }
 
 // Opened returns what the page of a link remembers of it until the button is pressed: the hash of its token, so that

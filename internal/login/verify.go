@@ -11,7 +11,6 @@ import (
 
 // Proved says what the button of a proof did.
 type Proved struct {
-	Email  string // the address, proven now
 	Known  string // the token that makes this browser a known one; "" leaves its cookie alone
 	In     bool   // a registration was finished, and the visitor is logged in
 	Choose string // a new password must be chosen: the opened link that does it; "" if not
@@ -37,7 +36,7 @@ func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error
 	case ForProof:
 		return m.proveAccount(ctx, opened, known)
 	}
-	return m.changeEmail(ctx, opened)
+	return Proved{}, m.changeEmail(ctx, opened)
 }
 
 // ErrElsewhere says that a new address must be proven by a browser of the account: logged in to it, or known to it.
@@ -64,7 +63,6 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 		return p, err
 	}
 	u := m.newUser(t.payload.Email, Profile{Name: t.payload.Name})
-	p.Email = u.Email
 	same := known != "" && session.HashSecret(known) == t.payload.Browser
 	// What becomes known is a new token: somebody else may have planted the one that began the registration.
 	old, known := known, session.NewSecret()
@@ -104,9 +102,8 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 // choose makes a link to a new password that is opened already, in the caller's transaction: for whoever has just
 // proven the address, and needs no mail for it.
 func (m *Module) choose(ctx context.Context, userID string) (opened string, err error) {
-	secret := session.NewSecret()
-	t := token{hash: session.HashSecret(secret), purpose: ForReset, subject: userID, userID: userID, created: m.Now(), expires: m.Now().Add(kinds[ForReset].life)}
-	return t.hash, m.insertToken(ctx, t, kinds[ForReset].live)
+	secret, _, err := m.issue(ctx, token{purpose: ForReset, subject: userID, userID: userID})
+	return session.HashSecret(secret), err
 }
 
 // proveAccount proves the address of an account. In the browser that registered it, that is all. From any other, whoever
@@ -120,7 +117,6 @@ func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Prov
 		if NormalizeEmail(u.Email) != NormalizeEmail(t.payload.Email) {
 			return fmt.Errorf("another address now: %w", ErrLink)
 		}
-		p.Email = u.Email
 		if err := m.setProven(ctx, u.ID); err != nil {
 			return err
 		}
@@ -146,8 +142,8 @@ func (m *Module) proveAccount(ctx context.Context, opened, known string) (p Prov
 }
 
 // changeEmail puts the new address in the place of the old one, and tells the old one how to take it back.
-func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err error) {
-	err = m.use(ctx, opened, ForNewEmail, func(ctx context.Context, t token) error {
+func (m *Module) changeEmail(ctx context.Context, opened string) error {
+	return m.use(ctx, opened, ForNewEmail, func(ctx context.Context, t token) error {
 		u, err := m.userByID(ctx, t.userID)
 		if err != nil {
 			return err
@@ -158,15 +154,15 @@ func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err 
 		if err := m.roomForUndo(ctx, u.ID); err != nil {
 			return err
 		}
-		p.Email = t.payload.Email
-		if err := m.setEmail(ctx, u.ID, p.Email); err != nil {
+		fresh := t.payload.Email
+		if err := m.setEmail(ctx, u.ID, fresh); err != nil {
 			return err
 		}
 		// What was mailed to the old address must not open the account any more.
 		if err := m.endTokens(ctx, u.ID, ForReset, ForProof); err != nil {
 			return err
 		}
-		if err := m.note(ctx, AddressChanged, u.ID, u.Email+" → "+p.Email); err != nil {
+		if err := m.note(ctx, AddressChanged, u.ID, u.Email+" → "+fresh); err != nil {
 			return err
 		}
 		if !m.Mail.On() {
@@ -175,14 +171,13 @@ func (m *Module) changeEmail(ctx context.Context, opened string) (p Proved, err 
 		if u.Proven.IsZero() { // it may be a stranger's: told, but given no way into the account
 			return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), "", nil, mail.Call{}))
 		}
-		c, err := m.call(ctx, token{purpose: ForUndo, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Was: p.Email}})
+		c, err := m.call(ctx, token{purpose: ForUndo, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Was: fresh}})
 		if err != nil {
 			return err
 		}
 		if err := m.hold(ctx, u.ID, u.Email, c.Expires); err != nil {
 			return err
 		}
-		return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), p.Email, m.where(ctx, u), c))
+		return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), fresh, m.where(ctx, u), c))
 	})
-	return p, err
 }

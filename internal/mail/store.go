@@ -89,16 +89,9 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 		UPDATE outbox SET `+blank+` WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
 		return 0, err
 	}
-	res, err := o.DB.ExecContext(ctx, `
-		DELETE FROM outbox WHERE id IN (
-			SELECT id FROM outbox
-			 WHERE state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8
-			 LIMIT 200)`,
+	return o.DB.DeleteSome(ctx, "outbox", "id",
+		"(state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8)",
 		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Void, now.Add(-keptVoid).UnixMilli())
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
 }
 
 const columnsOfMail = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`
