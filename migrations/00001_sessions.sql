@@ -8,17 +8,18 @@ CREATE TABLE sessions (
     seen_at    BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     hits       BIGINT NOT NULL,
-    ip         TEXT   NOT NULL,             -- cut to /24 or /48
+    ip         TEXT   NOT NULL,             -- truncated to /24 or /48
     user_agent TEXT   NOT NULL
 );
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
--- Tokens that were ended or replaced a moment ago, so that slow requests are told apart from strangers.
-CREATE TABLE dead_tokens (
+-- Tokens that were ended or replaced within the last minute, so that a slow request is told apart from a stranger's.
+CREATE TABLE revoked_tokens (
     token_hash TEXT   NOT NULL PRIMARY KEY,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    session_id TEXT   NOT NULL              -- the session that continues under another token of the same login; '' for none
 );
-CREATE INDEX dead_tokens_expires_at ON dead_tokens (expires_at);
+CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
 
 -- The recent page views of a visitor.
 CREATE TABLE trail (
@@ -26,13 +27,13 @@ CREATE TABLE trail (
     session_id TEXT   NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     at         BIGINT NOT NULL,
     method     TEXT   NOT NULL,
-    pattern    TEXT   NOT NULL,             -- the line of the map, not the address: ids and queries stay out
+    pattern    TEXT   NOT NULL,             -- the route's pattern, not the address: ids and queries are not stored
     status     BIGINT NOT NULL
 );
 CREATE INDEX trail_session ON trail (session_id, id);
 CREATE INDEX trail_at ON trail (at);
 
--- Who tried how often: one number for each bucket (see internal/ratelimit).
+-- Token buckets: one number for each (see internal/ratelimit).
 CREATE TABLE rate_limits (
     bucket    TEXT   NOT NULL PRIMARY KEY,
     full_at   BIGINT NOT NULL               -- when the bucket will be full again
@@ -42,5 +43,5 @@ CREATE INDEX rate_limits_full_at ON rate_limits (full_at);
 -- +goose Down
 DROP TABLE rate_limits;
 DROP TABLE trail;
-DROP TABLE dead_tokens;
+DROP TABLE revoked_tokens;
 DROP TABLE sessions;

@@ -21,7 +21,7 @@ type mailCmd struct {
 }
 
 type mailList struct {
-	State string `enum:",waiting,sent,dead,expired,void,mailbox" default:"" help:"Only those that are: waiting, sent, dead, expired, void, mailbox."`
+	State string `enum:",waiting,sent,dead,expired,decoy,mailbox" default:"" help:"Only those that are: waiting, sent, dead, expired, decoy, mailbox."`
 	output
 }
 

@@ -94,8 +94,8 @@ func (a *App) build(ctx context.Context) (err error) {
 		DB: a.DB, Limits: a.limits, Log: a.Log, Now: a.Now,
 		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
 		Lifetime: cfg.SessionLifetime, Fixed: !cfg.SessionSliding,
-		Births: limit("visitor.address"),
-		Fail:   web.Fail, Headers: edge.Headers,
+		Creation: limit("visitor.address"),
+		Fail:     web.Fail, Headers: edge.Headers,
 	})
 	a.Mail, err = mail.New(mail.Options{
 		DB: a.DB, Log: a.Log, Now: a.Now, Site: views.Site, SMTPURL: cfg.SMTPURL, From: cfg.MailFrom, Development: !cfg.Production(),

@@ -65,7 +65,7 @@ func (a *App) devMap(w http.ResponseWriter, _ *http.Request) error {
 
 // devSession shows the session of this browser as JSON.
 func (a *App) devSession(w http.ResponseWriter, r *http.Request) error {
-	session.Decline(r.Context())
+	session.WithoutSession(r.Context())
 	body, err := json.MarshalIndent(map[string]any{
 		"visitor": session.Current(r.Context()), "kept": session.Kept(r.Context()), "keys": session.Declared(),
 	}, "", "  ")

@@ -13,7 +13,7 @@ import (
 
 // notExported are the tables that name a user or a session and are not in the user's download, each with the reason.
 var notExported = map[string]string{
-	"dead_tokens": "hashes of tokens that were ended or replaced, for a minute: nothing about the user",
+	"revoked_tokens": "hashes of tokens that were ended or replaced, for a minute: nothing about the user",
 }
 
 // keptBack are the columns of exported tables that are not in the download, each with the reason.
@@ -116,7 +116,7 @@ func TestEveryTableOfAUserIsInTheDownload(t *testing.T) {
 		k.Exec(`INSERT INTO events (id, user_id, at, name, detail, ip, user_agent) VALUES ('e', $1, 1, 'login.failed', '', '', '')`, id)
 		late := k.Text(`SELECT session_id FROM logins`)
 		k.Exec(`INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at) VALUES ($1, $2, '/notes', '{}', 1, 2)`, late, id)
-		k.Exec(`INSERT INTO ran_out_logins (session_id, user_id, at) VALUES ($1, $2, 1)`, late, id)
+		k.Exec(`INSERT INTO expired_logins (session_id, user_id, at) VALUES ($1, $2, 1)`, late, id)
 
 		catalog, exported := columns(t, k), download(t, ann)
 		tables := ofUsers(catalog)

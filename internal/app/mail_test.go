@@ -19,7 +19,7 @@ func TestMailsFromTheCommandLine(t *testing.T) {
 			t.Errorf("%q", out)
 		}
 		for _, to := range []string{"ada@example.org", "bob@example.org"} {
-			if err := k.App.Mail.Queue(context.Background(), mail.Letter{Kind: "reset", To: to, Subject: "Hello", Text: []string{"secret words"}}); err != nil {
+			if err := k.App.Mail.Queue(context.Background(), mail.Message{Kind: "reset", To: to, Subject: "Hello", Text: []string{"secret words"}}); err != nil {
 				t.Fatal(err)
 			}
 		}

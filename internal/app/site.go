@@ -54,7 +54,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := a.DB.Ping(ctx); err != nil {
-		return &fault.Busy{What: "database", Err: err}
+		return &fault.Unavailable{What: "database", Err: err}
 	}
 	return plain(w, "ready\n")
 }

@@ -45,5 +45,5 @@ func (db *DB) page(ctx context.Context, query, ownerID, after string, scan func(
 		}
 		page, last = append(page, row), key
 	}
-	return page, last, dress(rows.Err())
+	return page, last, wrapUnavailable(rows.Err())
 }

@@ -152,10 +152,10 @@ func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	}
 	stmt, ctx, err := db.prepare(ctx, db.write, query)
 	if err != nil {
-		return nil, dress(err)
+		return nil, wrapUnavailable(err)
 	}
 	res, err := stmt.ExecContext(ctx, args...)
-	return res, dress(err)
+	return res, wrapUnavailable(err)
 }
 
 // reading bounds a read outside of a transaction. SQLite answers in microseconds and waits for nobody, and an
@@ -188,12 +188,12 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Row
 	stmt, ctx, err := db.prepare(ctx, db.read, query)
 	if err != nil {
 		cancel()
-		return nil, dress(err)
+		return nil, wrapUnavailable(err)
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		cancel()
-		return nil, dress(err)
+		return nil, wrapUnavailable(err)
 	}
 	return &Rows{rows, cancel}, nil
 }
@@ -209,9 +209,9 @@ type Row struct {
 func (r Row) Scan(dest ...any) error {
 	defer r.cancel()
 	if r.err != nil {
-		return dress(r.err)
+		return wrapUnavailable(r.err)
 	}
-	return dress(r.row.Scan(dest...))
+	return wrapUnavailable(r.row.Scan(dest...))
 }
 
 // QueryRowContext runs a query for one row, in the context's transaction if there is one.

@@ -29,11 +29,11 @@ func open(t *testing.T, dsn string) *database.DB {
 	return db
 }
 
-const insert = `INSERT INTO dead_tokens (token_hash, expires_at) VALUES ($1, 1)`
+const insert = `INSERT INTO revoked_tokens (token_hash, expires_at) VALUES ($1, 1)`
 
 func rows(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	if err := db.QueryRowContext(context.Background(), `SELECT count(*) FROM dead_tokens`).Scan(&n); err != nil {
+	if err := db.QueryRowContext(context.Background(), `SELECT count(*) FROM revoked_tokens`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -142,7 +142,7 @@ func TestIsTaken(t *testing.T) {
 func TestReadersCannotWrite(t *testing.T) {
 	db := open(t, testkit.SQLite(t))
 	var hash string
-	err := db.QueryRowContext(t.Context(), `INSERT INTO dead_tokens (token_hash, expires_at) VALUES ('x', 1) RETURNING token_hash`).Scan(&hash)
+	err := db.QueryRowContext(t.Context(), `INSERT INTO revoked_tokens (token_hash, expires_at) VALUES ('x', 1) RETURNING token_hash`).Scan(&hash)
 	if err == nil || rows(t, db) != 0 {
 		t.Errorf("a reader wrote: %v", err)
 	}
@@ -182,7 +182,7 @@ func TestADatabaseThatIsAwayIsBusy(t *testing.T) {
 	db := open(t, server.URL(t))
 	server.Stop()
 	_, err := db.ExecContext(t.Context(), insert, "a")
-	if _, ok := errors.AsType[*fault.Busy](err); !ok {
+	if _, ok := errors.AsType[*fault.Unavailable](err); !ok {
 		t.Errorf("%T %v", err, err)
 	}
 }

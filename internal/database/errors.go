@@ -26,16 +26,16 @@ func IsTaken(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "23505"
 }
 
-// IsBusy reports whether trying again, in a new transaction, may help:
+// IsRetryable reports whether trying again, in a new transaction, may help:
 // a deadlock or a serialisation failure on PostgreSQL.
-func IsBusy(err error) bool {
+func IsRetryable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// dress returns the error as fault.Busy, which the visitor sees as 503, if it says that the database is away or
+// wrapUnavailable returns the error as fault.Unavailable, which the visitor sees as 503, if it says that the database is away or
 // overloaded, and as it is otherwise.
-func dress(err error) error {
+func wrapUnavailable(err error) error {
 	if err == nil || errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -50,12 +50,12 @@ func dress(err error) error {
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) { // classes of PostgreSQL, appendix A: 08 connection, 53 resources, 57P shutdown
-		away = strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") || IsBusy(err)
+		away = strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") || IsRetryable(err)
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error
 	if away || errors.As(err, &connect) || errors.As(err, &network) {
-		return &fault.Busy{What: "database", Err: err}
+		return &fault.Unavailable{What: "database", Err: err}
 	}
 	return err
 }

@@ -17,7 +17,10 @@ import (
 // on a file beside the SQLite file, on an advisory lock in PostgreSQL.
 func (db *DB) Migrate(ctx context.Context, files fs.FS) (applied int, err error) {
 	dialect := goose.DialectPostgres
-	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
+	options := []goose.ProviderOption{
+		goose.WithSlog(slog.New(slog.DiscardHandler)),
+		goose.WithAllowOutofOrder(true), // the starter's numbers are below those of whoever builds on it
+	}
 	if db.SQLite() {
 		dialect = goose.DialectSQLite3
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)

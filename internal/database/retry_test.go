@@ -36,7 +36,7 @@ func TestATransactionIsTriedAgain(t *testing.T) {
 			_, err := db.ExecContext(ctx, again)
 			return err
 		})
-		busy, isBusy := errors.AsType[*fault.Busy](err)
+		busy, isBusy := errors.AsType[*fault.Unavailable](err)
 		if runs != c.runs || commits != c.commits || isBusy != (commits == 0) || err != nil && !isBusy {
 			t.Errorf("failing %d times: run %d times, OnCommit %d times, %v, %v", c.failures, runs, commits, busy, err)
 		}
@@ -58,7 +58,7 @@ func TestATransactionWaitsAMomentBeforeItIsTriedAgain(t *testing.T) {
 			start = time.Now()
 			return &pgconn.PgError{Code: "40P01"}
 		})
-		if !database.IsBusy(err) || !slices.Equal(waits, []time.Duration{0, 10e6, 20e6, 30e6, 40e6}) {
+		if !database.IsRetryable(err) || !slices.Equal(waits, []time.Duration{0, 10e6, 20e6, 30e6, 40e6}) {
 			t.Errorf("%v: tried again after %v", err, waits)
 		}
 	})
@@ -83,7 +83,7 @@ func TestADeadlockEndsWell(t *testing.T) {
 				return err
 			}
 			for _, hash := range []string{first, second} {
-				if _, err := db.ExecContext(ctx, `UPDATE dead_tokens SET expires_at = expires_at + 1 WHERE token_hash = $1`, hash); err != nil {
+				if _, err := db.ExecContext(ctx, `UPDATE revoked_tokens SET expires_at = expires_at + 1 WHERE token_hash = $1`, hash); err != nil {
 					return err
 				}
 				if !tried { // both hold their first row
@@ -101,7 +101,7 @@ func TestADeadlockEndsWell(t *testing.T) {
 		t.Error(err)
 	}
 	var sum int
-	if err := db.QueryRowContext(t.Context(), `SELECT sum(expires_at) FROM dead_tokens`).Scan(&sum); err != nil || sum != 6 {
+	if err := db.QueryRowContext(t.Context(), `SELECT sum(expires_at) FROM revoked_tokens`).Scan(&sum); err != nil || sum != 6 {
 		t.Errorf("%d (%v): each transaction counts once", sum, err)
 	}
 }
@@ -150,7 +150,7 @@ func TestATransactionOverItsTimeLimitIsBusy(t *testing.T) {
 					<-ctx.Done()
 					return then(ctx, db)
 				})
-				if _, busy := errors.AsType[*fault.Busy](err); !busy || runs != 1 {
+				if _, busy := errors.AsType[*fault.Unavailable](err); !busy || runs != 1 {
 					t.Errorf("%s: %v after %d runs", name, err, runs)
 				}
 				if took := time.Since(start); took != 5*time.Second {

@@ -41,7 +41,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	defer cancel()
 	err := db.tryTx(ctx, fn)
 	for n := range 4 {
-		if !IsBusy(err) {
+		if !IsRetryable(err) {
 			break
 		}
 		select { // whoever we stood in the way of goes first, and is only just waking up
@@ -51,9 +51,9 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		err = db.tryTx(ctx, fn)
 	}
 	if err != nil && ctx.Err() != nil { // whatever it says: the time was over
-		return &fault.Busy{What: "database", Err: err}
+		return &fault.Unavailable{What: "database", Err: err}
 	}
-	return dress(err)
+	return wrapUnavailable(err)
 }
 
 func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {

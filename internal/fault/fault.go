@@ -15,47 +15,47 @@ var (
 	NotFound = errors.New("not found")
 	// Conflict: somebody changed it meanwhile.
 	Conflict = errors.New("changed meanwhile")
-	// Ended: the session or login that this request came with has ended.
-	Ended = errors.New("session ended")
-	// Forbidden: this visitor is known and may not.
-	Forbidden = errors.New("forbidden")
+	// SessionEnded: the session or login that this request came with has ended.
+	SessionEnded = errors.New("session ended")
 	// CrossOrigin: another site sent this request.
 	CrossOrigin = errors.New("cross-origin request refused")
 	// WrongHost: the request is for a host name that is not ours.
 	WrongHost = errors.New("misdirected request")
 	// TooLarge: more bytes than the limit.
 	TooLarge = errors.New("too large")
-	// TooSlow: it did not arrive in time.
-	TooSlow = errors.New("too slow")
-	// Unreadable: a form that holds NUL or is not valid UTF-8.
-	Unreadable = errors.New("unreadable input")
+	// Timeout: it did not arrive in time.
+	Timeout = errors.New("too slow")
+	// Malformed: a form that holds NUL or is not valid UTF-8.
+	Malformed = errors.New("unreadable input")
 	// MethodNotAllowed: the address exists, the method does not.
 	MethodNotAllowed = errors.New("method not allowed")
 	// Unauthenticated: a log in is needed, and the client cannot follow a redirect to it.
 	Unauthenticated = errors.New("log in first")
 )
 
-// TooMany is the failure of somebody who tried too often.
-type TooMany struct {
+// RateLimited is the failure of somebody who tried too often.
+type RateLimited struct {
 	// RetryAfter is how long until the next try may succeed.
 	RetryAfter time.Duration
 }
 
-func (e *TooMany) Error() string { return fmt.Sprintf("too many tries, retry after %s", e.RetryAfter) }
+func (e *RateLimited) Error() string {
+	return fmt.Sprintf("too many tries, retry after %s", e.RetryAfter)
+}
 
-// Busy is a passing failure of ours: overload, or a database that does not answer.
-type Busy struct {
+// Unavailable is a passing failure of ours: overload, or a database that does not answer.
+type Unavailable struct {
 	// What is overloaded, for the log.
 	What string
 	// Err is the cause; it may be nil.
 	Err error
 }
 
-func (e *Busy) Error() string {
+func (e *Unavailable) Error() string {
 	if e.Err == nil {
 		return e.What + " is busy"
 	}
 	return fmt.Sprintf("%s is busy: %v", e.What, e.Err)
 }
 
-func (e *Busy) Unwrap() error { return e.Err }
+func (e *Unavailable) Unwrap() error { return e.Err }

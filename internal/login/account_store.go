@@ -86,7 +86,7 @@ func (m *Module) setEmail(ctx context.Context, userID, email string) error {
 // hold keeps an address that the user had from everybody else for as long as it can be taken back.
 func (m *Module) hold(ctx context.Context, userID, email string, until time.Time) error {
 	_, err := m.DB.ExecContext(ctx, `
-		INSERT INTO held_addresses (email_key, user_id, expires_at) VALUES ($1, $2, $3)
+		INSERT INTO reserved_emails (email_key, user_id, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (email_key, user_id) DO UPDATE SET expires_at = excluded.expires_at`, NormalizeEmail(email), userID, until.UnixMilli())
 	return err
 }
@@ -94,7 +94,7 @@ func (m *Module) hold(ctx context.Context, userID, email string, until time.Time
 // heldByOther reports whether somebody else can take this address back. userID is "" for somebody without an account.
 func (m *Module) heldByOther(ctx context.Context, key, userID string) (bool, error) {
 	var n int
-	err := m.DB.QueryRowContext(ctx, `SELECT count(*) FROM held_addresses WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3`,
+	err := m.DB.QueryRowContext(ctx, `SELECT count(*) FROM reserved_emails WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3`,
 		key, userID, m.Now().UnixMilli()).Scan(&n)
 	return n > 0, err
 }

@@ -122,7 +122,7 @@ func (m *Module) Invite(ctx context.Context, email string) (link string, err err
 		if email == "" {
 			return nil
 		}
-		return m.Mail.Queue(ctx, mail.Invitation(m.Site, mail.Reader{Email: CleanEmail(email)}, c))
+		return m.Mail.Queue(ctx, mail.Invitation(m.Site, mail.Recipient{Email: CleanEmail(email)}, c))
 	})
 	return link, err
 }

@@ -14,7 +14,7 @@ import (
 const maxUndo = 3
 
 // AskNewEmail begins a change of the user's address: a mail to the new one asks for a proof. The answer is the same if
-// another account has that address; then its owner is told. It returns fault.TooMany.
+// another account has that address; then its owner is told. It returns fault.RateLimited.
 func (m *Module) AskNewEmail(ctx context.Context, u User, email string) error {
 	if err := m.countMail(ctx); err != nil {
 		return err
@@ -52,20 +52,20 @@ func (m *Module) AskNewEmail(ctx context.Context, u User, email string) error {
 			return err
 		}
 		// Both go to addresses that are not the asker's: neither is mail of the asker's account.
-		l := mail.ProveNewAddress(m.Site, mail.Reader{Email: CleanEmail(email)}, u.Email, c)
+		l := mail.ProveNewAddress(m.Site, mail.Recipient{Email: CleanEmail(email)}, u.Email, c)
 		if owner.ID != "" {
-			l = mail.AddressHasAccount(m.Site, mail.Reader{Email: owner.Email})
+			l = mail.AddressHasAccount(m.Site, mail.Recipient{Email: owner.Email})
 		}
-		l.Void = !may || held
+		l.Decoy = !may || held
 		return m.Mail.Queue(ctx, l)
 	})
 }
 
-// roomForUndo returns fault.TooMany while as many changes can be taken back as may be.
+// roomForUndo returns fault.RateLimited while as many changes can be taken back as may be.
 func (m *Module) roomForUndo(ctx context.Context, userID string) error {
 	n, first, err := m.liveUndos(ctx, userID)
 	if err == nil && n >= maxUndo {
-		err = &fault.TooMany{RetryAfter: time.UnixMilli(first).Sub(m.Now())}
+		err = &fault.RateLimited{RetryAfter: time.UnixMilli(first).Sub(m.Now())}
 	}
 	return err
 }

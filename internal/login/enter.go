@@ -20,7 +20,7 @@ type Try struct {
 }
 
 // LogIn logs the visitor in and returns the token that makes this browser a known one.
-// It returns ErrWrong if address and password do not match, fault.TooMany, or fault.Busy.
+// It returns ErrWrong if address and password do not match, fault.RateLimited, or fault.Unavailable.
 //
 // The try is counted before the hash is computed, so that parallel guesses count; a success gives back its own.
 func (m *Module) LogIn(ctx context.Context, try Try) (known string, err error) {
@@ -79,11 +79,11 @@ func (m *Module) upgrade(ctx context.Context, a account, password string) {
 	}
 }
 
-// Overloaded returns fault.Busy if the next one who wants to log in would be told to come back. Asked before the session,
+// Overloaded returns fault.Unavailable if the next one who wants to log in would be told to come back. Asked before the session,
 // so that a flood of tries costs the others next to nothing.
 func (m *Module) Overloaded() error {
 	if m.hasher.full() {
-		return &fault.Busy{What: "password queue"}
+		return &fault.Unavailable{What: "password queue"}
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (m *Module) LogOut(ctx context.Context) error {
 	return nil
 }
 
-// Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.TooMany or fault.Busy.
+// Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (m *Module) Confirm(ctx context.Context, password string) error {
 	st := standingOf(ctx)
 	if err := m.proven(ctx, st.user.ID, password); err != nil {
@@ -168,7 +168,7 @@ func (m *Module) Confirm(ctx context.Context, password string) error {
 }
 
 // ChangePassword gives the visitor's account a new password, which has been checked, and ends its other logins.
-// It returns ErrWrong if current is not the password, fault.TooMany or fault.Busy.
+// It returns ErrWrong if current is not the password, fault.RateLimited or fault.Unavailable.
 func (m *Module) ChangePassword(ctx context.Context, current, password string) error {
 	st := standingOf(ctx)
 	if err := m.proven(ctx, st.user.ID, current); err != nil {
@@ -226,7 +226,7 @@ func (m *Module) refresh(ctx context.Context, l Login, also func(ctx context.Con
 			// The login was ended while the password was being checked: then it stays so.
 			res, err := m.DB.ExecContext(ctx, `UPDATE logins SET fresh_at = $1 WHERE id = $2 AND session_id = $3`,
 				m.Now().UnixMilli(), l.ID, sessionID)
-			return database.OneRow(res, err, fault.Ended)
+			return database.OneRow(res, err, fault.SessionEnded)
 		})
 	})
 }

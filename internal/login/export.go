@@ -24,14 +24,14 @@ func (m *Module) Exports() []web.Export {
 		{Table: "known_browsers", About: "Browsers that have logged in before", Rows: m.exportKnownBrowsers},
 		{Table: "tokens", About: "Links that were sent to you", Rows: m.exportTokens},
 		{Table: "outbox", About: "Mails to you", Rows: m.exportMails},
-		{Table: "held_addresses", About: "Addresses that you can take back", Rows: m.exportHeld},
+		{Table: "reserved_emails", About: "Addresses that you can take back", Rows: m.exportHeld},
 		{Table: "events", About: "Security history", Rows: m.exportEvents},
 		{Table: "kept_forms", About: "Forms that you sent when a login had run out", Rows: m.exportKeptForms},
-		{Table: "ran_out_logins", About: "Browsers where a login ran out", Rows: m.exportRanOutLogins},
+		{Table: "expired_logins", About: "Browsers where a login ran out", Rows: m.exportRanOutLogins},
 	}
 }
 
-// TakeExport counts a download of the user's data. It returns fault.TooMany after too many.
+// TakeExport counts a download of the user's data. It returns fault.RateLimited after too many.
 // It writes the activity that waits, so that the download holds everything that is kept.
 func (m *Module) TakeExport(ctx context.Context, userID string) error {
 	if err := m.Limits.Take(ctx, m.Tries.Export.For(userID)); err != nil {
@@ -82,7 +82,6 @@ type exportedLogin struct {
 	ExpiresAt  *time.Time `json:"expires_at"`
 	Remembered bool       `json:"remembered"`
 	FreshAt    *time.Time `json:"fresh_at"`
-	Factors    string     `json:"factors"`
 	IP         string     `json:"ip"`
 	UserAgent  string     `json:"user_agent"`
 }

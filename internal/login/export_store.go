@@ -26,14 +26,14 @@ func (m *Module) exportUser(ctx context.Context, userID string) iter.Seq2[any, e
 
 func (m *Module) exportLogins(ctx context.Context, userID string) iter.Seq2[any, error] {
 	return m.DB.ByKey(ctx, `
-		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent
+		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent
 		  FROM logins
 		 WHERE user_id = $1 AND id > $2
 		 ORDER BY id
 		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var l exportedLogin
 		var created, seen, expires, remembered, fresh int64
-		err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &fresh, &l.Factors, &l.IP, &l.UserAgent)
+		err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &fresh, &l.IP, &l.UserAgent)
 		l.CreatedAt, l.SeenAt, l.ExpiresAt, l.FreshAt = moment(created), moment(seen), moment(expires), moment(fresh)
 		l.Remembered = remembered == 1
 		return l, l.ID, err
@@ -47,7 +47,7 @@ func (m *Module) exportSessions(ctx context.Context, userID string) iter.Seq2[an
 		SELECT s.id, s.data, s.created_at, s.seen_at, s.expires_at, s.hits, s.ip, s.user_agent
 		  FROM logins l
 		  JOIN sessions s ON s.id = l.session_id
-		 WHERE l.user_id = $1 AND l.factors <> '' AND s.id > $2
+		 WHERE l.user_id = $1 AND s.id > $2
 		 ORDER BY s.id
 		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var s exportedSession
@@ -67,7 +67,7 @@ func (m *Module) exportTrail(ctx context.Context, userID string) iter.Seq2[any, 
 		SELECT t.id, t.session_id, t.at, t.method, t.pattern, t.status
 		  FROM logins l
 		  JOIN trail  t ON t.session_id = l.session_id
-		 WHERE l.user_id = $1 AND l.factors <> '' AND t.id > $2
+		 WHERE l.user_id = $1 AND t.id > $2
 		 ORDER BY t.id
 		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
 		var v exportedView
@@ -95,7 +95,7 @@ func (m *Module) exportKnownBrowsers(ctx context.Context, userID string) iter.Se
 func (m *Module) exportHeld(ctx context.Context, userID string) iter.Seq2[any, error] {
 	return m.DB.ByKey(ctx, `
 		SELECT email_key, expires_at
-		  FROM held_addresses
+		  FROM reserved_emails
 		 WHERE user_id = $1 AND email_key > $2
 		 ORDER BY email_key
 		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {
@@ -172,7 +172,7 @@ func (m *Module) exportKeptForms(ctx context.Context, userID string) iter.Seq2[a
 func (m *Module) exportRanOutLogins(ctx context.Context, userID string) iter.Seq2[any, error] {
 	return m.DB.ByKey(ctx, `
 		SELECT session_id, at
-		  FROM ran_out_logins
+		  FROM expired_logins
 		 WHERE user_id = $1 AND session_id > $2
 		 ORDER BY session_id
 		 LIMIT $3`, userID, func(rows *database.Rows) (any, string, error) {

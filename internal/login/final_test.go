@@ -39,7 +39,7 @@ func TestLogOutSurvivesARetriedTransaction(t *testing.T) {
 		if path == "" {
 			path = c.path
 		}
-		token, did := b.Copy(), testkit.Stumble(t, k.App.DB, "dead_tokens")
+		token, did := b.Copy(), testkit.Stumble(t, k.App.DB, "revoked_tokens")
 		p := b.Post(path, c.fields...)
 		if !did() {
 			t.Fatalf("%s: nothing was tried again", c.path)

@@ -159,11 +159,11 @@ func (m *Module) keepForms(next http.Handler) http.Handler {
 	})
 }
 
-// keep keeps the form if a login ran out on this session; for any other visitor it writes nothing. It returns fault.Ended
+// keep keeps the form if a login ran out on this session; for any other visitor it writes nothing. It returns fault.SessionEnded
 // if another request ends the session or gives it a new token meanwhile: the browser still has the form, and may send it
 // again under its new cookie.
 func (m *Module) keep(ctx context.Context, f KeptForm) error {
-	hash := session.PresentedHash(ctx)
+	hash := session.TokenHash(ctx)
 	if hash == "" {
 		return nil
 	}
@@ -236,7 +236,7 @@ func (m *Module) runOut(r *http.Request, st standing) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	err = m.Sessions.Restart(ctx, func(ctx context.Context, sessionID string) error {
+	err = m.Sessions.Reset(ctx, func(ctx context.Context, sessionID string) error {
 		err := m.noteRanOut(ctx, sessionID, st.user.ID)
 		if err == nil && waits {
 			_, err = m.insertForm(ctx, sessionID, kept)
@@ -244,8 +244,8 @@ func (m *Module) runOut(r *http.Request, st standing) error {
 		return err
 	})
 	route := web.RequestOf(ctx).Route
-	if err == nil && session.PresentedHash(ctx) == "" && !web.Safe(r.Method) && (route == nil || !route.TakesEnded) {
-		return fault.Ended // another request was first, and has the fresh session's cookie: see keep
+	if err == nil && session.TokenHash(ctx) == "" && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
+		return fault.SessionEnded // another request was first, and has the fresh session's cookie: see keep
 	}
 	return err
 }

@@ -16,7 +16,7 @@ import (
 // For a disabled account nothing is noted.
 func (m *Module) noteRanOut(ctx context.Context, sessionID, userID string) error {
 	_, err := m.DB.ExecContext(ctx, `
-		INSERT INTO ran_out_logins (session_id, user_id, at)
+		INSERT INTO expired_logins (session_id, user_id, at)
 		SELECT $1, id, $2 FROM users WHERE id = $3 AND disabled_at = 0
 		ON CONFLICT (session_id) DO UPDATE SET user_id = excluded.user_id, at = excluded.at`,
 		sessionID, m.Now().UnixMilli(), userID)
@@ -25,13 +25,13 @@ func (m *Module) noteRanOut(ctx context.Context, sessionID, userID string) error
 
 // forgetRanOut forgets where logins of the user ran out: whoever ends all logins means these too.
 func (m *Module) forgetRanOut(ctx context.Context, userID string) error {
-	_, err := m.DB.ExecContext(ctx, `DELETE FROM ran_out_logins WHERE user_id = $1`, userID)
+	_, err := m.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE user_id = $1`, userID)
 	return err
 }
 
 // endRanOut ends the sessions of browsers where logins of the user ran out, with what they keep.
 func (m *Module) endRanOut(ctx context.Context, userID string) error {
-	rows, err := m.DB.QueryContext(ctx, `SELECT session_id FROM ran_out_logins WHERE user_id = $1 ORDER BY session_id`, userID)
+	rows, err := m.DB.QueryContext(ctx, `SELECT session_id FROM expired_logins WHERE user_id = $1 ORDER BY session_id`, userID)
 	if err != nil {
 		return err
 	}
@@ -56,21 +56,23 @@ func (m *Module) endRanOut(ctx context.Context, userID string) error {
 }
 
 // ranOutOn reports whether a login ran out on the session with this token, and nobody has logged in there since.
-// It returns fault.Ended if the session was ended, or given a new token, meanwhile.
+// It returns fault.SessionEnded if the session was ended, or given a new token, meanwhile.
 func (m *Module) ranOutOn(ctx context.Context, tokenHash string) (bool, error) {
 	var at sql.NullInt64
 	err := m.DB.QueryRowContext(ctx, `
-		SELECT o.at FROM sessions s LEFT JOIN ran_out_logins o ON o.session_id = s.id WHERE s.token_hash = $1`, tokenHash).Scan(&at)
+		SELECT o.at FROM sessions s LEFT JOIN expired_logins o ON o.session_id = s.id WHERE s.token_hash = $1`, tokenHash).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, ended(tokenHash)
 	}
 	return at.Valid, err
 }
 
-func ended(tokenHash string) error { return fmt.Errorf("session %.8s…: %w", tokenHash, fault.Ended) }
+func ended(tokenHash string) error {
+	return fmt.Errorf("session %.8s…: %w", tokenHash, fault.SessionEnded)
+}
 
 // lockSession returns the id of the session with this token, which nobody else logs in on until the transaction ends.
-// It returns fault.Ended if it was ended, or given a new token, meanwhile.
+// It returns fault.SessionEnded if it was ended, or given a new token, meanwhile.
 func (m *Module) lockSession(ctx context.Context, tokenHash string) (id string, err error) {
 	err = m.DB.QueryRowContext(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id`, tokenHash).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -89,7 +91,7 @@ func (m *Module) insertForm(ctx context.Context, sessionID string, f KeptForm) (
 	res, err := m.DB.ExecContext(ctx, `
 		INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at)
 		SELECT o.session_id, o.user_id, $2, $3, $4, $5
-		  FROM ran_out_logins o
+		  FROM expired_logins o
 		  JOIN users u ON u.id = o.user_id
 		 WHERE o.session_id = $1 AND u.disabled_at = 0
 		ON CONFLICT (session_id) DO UPDATE
@@ -113,7 +115,7 @@ type storedForm struct {
 // claimForm is part of a log in: a form that is kept on the session stays if it is this user's, and goes if it is
 // anybody else's or too old. What was noted of the login before ends. Its transaction holds the session's row.
 func (m *Module) claimForm(ctx context.Context, sessionID, userID string) error {
-	if _, err := m.DB.ExecContext(ctx, `DELETE FROM ran_out_logins WHERE session_id = $1`, sessionID); err != nil {
+	if _, err := m.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE session_id = $1`, sessionID); err != nil {
 		return err
 	}
 	_, err := m.DB.ExecContext(ctx, `DELETE FROM kept_forms WHERE session_id = $1 AND (user_id <> $2 OR expires_at <= $3)`,
@@ -132,7 +134,7 @@ func (m *Module) KeptForm(ctx context.Context) (KeptForm, error) {
 		  FROM sessions s
 		  JOIN logins     l ON l.session_id = s.id
 		  JOIN kept_forms k ON k.session_id = s.id AND k.user_id = l.user_id
-		 WHERE s.token_hash = $1 AND l.factors <> '' AND k.expires_at > $2`, session.PresentedHash(ctx), m.Now().UnixMilli()).
+		 WHERE s.token_hash = $1 AND k.expires_at > $2`, session.TokenHash(ctx), m.Now().UnixMilli()).
 		Scan(&f.Path, &text, &sent, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return KeptForm{}, fmt.Errorf("kept form: %w", fault.NotFound)
@@ -160,9 +162,9 @@ func (m *Module) Remains(ctx context.Context) (Remainder, error) {
 	err := m.DB.QueryRowContext(ctx, `
 		SELECT o.at, k.expires_at
 		  FROM sessions s
-		  LEFT JOIN ran_out_logins o ON o.session_id = s.id
+		  LEFT JOIN expired_logins o ON o.session_id = s.id
 		  LEFT JOIN kept_forms     k ON k.session_id = s.id AND k.expires_at > $2
-		 WHERE s.token_hash = $1`, session.PresentedHash(ctx), m.Now().UnixMilli()).Scan(&at, &until)
+		 WHERE s.token_hash = $1`, session.TokenHash(ctx), m.Now().UnixMilli()).Scan(&at, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Remainder{}, nil
 	}

@@ -139,7 +139,7 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
 					t.Fatalf("%s %d\n%s", to, p.Status, p.Body)
 				}
-				if got := k.Count(`SELECT count(*) FROM ran_out_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
+				if got := k.Count(`SELECT count(*) FROM expired_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
 					t.Error("a log in leaves the note of the login before")
 				}
 				if got := k.Count(`SELECT count(*) FROM notes`); got != 0 {

@@ -139,9 +139,9 @@ func TestAButtonDoesAllOrNothing(t *testing.T) {
 		b := k.Browser().Register(ada)
 		k.Browser().LogIn(ada)
 		page(b, testkit.Link(k.Mail(ada)))
-		k.Exec(`ALTER TABLE dead_tokens RENAME TO gone`)
+		k.Exec(`ALTER TABLE revoked_tokens RENAME TO gone`)
 		p := b.Post("/not-me")
-		k.Exec(`ALTER TABLE gone RENAME TO dead_tokens`)
+		k.Exec(`ALTER TABLE gone RENAME TO revoked_tokens`)
 		if p.Status < 500 || !in(b) || !opens(k, ada, testkit.Password) {
 			t.Errorf("half of it was done: %d, logged in %v", p.Status, in(b))
 		}

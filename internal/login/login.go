@@ -127,7 +127,6 @@ type Login struct {
 	Expires               time.Time // the absolute limit
 	Remembered            bool
 	Proven                time.Time // when the password was last given
-	Factors               string    // what was given to log in: "password"
 	Network               string    // truncated
 	UserAgent             string
 }
@@ -174,7 +173,7 @@ func (m *Module) Handler(next http.Handler) http.Handler {
 	next = m.keepForms(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		hash := session.PresentedHash(ctx)
+		hash := session.TokenHash(ctx)
 		if hash == "" {
 			next.ServeHTTP(w, r)
 			return

@@ -13,8 +13,8 @@ import (
 
 // reader is the user as somebody who gets a letter. At an address that was never proven it may be a stranger, who must not
 // read in our name what somebody put into the field for theirs.
-func (u User) reader() mail.Reader {
-	r := mail.Reader{UserID: u.ID, Email: u.Email}
+func (u User) reader() mail.Recipient {
+	r := mail.Recipient{UserID: u.ID, Email: u.Email}
 	if !u.Proven.IsZero() {
 		r.Name = u.Name
 	}
@@ -22,18 +22,18 @@ func (u User) reader() mail.Reader {
 }
 
 // call makes a token in the caller's transaction, and the call of the letter that carries it.
-func (m *Module) call(ctx context.Context, t token) (mail.Call, error) {
+func (m *Module) call(ctx context.Context, t token) (mail.Action, error) {
 	secret, expires, err := m.issue(ctx, t)
 	kind := kinds[t.purpose]
-	return mail.Call{Address: m.BaseURL() + kind.path + secret, Works: kind.life, Expires: expires}, err
+	return mail.Action{Address: m.BaseURL() + kind.path + secret, Works: kind.life, Expires: expires}, err
 }
 
-// countMail counts an act that sends mail, by the address that asks: fault.TooMany.
+// countMail counts an act that sends mail, by the address that asks: fault.RateLimited.
 func (m *Module) countMail(ctx context.Context) error {
 	return m.Limits.Take(ctx, m.Tries.MailAddress.For(web.RequestOf(ctx).Network()))
 }
 
-// countLink counts the use of a link, by the address that comes with it: fault.TooMany.
+// countLink counts the use of a link, by the address that comes with it: fault.RateLimited.
 func (m *Module) countLink(ctx context.Context) error {
 	return m.Limits.Take(ctx, m.Tries.Link.For(web.RequestOf(ctx).Network()))
 }
@@ -43,7 +43,7 @@ func (m *Module) countLink(ctx context.Context) error {
 // is done.
 func (m *Module) mayMail(ctx context.Context, purpose Purpose, key string) (bool, error) {
 	err := m.Limits.Take(ctx, m.Tries.MailAccount.For(string(purpose), key))
-	if _, tooMany := errors.AsType[*fault.TooMany](err); tooMany {
+	if _, tooMany := errors.AsType[*fault.RateLimited](err); tooMany {
 		return false, nil
 	}
 	return err == nil, err
@@ -77,7 +77,7 @@ func (m *Module) where(ctx context.Context, u User) []mail.Fact {
 }
 
 // notify writes a letter with the button "this wasn't me", in the caller's transaction.
-func (m *Module) notify(ctx context.Context, u User, letter func(string, mail.Reader, []mail.Fact, mail.Call) mail.Letter) error {
+func (m *Module) notify(ctx context.Context, u User, letter func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
 	if !m.Mail.On() {
 		return nil
 	}
@@ -108,11 +108,11 @@ func (m *Module) sendProof(ctx context.Context, u User, void bool) error {
 		return err
 	}
 	l := mail.ProveAddress(m.Site, u.reader(), c)
-	l.Void = void
+	l.Decoy = void
 	return m.Mail.Queue(ctx, l)
 }
 
-// AskProof sends the user one more mail that asks for a proof of the address. It returns fault.TooMany by address;
+// AskProof sends the user one more mail that asks for a proof of the address. It returns fault.RateLimited by address;
 // the account's own limit is silent.
 func (m *Module) AskProof(ctx context.Context, u User) error {
 	if err := m.countMail(ctx); err != nil {
@@ -144,6 +144,6 @@ func (m *Module) sendReset(ctx context.Context, u User, void bool) error {
 		return err
 	}
 	l := mail.ChoosePassword(m.Site, u.reader(), c)
-	l.Void = void
+	l.Decoy = void
 	return m.Mail.Queue(ctx, l)
 }

@@ -124,22 +124,22 @@ func newHasher(cost int) (*hasher, error) {
 	return h, err
 }
 
-// run calls f when it is its turn. A full queue is fault.Busy: 503 with Retry-After.
+// run calls f when it is its turn. A full queue is fault.Unavailable: 503 with Retry-After.
 func (h *hasher) run(ctx context.Context, f func()) error {
 	database.NotInTx(ctx, "hashing")
 	select {
 	case h.queue <- struct{}{}:
 		defer func() { <-h.queue }()
 	default:
-		return &fault.Busy{What: "password queue"}
+		return &fault.Unavailable{What: "password queue"}
 	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	case <-ctx.Done():
-		return &fault.Busy{What: "password queue", Err: ctx.Err()}
+		return &fault.Unavailable{What: "password queue", Err: ctx.Err()}
 	case <-time.After(h.wait):
-		return &fault.Busy{What: "password queue"}
+		return &fault.Unavailable{What: "password queue"}
 	}
 	lowPriority(f)
 	return nil

@@ -66,7 +66,7 @@ func TestNobodysPasswordCostsAHash(t *testing.T) {
 	cancel()
 	for _, stored := range []string{"", h.dummy} {
 		_, err := h.Matches(ctx, stored, "x")
-		if busy, ok := errors.AsType[*fault.Busy](err); !ok || busy.Err == nil {
+		if busy, ok := errors.AsType[*fault.Unavailable](err); !ok || busy.Err == nil {
 			t.Errorf("stored %.4q did not wait for a processor: %v", stored, err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestAFullQueueSaysSo(t *testing.T) {
 	for range cap(h.queue) {
 		h.queue <- struct{}{}
 	}
-	if _, ok := errors.AsType[*fault.Busy](h.run(t.Context(), func() { t.Error("hashed") })); !ok || !h.full() {
+	if _, ok := errors.AsType[*fault.Unavailable](h.run(t.Context(), func() { t.Error("hashed") })); !ok || !h.full() {
 		t.Error("a full queue takes one more")
 	}
 }
@@ -158,7 +158,7 @@ func TestNobodyWaitsForeverToHash(t *testing.T) {
 	go func() { done <- h.run(t.Context(), func() { t.Error("hashed") }) }()
 	select {
 	case err := <-done:
-		if _, ok := errors.AsType[*fault.Busy](err); !ok || len(h.queue) != 0 {
+		if _, ok := errors.AsType[*fault.Unavailable](err); !ok || len(h.queue) != 0 {
 			t.Errorf("%v, and %d in the queue", err, len(h.queue))
 		}
 	case <-time.After(30 * time.Second): // a bound for what never comes

@@ -12,7 +12,7 @@ import (
 
 // Forgot sends a link to a new password to the account with this address, if there is one. The answer never tells:
 // without an account, or with too many mails to it, the same statements write a letter that is not sent.
-// It returns fault.TooMany by the address that asks.
+// It returns fault.RateLimited by the address that asks.
 func (m *Module) Forgot(ctx context.Context, email string) error {
 	if err := m.countMail(ctx); err != nil {
 		return err
@@ -33,7 +33,7 @@ func (m *Module) Forgot(ctx context.Context, email string) error {
 
 // ResetPassword gives the account of a link a new password, which has been checked. Every login of it ends, and no other
 // browser is known to it any more; the address is proven by the way. It returns the token that makes this browser a
-// known one: somebody who keeps guessing must not keep its owner out. It returns ErrLink or fault.TooMany.
+// known one: somebody who keeps guessing must not keep its owner out. It returns ErrLink or fault.RateLimited.
 func (m *Module) ResetPassword(ctx context.Context, opened, password string) (known string, err error) {
 	if err := m.countLink(ctx); err != nil {
 		return "", err
@@ -130,7 +130,7 @@ func (m *Module) shut(ctx context.Context, userID string) error {
 	return m.endTokens(ctx, userID, ForReset, ForProof)
 }
 
-// endAll ends every login of the user in the caller's transaction, and changes of address that somebody has begun. If the
+// endAll ends every login of the user in the caller's transaction, and changes of address that somebody has committed. If the
 // session of this request is one of them, the visitor gets a fresh one for the answer.
 func (m *Module) endAll(ctx context.Context, userID string) error {
 	own := ""
@@ -146,7 +146,7 @@ func (m *Module) endAll(ctx context.Context, userID string) error {
 	return m.endTokens(ctx, userID, ForNewEmail)
 }
 
-// stillIn holds the user's row until the transaction ends, and returns fault.Ended if the visitor's login or password was
+// stillIn holds the user's row until the transaction ends, and returns fault.SessionEnded if the visitor's login or password was
 // ended since this request began: what it does for the account must not outlive that.
 func (m *Module) stillIn(ctx context.Context) error {
 	st := standingOf(ctx)
@@ -155,7 +155,7 @@ func (m *Module) stillIn(ctx context.Context) error {
 		_, err = m.sessionOf(ctx, st.user.ID, st.login.ID)
 	}
 	if errors.Is(err, fault.NotFound) {
-		return fmt.Errorf("%w: %v", fault.Ended, err) //nolint:errorlint // it is not "not found" any more
+		return fmt.Errorf("%w: %v", fault.SessionEnded, err) //nolint:errorlint // it is not "not found" any more
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (m *Module) Invited(ctx context.Context, opened string) error {
 
 // Register makes an account and logs the visitor in, or, where the address must be proven first, begins a registration
 // (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked.
-// It returns the token that makes this browser a known one, and ErrClosed, ErrTaken, fault.TooMany or fault.Busy.
+// It returns the token that makes this browser a known one, and ErrClosed, ErrTaken, fault.RateLimited or fault.Unavailable.
 func (m *Module) Register(ctx context.Context, reg Registration) (known string, err error) {
 	if err := m.Invited(ctx, reg.Invite); err != nil {
 		return "", err
@@ -66,7 +66,7 @@ func (m *Module) Register(ctx context.Context, reg Registration) (known string, 
 	}
 	known = session.NewSecret()
 	if m.Verifies() {
-		// A browser that has begun a registration before keeps its token: the mails of both are its own.
+		// A browser that has committed a registration before keeps its token: the mails of both are its own.
 		if inUse, err := m.isKnownToAny(ctx, reg.Known); err != nil {
 			return "", err
 		} else if reg.Known != "" && !inUse {
@@ -137,7 +137,7 @@ func (m *Module) begin(ctx context.Context, reg Registration, key, hash, known s
 		if owner.ID != "" {
 			l = mail.AlreadyRegistered(m.Site, owner.reader(), m.BaseURL()+"/login", m.BaseURL()+"/password/forgot")
 		}
-		l.Void = !may || held || !owner.Disabled.IsZero()
+		l.Decoy = !may || held || !owner.Disabled.IsZero()
 		return m.Mail.Queue(ctx, l)
 	})
 }

@@ -24,13 +24,13 @@ func (m *Module) find(ctx context.Context, tokenHash string) (standing, error) {
 	var created, seen, expires, remembered, proven, since, changed, verified, disabled int64
 	l, u := &st.login, &st.user
 	err := m.DB.QueryRowContext(ctx, `
-		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.factors, l.ip, l.user_agent,
+		SELECT l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent,
 		       u.email, u.name, u.timezone, u.role, u.created_at, u.password_changed_at, u.verified_at, u.disabled_at
 		  FROM sessions s
 		  JOIN logins l ON l.session_id = s.id
 		  JOIN users  u ON u.id = l.user_id
-		 WHERE s.token_hash = $1 AND l.factors <> ''`, tokenHash).
-		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Factors, &l.Network, &l.UserAgent,
+		 WHERE s.token_hash = $1`, tokenHash).
+		Scan(&l.ID, &l.SessionID, &l.UserID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent,
 			&u.Email, &u.Name, &u.Timezone, &u.Role, &since, &changed, &verified, &disabled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return standing{}, nil
@@ -70,7 +70,7 @@ func (m *Module) accountByKey(ctx context.Context, key string) (account, error) 
 func (m *Module) passwordHash(ctx context.Context, userID string) (hash string, err error) {
 	err = m.DB.QueryRowContext(ctx, `SELECT password_hash FROM users WHERE id = $1 AND disabled_at = 0`, userID).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = fmt.Errorf("user %s: %w", userID, fault.Ended)
+		err = fmt.Errorf("user %s: %w", userID, fault.SessionEnded)
 	}
 	return hash, err
 }
@@ -124,8 +124,8 @@ func (m *Module) insertLogin(ctx context.Context, l Login) error {
 		return err
 	}
 	_, err := m.DB.ExecContext(ctx, `
-		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent)
-		VALUES ($1, $2, $3, $4, $4, $5, $6, $4, 'password', $7, $8)`,
+		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $4, $7, $8)`,
 		l.ID, l.SessionID, l.UserID, l.Created.UnixMilli(), l.Expires.UnixMilli(), remembered, info.Truncated(), info.UserAgent)
 	return err
 }
@@ -138,7 +138,7 @@ func (m *Module) saw(ctx context.Context, sessionID string, at time.Time) error 
 
 func (m *Module) loginsOf(ctx context.Context, userID string) ([]Login, error) {
 	rows, err := m.DB.QueryContext(ctx, `
-		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, factors, ip, user_agent
+		SELECT id, session_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent
 		  FROM logins
 		 WHERE user_id = $1
 		 ORDER BY seen_at DESC, id DESC`, userID)
@@ -150,7 +150,7 @@ func (m *Module) loginsOf(ctx context.Context, userID string) ([]Login, error) {
 	for rows.Next() {
 		l := Login{UserID: userID}
 		var created, seen, expires, remembered, proven int64
-		if err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &proven, &l.Factors, &l.Network, &l.UserAgent); err != nil {
+		if err := rows.Scan(&l.ID, &l.SessionID, &created, &seen, &expires, &remembered, &proven, &l.Network, &l.UserAgent); err != nil {
 			return nil, err
 		}
 		l.Created, l.Seen, l.Expires = database.Time(created), database.Time(seen), database.Time(expires)

@@ -22,7 +22,7 @@ func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
 		switch {
 		case err == nil:
 			swept++
-		case !errors.Is(err, fault.Ended):
+		case !errors.Is(err, fault.SessionEnded):
 			return swept, err
 		}
 	}
@@ -34,7 +34,7 @@ func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
 		{"tokens", "hash", "expires_at < $1", now},
 		{"events", "id", "at < $1", m.Now().Add(-historyAge).UnixMilli()},
 		{"events", "id", "at < $1 AND user_id IS NULL", m.Now().Add(-24 * time.Hour).UnixMilli()},
-		{"held_addresses", "email_key, user_id", "expires_at < $1", now},
+		{"reserved_emails", "email_key, user_id", "expires_at < $1", now},
 		{"known_browsers", "token_hash, user_id", "expires_at < $1", now},
 		{"kept_forms", "session_id", "expires_at <= $1", now},
 	} {
@@ -58,14 +58,14 @@ func (m *Module) limits() []any {
 
 func (m *Module) overdue(ctx context.Context) (over []Login, err error) {
 	rows, err := m.DB.QueryContext(ctx, `
-		SELECT id, session_id, CASE WHEN factors = '' THEN '' ELSE user_id END FROM logins
+		SELECT id, session_id, user_id FROM logins
 		 WHERE `+ranOutRows+` ORDER BY id LIMIT 200`, m.limits()...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var l Login // of nobody, if it is but half logged in
+		var l Login
 		if err := rows.Scan(&l.ID, &l.SessionID, &l.UserID); err != nil {
 			return nil, err
 		}
@@ -74,17 +74,17 @@ func (m *Module) overdue(ctx context.Context) (over []Login, err error) {
 	return over, rows.Err()
 }
 
-// expire ends a login that ran out while nobody was there. It returns fault.Ended if it was ended or used meanwhile.
+// expire ends a login that ran out while nobody was there. It returns fault.SessionEnded if it was ended or used meanwhile.
 // The session comes first, as everywhere, so that nobody waits for somebody who waits.
 func (m *Module) expire(ctx context.Context, l Login) error {
 	if _, err := m.DB.ExecContext(ctx, `UPDATE sessions SET hits = hits WHERE id = $1`, l.SessionID); err != nil {
 		return err
 	}
 	res, err := m.DB.ExecContext(ctx, `DELETE FROM logins WHERE `+ranOutRows+` AND id = $4`, append(m.limits(), l.ID)...)
-	if err := database.OneRow(res, err, fault.Ended); err != nil {
+	if err := database.OneRow(res, err, fault.SessionEnded); err != nil {
 		return err
 	}
-	if err := m.Sessions.Strip(ctx, l.SessionID); err != nil {
+	if err := m.Sessions.DropUserKeys(ctx, l.SessionID); err != nil {
 		return err
 	}
 	return m.noteRanOut(ctx, l.SessionID, l.UserID)

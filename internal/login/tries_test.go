@@ -74,14 +74,14 @@ func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 	try := login.Try{Email: ben, Password: wrong}
 	for range 12 {
 		_, err := k.App.Login.LogIn(gone, try)
-		if _, busy := errors.AsType[*fault.Busy](err); !busy {
+		if _, busy := errors.AsType[*fault.Unavailable](err); !busy {
 			t.Error(err)
 		}
 	}
 	release()
 	for i := range 11 {
 		_, err := k.App.Login.LogIn(t.Context(), try)
-		if _, tooMany := errors.AsType[*fault.TooMany](err); tooMany != (i == 10) {
+		if _, tooMany := errors.AsType[*fault.RateLimited](err); tooMany != (i == 10) {
 			t.Errorf("try %d: %v", i+1, err)
 		}
 	}

@@ -12,13 +12,13 @@ import (
 // Proved says what the button of a proof did.
 type Proved struct {
 	Known  string // the token that makes this browser a known one; "" leaves its cookie alone
-	In     bool   // a registration was finished, and the visitor is logged in
+	In     bool   // a registration was done, and the visitor is logged in
 	Choose string // a new password must be chosen: the opened link that does it; "" if not
 }
 
 // Prove does what the button behind a link to an address is for: it finishes a registration, proves the address of an
 // account, or puts a new address in the place of the old one. known is the token of the browser that pressed it.
-// It returns ErrLink, ErrElsewhere or fault.TooMany.
+// It returns ErrLink, ErrElsewhere or fault.RateLimited.
 func (m *Module) Prove(ctx context.Context, opened, known string) (Proved, error) {
 	if err := m.countLink(ctx); err != nil {
 		return Proved{}, err
@@ -93,7 +93,7 @@ func (m *Module) finish(ctx context.Context, opened, known string) (p Proved, er
 	} else { // whoever is logged in as somebody else stays so
 		err = m.DB.InTx(ctx, create)
 	}
-	if errors.Is(err, ErrTaken) { // by another registration, finished first
+	if errors.Is(err, ErrTaken) { // by another registration, done first
 		err = fmt.Errorf("%w: %w", ErrLink, err)
 	}
 	return p, err
@@ -169,7 +169,7 @@ func (m *Module) changeEmail(ctx context.Context, opened string) error {
 			return nil
 		}
 		if u.Proven.IsZero() { // it may be a stranger's: told, but given no way into the account
-			return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), "", nil, mail.Call{}))
+			return m.Mail.Queue(ctx, mail.AddressWasChanged(m.Site, u.reader(), "", nil, mail.Action{}))
 		}
 		c, err := m.call(ctx, token{purpose: ForUndo, subject: u.ID, userID: u.ID, payload: payload{Email: u.Email, Was: fresh}})
 		if err != nil {

@@ -67,7 +67,7 @@ func (b *box) with(o mail.Options) *box {
 	return &other
 }
 
-func (b *box) queue(l mail.Letter) {
+func (b *box) queue(l mail.Message) {
 	b.t.Helper()
 	if err := b.Queue(b.t.Context(), l); err != nil {
 		b.t.Fatal(err)
@@ -111,8 +111,8 @@ func (b *box) count(query string, args ...any) (n int) {
 // secret is what must not be left anywhere once a letter was sent.
 const secret = "S3CRETtoken"
 
-func letter(to string) mail.Letter {
-	return mail.Letter{
+func letter(to string) mail.Message {
+	return mail.Message{
 		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Is this your address?",
 		Text:   []string{"Hello Ada, somebody registered with this address. If that was you, press the button to finish: it takes a second."},
 		Facts:  []mail.Fact{{Label: "Device", Value: "Firefox on Linux"}, {Label: "When", Value: "24 November 2026, 09:12 UTC"}},

@@ -21,8 +21,8 @@ import (
 	"example.com/latchkey/internal/database"
 )
 
-// A Letter is one mail before it is rendered: one thing to say, at most one thing to do.
-type Letter struct {
+// A Message is one mail before it is rendered: one thing to say, at most one thing to do.
+type Message struct {
 	Kind         string   // stable name for the log and `latchkey mail list`: "verify", "reset", …
 	To           string   // the address, as its owner wrote it
 	UserID       string   // whose it is: it goes with the account. "" for mail to nobody's account, or that outlives it
@@ -34,9 +34,9 @@ type Letter struct {
 	After        []string // paragraphs after the button
 	// Expires is the end of the letter's link: after that it is not sent. Zero: three days after it was queued.
 	Expires time.Time
-	// Void letters are written like any other, never sent, and their text is not kept:
+	// Decoy letters are written like any other, never sent, and their text is not kept:
 	// so that an answer costs the same whether there is an account or not.
-	Void bool
+	Decoy bool
 }
 
 // A Fact is a label and its value.
@@ -48,7 +48,7 @@ const (
 	Sent      = "sent"    // a server took it
 	Dead      = "dead"    // refused for good, or out of tries: Retry gives it new ones
 	Expired   = "expired" // its link ran out before a server took it
-	Void      = "void"    // was never meant to be sent
+	Decoy     = "decoy"   // was never meant to be sent
 	InMailbox = "mailbox" // stands in /dev/mail
 )
 
@@ -120,7 +120,7 @@ var errAddress = errors.New("mail: not an address that a mail can go to")
 // is up or down. When mail is off it does nothing.
 //
 // It returns an error if the address cannot be one.
-func (o *Outbox) Queue(ctx context.Context, l Letter) error {
+func (o *Outbox) Queue(ctx context.Context, l Message) error {
 	if !o.On() {
 		o.Log.DebugContext(ctx, "no mail: SMTP_URL is not set", "kind", l.Kind)
 		return nil
@@ -142,9 +142,9 @@ func (o *Outbox) Queue(ctx context.Context, l Letter) error {
 		m.Expires = now.Add(keepFor)
 	}
 	switch {
-	case l.Void:
+	case l.Decoy:
 		// Blanks of the same length: the row costs the same, and tells nothing.
-		m.State, m.To = Void, ""
+		m.State, m.To = Decoy, ""
 		m.Text, m.HTML = strings.Repeat(" ", len(m.Text)), strings.Repeat(" ", len(m.HTML))
 	case o.server == nil:
 		m.State = InMailbox

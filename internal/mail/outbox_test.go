@@ -279,16 +279,16 @@ func TestVoidLettersTellNothing(t *testing.T) {
 		p := serve(t, &postOffice{}, nil, false)
 		b := open(t, dsn, mail.Options{SMTPURL: p.url()})
 		l := letter("ada@example.org")
-		l.Void, l.Subject = true, "Is this your address?"
+		l.Decoy, l.Subject = true, "Is this your address?"
 		b.queue(l)
 		if n := b.deliver(); n != 0 || len(p.deliveries()) != 0 {
 			t.Error("it was sent")
 		}
-		if m := b.only(); m.State != mail.Void || m.To != "" || m.Text != "" || m.HTML != "" {
+		if m := b.only(); m.State != mail.Decoy || m.To != "" || m.Text != "" || m.HTML != "" {
 			t.Errorf("%s to %q is kept: %q", m.State, m.To, m.Text)
 		}
 		real := l
-		real.Void = false
+		real.Decoy = false
 		b.queue(real)
 		if n := b.count(`SELECT count(DISTINCT length(text)) + count(DISTINCT length(html)) FROM outbox`); n != 2 {
 			t.Error("it costs less to write")
@@ -330,7 +330,7 @@ func TestWithoutAServer(t *testing.T) {
 func TestRetryAndSweep(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		b := open(t, dsn, mail.Options{Development: true})
-		states := []string{mail.Waiting, mail.Sent, mail.Dead, mail.Expired, mail.Void, mail.InMailbox}
+		states := []string{mail.Waiting, mail.Sent, mail.Dead, mail.Expired, mail.Decoy, mail.InMailbox}
 		for _, state := range states {
 			l := letter(state + "@example.org")
 			l.Expires = b.clock.Now().Add(24 * time.Hour)

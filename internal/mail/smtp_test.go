@@ -239,7 +239,7 @@ func TestNoHeaderCanBeInjected(t *testing.T) {
 	b.queue(letter("ada@example.org"))
 	for _, end := range []string{"\r\n", "\n", "\r", "\r\n\r\n", "\u2028", "\x00\n", "\u0085"} {
 		evil := "x" + end + "Bcc: mallory@example.net" + end + "X-Evil: 1" + end + end + "<b>body" + end + "." + end + "MAIL FROM:<m@example.net>"
-		l := mail.Letter{
+		l := mail.Message{
 			Kind: evil, To: "ada@example.org", Subject: evil, Title: evil, Text: []string{evil}, Facts: []mail.Fact{{Label: evil, Value: evil}},
 			Button: evil, Link: "https://example.com/" + evil, After: []string{evil},
 		}

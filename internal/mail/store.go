@@ -91,7 +91,7 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 	}
 	return o.DB.DeleteSome(ctx, "outbox", "id",
 		"(state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8)",
-		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Void, now.Add(-keptVoid).UnixMilli())
+		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Decoy, now.Add(-keptVoid).UnixMilli())
 }
 
 const columnsOfMail = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`

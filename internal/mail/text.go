@@ -12,14 +12,14 @@ import (
 const columns = 72
 
 // html renders the letter as a document.
-func (o *Outbox) html(ctx context.Context, l Letter) (string, error) {
+func (o *Outbox) html(ctx context.Context, l Message) (string, error) {
 	var b strings.Builder
 	err := document(o.Site, l).Render(ctx, &b)
 	return b.String(), err
 }
 
 // text renders the letter as plain text.
-func (o *Outbox) text(l Letter) string {
+func (o *Outbox) text(l Message) string {
 	parts := []string{wrap(l.Title)}
 	for _, p := range l.Text {
 		parts = append(parts, wrap(p))
@@ -63,7 +63,7 @@ func wrap(paragraph string) string {
 
 // clean returns the letter with every text in one line of valid UTF-8: nothing that a person typed can end a header,
 // or begin a paragraph of its own.
-func (l Letter) clean() Letter {
+func (l Message) clean() Message {
 	for _, s := range []*string{&l.Subject, &l.Title, &l.Button, &l.Link} {
 		*s = oneLine(*s)
 	}

@@ -12,7 +12,7 @@ import (
 func TestTheTextPart(t *testing.T) {
 	b := open(t, testkit.SQLite(t), mail.Options{Development: true})
 	link := "https://example.com/verify-email?token=" + strings.Repeat("a", 80)
-	b.queue(mail.Letter{
+	b.queue(mail.Message{
 		To: "ada@example.org", Title: "Hello", Text: []string{strings.Repeat("wörter ", 40), "A second one."},
 		Facts: []mail.Fact{{Label: "Device", Value: "Firefox"}, {Label: "When", Value: "now"}}, Button: "Press", Link: link, After: []string{"Bye."},
 	})
@@ -32,12 +32,12 @@ func TestTheTextPart(t *testing.T) {
 	}
 	plain := b.with(mail.Options{Development: true})
 	plain.exec(`DELETE FROM outbox`)
-	plain.queue(mail.Letter{To: "ada@example.org", Title: "Farewell", Text: []string{"Your account is gone."}})
+	plain.queue(mail.Message{To: "ada@example.org", Title: "Farewell", Text: []string{"Your account is gone."}})
 	if m := plain.only(); strings.Contains(m.HTML, "<a ") || strings.Contains(m.HTML, "<table") || m.Text != "Farewell\n\nYour account is gone.\n\n-- \nLatchkey" {
 		t.Errorf("without a link:\n%s\n%s", m.Text, m.HTML)
 	}
 	plain.exec(`DELETE FROM outbox`)
-	plain.queue(mail.Letter{To: "ada@example.org", Button: "Press", Link: "javascript:alert(1)"})
+	plain.queue(mail.Message{To: "ada@example.org", Button: "Press", Link: "javascript:alert(1)"})
 	if m := plain.only(); strings.Contains(m.HTML, `href="javascript`) {
 		t.Errorf("a script as a link: %s", m.HTML)
 	}

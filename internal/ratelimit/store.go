@@ -52,7 +52,7 @@ func (b Bucket) id() string {
 // interval is the time in which one try comes back, in milliseconds.
 func (l Limit) interval() int64 { return max(1, l.Window.Milliseconds()/int64(max(1, l.Tries))) }
 
-// Take takes one try from each of the buckets, or from none: then it returns fault.TooMany with the longest wait.
+// Take takes one try from each of the buckets, or from none: then it returns fault.RateLimited with the longest wait.
 // One number a bucket is enough (GCRA): the moment when it will be full again.
 func (s *Store) Take(ctx context.Context, buckets ...Bucket) error {
 	now := s.now().UnixMilli()
@@ -85,7 +85,7 @@ func (s *Store) refused(ctx context.Context, id string, step, latest int64) erro
 	if err := s.db.QueryRowContext(ctx, `SELECT full_at FROM rate_limits WHERE bucket = $1`, id).Scan(&fullAt); err != nil {
 		return err
 	}
-	return &fault.TooMany{RetryAfter: time.Duration(fullAt+step-latest) * time.Millisecond}
+	return &fault.RateLimited{RetryAfter: time.Duration(fullAt+step-latest) * time.Millisecond}
 }
 
 // GiveBack returns the try that Take took, after it succeeded: just that one, so that a success among

@@ -38,7 +38,7 @@ func takes(t *testing.T, s *ratelimit.Store, n int, buckets ...ratelimit.Bucket)
 	t.Helper()
 	for range n {
 		err := s.Take(context.Background(), buckets...)
-		if tooMany, ok := errors.AsType[*fault.TooMany](err); ok {
+		if tooMany, ok := errors.AsType[*fault.RateLimited](err); ok {
 			return taken, tooMany.RetryAfter
 		}
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestWhenARowIsBorn(t *testing.T) {
-	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Births.Tries = 1000 })
+	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Creation.Tries = 1000 })
 	for _, c := range []struct {
 		name, method, path, headers string
 		born                        bool
@@ -79,7 +79,7 @@ func TestWhenARowIsBorn(t *testing.T) {
 
 func TestNewVisitorsAreLimitedByAddress(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		s := newSite(t, dsn, func(o *session.Options) { o.Births.Tries = 3 })
+		s := newSite(t, dsn, func(o *session.Options) { o.Creation.Tries = 3 })
 		made := 0
 		for range 6 {
 			a := s.get("/read", "")

@@ -210,7 +210,7 @@ func TestEraseForgetsTheBrowser(t *testing.T) {
 }
 
 func FuzzCookie(f *testing.F) {
-	s := newSite(f, testkit.SQLite(f), func(o *session.Options) { o.Births.Tries = 1_000_000 })
+	s := newSite(f, testkit.SQLite(f), func(o *session.Options) { o.Creation.Tries = 1_000_000 })
 	for _, seed := range []string{"", "x", strings.Repeat("A", 43), "a;b", "\"q\"", "\x00"} {
 		f.Add(seed)
 	}

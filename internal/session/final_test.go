@@ -103,7 +103,7 @@ func TestDeadTokenIsRememberedForAMinute(t *testing.T) {
 			t.Errorf("safe: %d, cookie %v", a.status, a.cookie)
 		}
 		if got := s.count(`SELECT count(*) FROM sessions`); got != rows {
-			t.Errorf("a dead token made a row: %d, want %d", got, rows)
+			t.Errorf("a revoked token made a row: %d, want %d", got, rows)
 		}
 		s.clock.Advance(time.Minute + time.Second)
 		a := s.get("/write?note=anew", token)
@@ -125,7 +125,7 @@ func TestTwoLogInsWithOneTokenAreTwoSessions(t *testing.T) {
 		}
 		third := s.post("/in", token) // arrives after: the token is dead
 		if third.cookie == nil {
-			t.Fatalf("log in with a dead token: %d, no cookie", third.status)
+			t.Fatalf("log in with a revoked token: %d, no cookie", third.status)
 		}
 		if a, b := s.get("/read", first.Value).body, s.get("/read", second.cookie.Value).body; !strings.Contains(a, "note=first") || strings.Contains(b, "note=first") {
 			t.Errorf("first %s\nsecond %s", a, b)

@@ -59,7 +59,7 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	edge := &web.Edge{Loopback: true, Log: log, Now: s.clock.Now}
 	o := session.Options{
 		DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
-		Births: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: web.Fail, Headers: edge.Headers,
+		Creation: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: web.Fail, Headers: edge.Headers,
 	}
 	for _, f := range change {
 		f(&o)
@@ -68,7 +68,7 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	mux, routes := http.NewServeMux(), map[string]*web.Route{}
 	for pattern, h := range s.handlers() {
 		rt := web.Public.At(pattern, h)
-		rt.TakesEnded = strings.HasSuffix(pattern, "/in") || strings.HasSuffix(pattern, "/out")
+		rt.Revoked = strings.HasSuffix(pattern, "/in") || strings.HasSuffix(pattern, "/out")
 		routes[pattern] = &rt
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			s.ran.Add(1)
@@ -108,7 +108,7 @@ func (s *site) handlers() map[string]web.Handler {
 			if err := s.do(r, r.FormValue("do")); err != nil {
 				return err
 			}
-			return say(w, "slow note=%s private presents=%s", note.Or(r.Context(), "-"), session.PresentedHash(r.Context()))
+			return say(w, "slow note=%s private presents=%s", note.Or(r.Context(), "-"), session.TokenHash(r.Context()))
 		},
 		"/in": func(_ http.ResponseWriter, r *http.Request) error {
 			write(r)

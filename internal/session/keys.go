@@ -212,16 +212,16 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 // so it is refused loudly.
 func (v *visit) change(ctx context.Context, o op) {
 	v.mu.Lock()
-	begun, finished := v.begun, v.finished
-	if !begun {
+	committed, done := v.committed, v.done
+	if !committed {
 		v.ops = append(v.ops, o)
 	}
 	v.mu.Unlock()
-	if finished { // a goroutine that outlived its request: a panic there would end the program
+	if done { // a goroutine that outlived its request: a panic there would end the program
 		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
 		return
 	}
-	if begun {
+	if committed {
 		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
 	}
 	switch o.kind {

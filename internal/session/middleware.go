@@ -17,7 +17,7 @@ import (
 // the first byte of the answer leaves.
 func (s *Sessions) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{s: s, r: r, mayBear: mayBear(r)}
+		v := &visit{s: s, r: r, mayCreate: mayCreate(r)}
 		w.Header().Add("Vary", "Cookie")
 		ctx, err := s.load(context.WithValue(r.Context(), visitKey{}, v), s.token(r))
 		if err != nil {
@@ -31,12 +31,12 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 				s.recovered(sw, p)
 			}
 			v.mu.Lock()
-			v.finished = true
+			v.done = true
 			v.mu.Unlock()
 			s.touch(v, sw.status)
 		}()
-		if route := web.RequestOf(ctx).Route; v.dead && !web.Safe(r.Method) && (route == nil || !route.TakesEnded) {
-			s.Fail(sw, r, fault.Ended)
+		if route := web.RequestOf(ctx).Route; v.revoked && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
+			s.Fail(sw, r, fault.SessionEnded)
 			return
 		}
 		next.ServeHTTP(sw, r)
@@ -69,8 +69,8 @@ func (s *Sessions) load(ctx context.Context, token string) (context.Context, err
 	return s.engine.Load(ctx, "")
 }
 
-// mayBear reports whether the request is a navigation that may make a session: a page that a person opens.
-func mayBear(r *http.Request) bool {
+// mayCreate reports whether the request is a navigation that may make a session: a page that a person opens.
+func mayCreate(r *http.Request) bool {
 	h := r.Header
 	dest := h.Get("Sec-Fetch-Dest")
 	purpose := strings.ToLower(h.Get("Sec-Purpose") + h.Get("Purpose") + h.Get("X-Moz"))
@@ -87,7 +87,7 @@ func admitsHTML(accept string) bool {
 func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.begun = true
+	v.committed = true
 	if status >= http.StatusInternalServerError || v.expire {
 		return nil
 	}
@@ -98,15 +98,15 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 		return s.saveOps(ctx, v)
 	}
 	stores := slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
-	page := v.mayBear && status < http.StatusMultipleChoices
-	if v.dead || status >= http.StatusBadRequest || v.r.Method == http.MethodHead || !page && !stores {
+	page := v.mayCreate && status < http.StatusMultipleChoices
+	if v.revoked || status >= http.StatusBadRequest || v.r.Method == http.MethodHead || !page && !stores {
 		return nil
 	}
-	err := s.bear(ctx, v)
+	err := s.create(ctx, v)
 	if err == nil {
 		return nil
 	}
-	if _, tooMany := errors.AsType[*fault.TooMany](err); !tooMany && stores && !web.Safe(v.r.Method) {
+	if _, tooMany := errors.AsType[*fault.RateLimited](err); !tooMany && stores && !web.Safe(v.r.Method) {
 		return err // what was sent to be kept is not kept
 	}
 	// The page is served without a session: a visitor who cannot be remembered is still a visitor.
@@ -145,7 +145,7 @@ func (s *Sessions) recovered(w *writer, p any) {
 	if w.started {
 		panic(http.ErrAbortHandler) // half an answer is out: the client must not take it for a whole one
 	}
-	w.started, w.status, w.v.begun = true, http.StatusInternalServerError, true
+	w.started, w.status, w.v.committed = true, http.StatusInternalServerError, true
 	w.forget()
 	w.cookies() // of a rotation that did happen
 	s.Fail(w.ResponseWriter, w.r, errPanic)

@@ -89,7 +89,7 @@ func TestWhatEndsASessionSurvivesARetriedTransaction(t *testing.T) {
 	s := newSite(t, pgtest.URL(t))
 	for end, act := range ends {
 		token := s.visitor()
-		did := testkit.Stumble(t, s.DB, "dead_tokens")
+		did := testkit.Stumble(t, s.DB, "revoked_tokens")
 		next := act(s, token)
 		if !did() {
 			t.Fatalf("%s: nothing was tried again", end)
@@ -107,9 +107,9 @@ func TestAnEraseThatFailsKeepsTheCookie(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
 		token := s.visitor()
-		s.exec(`ALTER TABLE dead_tokens RENAME TO gone`)
+		s.exec(`ALTER TABLE revoked_tokens RENAME TO gone`)
 		a := s.post("/erase", token)
-		s.exec(`ALTER TABLE gone RENAME TO dead_tokens`)
+		s.exec(`ALTER TABLE gone RENAME TO revoked_tokens`)
 		if a.status < 500 || a.cookie != nil || !s.lives(token) {
 			t.Errorf("%d, cookie %v: the row stays, and nothing is left to try it again with", a.status, a.cookie)
 		}
@@ -154,7 +154,7 @@ func TestAPanicKeepsTheCookieOfARotation(t *testing.T) {
 		s := newSite(t, dsn)
 		a := s.post("/panic?do=in", s.visitor())
 		if a.status != http.StatusInternalServerError || a.cookie == nil {
-			t.Fatalf("%d, cookie %v: the browser is left with a dead token", a.status, a.cookie)
+			t.Fatalf("%d, cookie %v: the browser is left with a revoked token", a.status, a.cookie)
 		}
 		if got := s.get("/read", a.cookie.Value); got.cookie != nil || !strings.Contains(got.body, "note=lost") { // saved by the rotation
 			t.Errorf("the new token does not work: %s", got.body)

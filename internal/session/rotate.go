@@ -35,7 +35,7 @@ func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, sa
 			return err
 		}
 		database.OnCommit(ctx, func() {
-			v.lasting, v.dead, v.ops = lasting, false, nil
+			v.lasting, v.revoked, v.ops = lasting, false, nil
 			for _, key := range s.engine.Keys(ctx) {
 				if !keptAtLogin(key) || before != "" && before != v.row.id {
 					s.engine.Remove(ctx, key)
@@ -69,13 +69,13 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 			}
 			old := v.row.hash
 			database.OnCommit(ctx, func() { v.become(moved, token) })
-			return moved.id, s.bury(ctx, old, successor)
-		case !errors.Is(err, fault.Ended):
+			return moved.id, s.revoke(ctx, old, successor)
+		case !errors.Is(err, fault.SessionEnded):
 			return "", err
 		}
 	}
 	d := data{}
-	if !v.live && !v.dead {
+	if !v.live && !v.revoked {
 		d.apply(v.ops, false)
 		d.keep(keptAtLogin)
 	}
@@ -88,24 +88,24 @@ func (v *visit) become(r row, token string) {
 	v.lasting = v.s.Lifetime > 0
 }
 
-// Restart ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
+// Reset ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
 // that are KeptAtLogout; in the same transaction it calls then, if it is not nil, with the id of the fresh one. It is how
 // the end of a login by time is done. A request whose session has ended or was rotated already gets none: the request
 // that did it has handed out the other one.
-func (s *Sessions) Restart(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
-	return s.restart(ctx, false, then)
+func (s *Sessions) Reset(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
+	return s.reset(ctx, false, then)
 }
 
-// LogOut is Restart for whoever is logged in and wants out: it ends the session also if another request gave it a new
+// LogOut is Reset for whoever is logged in and wants out: it ends the session also if another request gave it a new
 // token meanwhile, or just before this one arrived. It only takes rights away.
 func (s *Sessions) LogOut(ctx context.Context) error {
-	if v := visitOf(ctx); v.dead && v.successor != "" {
+	if v := visitOf(ctx); v.revoked && v.successor != "" {
 		return s.End(ctx, v.successor)
 	}
-	return s.restart(ctx, true, nil)
+	return s.reset(ctx, true, nil)
 }
 
-func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(context.Context, string) error) error {
+func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
 	if !v.live {
 		return nil
@@ -113,7 +113,7 @@ func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(conte
 	old, ops, token := v.row, v.ops, NewSecret()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		d, hash, err := s.lock(ctx, byID, old.id)
-		if errors.Is(err, fault.Ended) || err == nil && hash != old.hash && !rotatedToo {
+		if errors.Is(err, fault.SessionEnded) || err == nil && hash != old.hash && !rotatedToo {
 			database.OnCommit(ctx, func() { v.forget(ctx) })
 			return nil
 		}
@@ -131,7 +131,7 @@ func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(conte
 			return err
 		}
 		database.OnCommit(ctx, func() {
-			v.dead = false
+			v.revoked = false
 			for key, raw := range d {
 				s.engine.Put(ctx, key, raw)
 			}
@@ -146,7 +146,7 @@ func (s *Sessions) restart(ctx context.Context, rotatedToo bool, then func(conte
 // forget makes this request one whose session has ended.
 func (v *visit) forget(ctx context.Context) {
 	v.s.batch.forget(v.row.id)
-	v.live, v.dead, v.ops = false, true, nil
+	v.live, v.revoked, v.ops = false, true, nil
 	if err := v.s.engine.Clear(ctx); err != nil {
 		panic(err) // it only empties a map
 	}
@@ -157,7 +157,7 @@ func (s *Sessions) drop(ctx context.Context, id, hash string) error {
 	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1`, id); err != nil {
 		return err
 	}
-	return s.bury(ctx, hash, "")
+	return s.revoke(ctx, hash, "")
 }
 
 // End ends another session at once, wherever it is used: its next request finds nothing.
@@ -165,7 +165,7 @@ func (s *Sessions) drop(ctx context.Context, id, hash string) error {
 func (s *Sessions) End(ctx context.Context, id string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		_, hash, err := s.lock(ctx, byID, id)
-		if errors.Is(err, fault.Ended) {
+		if errors.Is(err, fault.SessionEnded) {
 			return nil
 		}
 		if err != nil {
@@ -176,8 +176,8 @@ func (s *Sessions) End(ctx context.Context, id string) error {
 	})
 }
 
-// Strip removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
-func (s *Sessions) Strip(ctx context.Context, id string) error {
+// DropUserKeys removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
+func (s *Sessions) DropUserKeys(ctx context.Context, id string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		d, _, err := s.lock(ctx, byID, id)
 		if err != nil {
@@ -199,7 +199,7 @@ func (s *Sessions) Erase(ctx context.Context) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		database.OnCommit(ctx, func() {
 			v.forget(ctx)
-			v.expire, v.mayBear = true, false
+			v.expire, v.mayCreate = true, false
 		})
 		return s.End(ctx, id)
 	})

@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	// deadFor is how long an ended or replaced token is remembered: longer than any request is in flight.
-	deadFor = time.Minute
+	// revokedFor is how long an ended or replaced token is remembered: longer than any request is in flight.
+	revokedFor = time.Minute
 	// firstHit is the lifetime of a visitor whose browser has not sent the cookie back yet: most of them are robots.
 	firstHit = 30 * time.Minute
 	// untilClosed is how long the server keeps a session whose cookie ends with the browser.
@@ -48,7 +48,7 @@ type Options struct {
 	Secure       bool          // the site is served by https
 	Lifetime     time.Duration // of a returning visitor; 0: until the browser closes
 	Fixed        bool          // the lifetime counts from the first visit and does not slide
-	Births       ratelimit.Limit
+	Creation     ratelimit.Limit
 
 	// Fail answers a request that failed, with a page.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
@@ -121,15 +121,15 @@ func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
 	return latest(row, seen)
 }
 
-// Decline says that this page does not make a session for a visitor who has none.
-func Decline(ctx context.Context) { visitOf(ctx).mayBear = false }
+// WithoutSession says that this page does not make a session for a visitor who has none.
+func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
 
 // Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
-func Navigation(ctx context.Context) bool { return mayBear(visitOf(ctx).r) }
+func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
 
-// PresentedHash is the hash of the token by which authority is read: the one that the request came with,
+// TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a living session.
-func PresentedHash(ctx context.Context) string {
+func TokenHash(ctx context.Context) string {
 	v := visitOf(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -144,20 +144,20 @@ type visit struct {
 	s *Sessions
 	r *http.Request
 
-	mu   sync.Mutex
-	live bool // there is a row; row is it
-	row  row
-	dead bool // the token that was presented has just been ended or replaced
+	mu      sync.Mutex
+	live    bool // there is a row; row is it
+	row     row
+	revoked bool // the token that was presented has just been ended or replaced
 	// successor is the session that goes on under another token within the same login; "" for none
 	successor string
 	ops       []op // the changes to commit
 
-	cookie   string // a new token that the browser must get; "" for none
-	lasting  bool   // its cookie outlives the browser
-	expire   bool   // our cookies shall go: the visitor asked to be forgotten
-	mayBear  bool   // a navigation that may make a row
-	begun    bool   // the first byte is out
-	finished bool   // the handler has returned
+	cookie    string // a new token that the browser must get; "" for none
+	lasting   bool   // its cookie outlives the browser
+	expire    bool   // our cookies shall go: the visitor asked to be forgotten
+	mayCreate bool   // a navigation that may make a row
+	committed bool   // the first byte is out
+	done      bool   // the handler has returned
 }
 
 type visitKey struct{}

@@ -46,7 +46,7 @@ func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 		 WHERE token_hash = $1`, r.hash).
 		Scan(&r.id, &text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
 	if errors.Is(err, sql.ErrNoRows) {
-		v.dead, v.successor, err = st.s.isDead(ctx, r.hash)
+		v.revoked, v.successor, err = st.s.isRevoked(ctx, r.hash)
 		return nil, false, err
 	}
 	if err != nil {
@@ -79,11 +79,11 @@ func (s *Sessions) saveOps(ctx context.Context, v *visit) error {
 	})
 }
 
-// bear makes a row for a visitor who has none.
-func (s *Sessions) bear(ctx context.Context, v *visit) error {
+// create makes a row for a visitor who has none.
+func (s *Sessions) create(ctx context.Context, v *visit) error {
 	token := NewSecret()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Limits.Take(ctx, s.Births.For(web.RequestOf(ctx).Network())); err != nil {
+		if err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network())); err != nil {
 			return err
 		}
 		d := data{}
@@ -93,11 +93,11 @@ func (s *Sessions) bear(ctx context.Context, v *visit) error {
 	})
 }
 
-// isDead reports whether a token with this hash was ended or replaced a moment ago, and which session goes on under
+// isRevoked reports whether a token with this hash was ended or replaced a moment ago, and which session goes on under
 // another one within the same login; "" for none. That is good for nothing but to end it.
-func (s *Sessions) isDead(ctx context.Context, hash string) (dead bool, successor string, err error) {
+func (s *Sessions) isRevoked(ctx context.Context, hash string) (revoked bool, successor string, err error) {
 	var until int64
-	err = s.DB.QueryRowContext(ctx, `SELECT expires_at, session_id FROM dead_tokens WHERE token_hash = $1`, hash).Scan(&until, &successor)
+	err = s.DB.QueryRowContext(ctx, `SELECT expires_at, session_id FROM revoked_tokens WHERE token_hash = $1`, hash).Scan(&until, &successor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, "", nil
 	}
@@ -107,12 +107,12 @@ func (s *Sessions) isDead(ctx context.Context, hash string) (dead bool, successo
 	return true, successor, err
 }
 
-// bury remembers a token as dead. successor is the session that goes on within the same login, "" for none.
-func (s *Sessions) bury(ctx context.Context, hash, successor string) error {
+// revoke remembers a token as dead. successor is the session that goes on within the same login, "" for none.
+func (s *Sessions) revoke(ctx context.Context, hash, successor string) error {
 	_, err := s.DB.ExecContext(ctx, `
-		INSERT INTO dead_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
+		INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
 		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
-		hash, s.Now().Add(deadFor).UnixMilli(), successor)
+		hash, s.Now().Add(revokedFor).UnixMilli(), successor)
 	return err
 }
 
@@ -149,12 +149,12 @@ const (
 
 // lock returns the latest data and token hash of a row, which nobody else changes until the transaction ends.
 // It begins with an UPDATE: on PostgreSQL a SELECT first would lose a change made in between.
-// Without a row the session has ended: fault.Ended.
+// Without a row the session has ended: fault.SessionEnded.
 func (s *Sessions) lock(ctx context.Context, query, value string) (d data, hash string, err error) {
 	var text string
 	err = s.DB.QueryRowContext(ctx, query, value).Scan(&text, &hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", fmt.Errorf("session %.8s…: %w", value, fault.Ended)
+		return nil, "", fmt.Errorf("session %.8s…: %w", value, fault.SessionEnded)
 	}
 	if err != nil {
 		return nil, "", err
@@ -184,7 +184,7 @@ func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 		before              time.Time
 	}{
 		{"sessions", "id", "expires_at < $1", now.Add(-time.Minute)},
-		{"dead_tokens", "token_hash", "expires_at < $1", now},
+		{"revoked_tokens", "token_hash", "expires_at < $1", now},
 		{"trail", "id", "at < $1", now.Add(-trailAge)},
 	} {
 		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.before.UnixMilli())

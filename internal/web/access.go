@@ -40,9 +40,9 @@ type Route struct {
 
 	// NoSession routes never see the session: no cookie is read or set, no row is made.
 	NoSession bool
-	// TakesEnded routes run even when the browser presents a token that was just ended or replaced;
+	// Revoked routes run even when the browser presents a token that was just ended or replaced;
 	// every other unsafe request with such a token is refused before its handler runs.
-	TakesEnded bool
+	Revoked bool
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
 	// Menu is the label of this address in the site's menu; "" for none.
@@ -62,9 +62,9 @@ func (rt Route) WithoutSession() Route {
 	return rt
 }
 
-// EvenWhenEnded returns the route as one that runs with an ended token too: log in, log out.
-func (rt Route) EvenWhenEnded() Route {
-	rt.TakesEnded = true
+// AcceptsRevoked returns the route as one that runs with an ended token too: log in, log out.
+func (rt Route) AcceptsRevoked() Route {
+	rt.Revoked = true
 	return rt
 }
 

@@ -200,7 +200,7 @@ func (e *Edge) trusted(addr netip.Addr) bool {
 // and each handler finds r.PostForm filled with clean text.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.RawQuery != "" && !cleanValues(r.URL.Query()) {
-		return fmt.Errorf("query: %w", fault.Unreadable)
+		return fmt.Errorf("query: %w", fault.Malformed)
 	}
 	if Safe(r.Method) {
 		return nil
@@ -210,10 +210,10 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("body: %w: %w", fault.TooSlow, err)
+		return fmt.Errorf("body: %w: %w", fault.Timeout, err)
 	}
 	if err != nil {
-		return fmt.Errorf("body: %w: %w", fault.Unreadable, err)
+		return fmt.Errorf("body: %w: %w", fault.Malformed, err)
 	}
 	if len(body) > maxBody {
 		io.CopyN(io.Discard, r.Body, maxDrain) //nolint:errcheck // the answer is the same
@@ -226,10 +226,10 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		err = r.ParseForm()
 	}
 	if err != nil {
-		return fmt.Errorf("form: %w: %w", fault.Unreadable, err)
+		return fmt.Errorf("form: %w: %w", fault.Malformed, err)
 	}
 	if !cleanValues(r.PostForm) {
-		return fmt.Errorf("form: %w", fault.Unreadable)
+		return fmt.Errorf("form: %w", fault.Malformed)
 	}
 	return nil
 }

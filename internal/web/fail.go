@@ -22,13 +22,12 @@ var kinds = []struct {
 	{fault.MethodNotAllowed, http.StatusMethodNotAllowed},
 	{fault.Unauthenticated, http.StatusUnauthorized},
 	{fault.Conflict, http.StatusConflict},
-	{fault.Ended, http.StatusConflict},
+	{fault.SessionEnded, http.StatusConflict},
 	{fault.CrossOrigin, http.StatusForbidden},
-	{fault.Forbidden, http.StatusForbidden},
 	{fault.WrongHost, http.StatusMisdirectedRequest},
-	{fault.TooSlow, http.StatusRequestTimeout},
+	{fault.Timeout, http.StatusRequestTimeout},
 	{fault.TooLarge, http.StatusRequestEntityTooLarge},
-	{fault.Unreadable, http.StatusUnprocessableEntity},
+	{fault.Malformed, http.StatusUnprocessableEntity},
 }
 
 // busyRetry is the Retry-After of a 503.
@@ -41,10 +40,10 @@ func Status(err error) (int, time.Duration) {
 			return k.status, 0
 		}
 	}
-	if tooMany, ok := errors.AsType[*fault.TooMany](err); ok {
+	if tooMany, ok := errors.AsType[*fault.RateLimited](err); ok {
 		return http.StatusTooManyRequests, max(tooMany.RetryAfter, time.Second)
 	}
-	if _, ok := errors.AsType[*fault.Busy](err); ok {
+	if _, ok := errors.AsType[*fault.Unavailable](err); ok {
 		return http.StatusServiceUnavailable, busyRetry
 	}
 	return http.StatusInternalServerError, 0
@@ -60,7 +59,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(http.StatusRequestTimeout)
 		return
 	}
-	busy, isBusy := errors.AsType[*fault.Busy](err)
+	busy, isBusy := errors.AsType[*fault.Unavailable](err)
 	switch {
 	case isBusy && busy.Err == nil: // overload: nothing is broken
 		info.Log.Warn("request refused for now", "request", info.ID, "method", r.Method, "err", err)

@@ -131,16 +131,15 @@ func TestFailSaysLittle(t *testing.T) {
 	}{
 		{fmt.Errorf("note 7: %w", fault.NotFound), 404},
 		{fault.Conflict, 409},
-		{fault.Ended, 409},
+		{fault.SessionEnded, 409},
 		{fault.CrossOrigin, 403},
-		{fault.Forbidden, 403},
 		{fault.WrongHost, 421},
 		{fault.TooLarge, 413},
-		{fault.Unreadable, 422},
+		{fault.Malformed, 422},
 		{fault.MethodNotAllowed, 405},
 		{fault.Unauthenticated, 401},
-		{&fault.TooMany{RetryAfter: 90 * time.Second}, 429},
-		{&fault.Busy{What: "database", Err: errors.New("secret detail")}, 503},
+		{&fault.RateLimited{RetryAfter: 90 * time.Second}, 429},
+		{&fault.Unavailable{What: "database", Err: errors.New("secret detail")}, 503},
 		{errors.New("secret detail"), 500},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)

@@ -156,7 +156,7 @@ func secretsOf(k *testkit.Kit) map[string]string {
 		"users.password_hash":       `SELECT password_hash FROM users ORDER BY id LIMIT 1 OFFSET $1`,
 		"users.registered_by":       `SELECT registered_by FROM users WHERE registered_by <> '' ORDER BY id LIMIT 1 OFFSET $1`,
 		"sessions.token_hash":       `SELECT token_hash FROM sessions ORDER BY id LIMIT 1 OFFSET $1`,
-		"dead_tokens.token_hash":    `SELECT token_hash FROM dead_tokens ORDER BY token_hash LIMIT 1 OFFSET $1`,
+		"revoked_tokens.token_hash": `SELECT token_hash FROM revoked_tokens ORDER BY token_hash LIMIT 1 OFFSET $1`,
 		"known_browsers.token_hash": `SELECT token_hash FROM known_browsers ORDER BY token_hash LIMIT 1 OFFSET $1`,
 		"tokens.hash":               `SELECT hash FROM tokens ORDER BY hash LIMIT 1 OFFSET $1`,
 	} {

@@ -32,14 +32,6 @@ func network(stored string) string {
 	return prefix.Addr().String()
 }
 
-// how says what a login was proven with.
-func how(l login.Login) string {
-	if l.Factors == "password" {
-		return "with a password"
-	}
-	return "with " + l.Factors
-}
-
 // kept says how long a login lasts.
 func kept(l login.Login) string {
 	if !l.Remembered {

@@ -24,11 +24,6 @@ func TestWords(t *testing.T) {
 			t.Errorf("lower(%q) = %q, want %q", when, got, want)
 		}
 	}
-	for factors, want := range map[string]string{"password": "with a password", "totp": "with totp"} {
-		if got := how(login.Login{Factors: factors}); got != want {
-			t.Errorf("how(%q) = %q, want %q", factors, got, want)
-		}
-	}
 }
 
 func TestSuggestedZonesAreZones(t *testing.T) {

@@ -85,6 +85,6 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 
 // mailbox returns the mails, for a visitor who does not begin to be kept by looking.
 func (p *Pages) mailbox(r *http.Request) ([]mail.Mail, error) {
-	session.Decline(r.Context())
+	session.WithoutSession(r.Context())
 	return p.outbox.Mailbox(r.Context())
 }

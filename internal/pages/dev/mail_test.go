@@ -12,8 +12,8 @@ import (
 	"example.com/latchkey/internal/testkit/chrome"
 )
 
-func letter(to, link string) mail.Letter {
-	return mail.Letter{
+func letter(to, link string) mail.Message {
+	return mail.Message{
 		Kind: "verify", To: to, Subject: "Prove <b>it</b>", Title: "Is this your address?", Text: []string{"Hello Ada."},
 		Button: "Yes", Link: link,
 	}

@@ -19,11 +19,11 @@ func New(m *login.Module) *Pages { return &Pages{m} }
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
 		web.Guest.At("GET /register", p.showRegister),
-		web.Guest.At("POST /register", p.register).EvenWhenEnded(),
+		web.Guest.At("POST /register", p.register).AcceptsRevoked(),
 		web.Public.At("GET /register/sent", p.registerSent),
 		web.Guest.At("GET /login", p.showLogIn),
-		web.Guest.At("POST /login", p.logIn).EvenWhenEnded(),
-		web.Public.At("POST /logout", p.logOut).EvenWhenEnded(),
+		web.Guest.At("POST /login", p.logIn).AcceptsRevoked(),
+		web.Public.At("POST /logout", p.logOut).AcceptsRevoked(),
 
 		web.Public.At("GET /password/forgot", p.showForgot),
 		web.Public.At("POST /password/forgot", p.forgot),

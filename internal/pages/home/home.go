@@ -53,7 +53,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	session.Decline(ctx) // whoever looks what is kept does not begin to be kept by looking
+	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
 	trail, err := p.sessions.Trail(ctx)
 	if err != nil {
 		return err

@@ -1,5 +1,6 @@
 -- +goose Up
--- The example section's table. Every table that holds something of a user names its owner and goes with them.
+-- The example section's table. Every table that holds something of a user names its owner, whose deletion deletes the row.
+-- Your own migrations are numbered from 10001.
 CREATE TABLE notes (
     id         TEXT   NOT NULL PRIMARY KEY,
     owner_id   TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -1,15 +1,15 @@
 -- +goose Up
--- Browsers on which a login ran out by time. One that was ended leaves no trace here: its session is gone.
-CREATE TABLE ran_out_logins (
+-- Browsers on which a login expired. A login that was ended leaves no row here: its session is gone.
+CREATE TABLE expired_logins (
     session_id TEXT   NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
     user_id    TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     at         BIGINT NOT NULL
 );
-CREATE INDEX ran_out_logins_user ON ran_out_logins (user_id, session_id);
+CREATE INDEX expired_logins_user ON expired_logins (user_id, session_id);
 
 -- Forms that were posted after that, each for that user alone and for an hour.
 CREATE TABLE kept_forms (
-    session_id TEXT   NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE, -- one a session
+    session_id TEXT   NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE, -- one for each session
     user_id    TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     path       TEXT   NOT NULL,             -- where it was posted to, with its query
     form       TEXT   NOT NULL,             -- a JSON object, without secrets
@@ -21,4 +21,4 @@ CREATE INDEX kept_forms_expires_at ON kept_forms (expires_at);
 
 -- +goose Down
 DROP TABLE kept_forms;
-DROP TABLE ran_out_logins;
+DROP TABLE expired_logins;
