@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,18 +23,6 @@ import (
 	"example.com/latchkey/migrations"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
-)
-
-const (
-	sweepEvery   = time.Minute
-	shutdownTime = 10 * time.Second
-	// A client has 9 s to send its headers and body; who is slower is closed (slowloris).
-	readTime  = 9 * time.Second
-	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
-	// maxHeader is the most that a request's headers may hold, in bytes: more than browsers send, so that other sites
-	// of the same domain cannot lock somebody out with cookies of theirs.
-	maxHeader = 256 << 10
 )
 
 // An App is the running application.
@@ -178,99 +164,4 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 // Close writes what waits and closes the database. Call it when nothing is served any more.
 func (a *App) Close() error {
 	return errors.Join(a.Sessions.Flush(context.Background()), a.DB.Close())
-}
-
-// BaseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
-// program listens; it never comes from a request, whose Host could lead a link to somebody else.
-func (a *App) BaseURL() string {
-	if base := a.Config.Base(); base != nil {
-		return base.String()
-	}
-	return a.listening()
-}
-
-// listening is the address at which this machine reaches the program.
-func (a *App) listening() string {
-	if listening := a.address.Load(); listening != nil {
-		return *listening
-	}
-	return "http://" + a.Config.Addr
-}
-
-// ListensAt says where the program listens. Serve does it by itself.
-func (a *App) ListensAt(address net.Addr) {
-	text := address.String()
-	if _, port, err := net.SplitHostPort(text); err == nil && (strings.HasPrefix(text, "[::]:") || strings.HasPrefix(text, "0.0.0.0:")) {
-		text = "localhost:" + port // on all interfaces: a link must name one
-	}
-	text = "http://" + text
-	a.address.Store(&text)
-}
-
-// Serve answers requests on the listener until the context ends, lets those in flight finish, and returns.
-// Meanwhile it writes the activity of visitors and sweeps what has expired.
-func (a *App) Serve(ctx context.Context, l net.Listener) error {
-	srv := &http.Server{
-		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
-	}
-	a.ListensAt(l.Addr())
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	go a.Sessions.Run(background)
-	go a.sweep(background)
-	// The worker ends as soon as the program is told to: what the last requests promise waits for the next start.
-	mailing, stopMail := context.WithCancel(ctx)
-	var mailed sync.WaitGroup
-	mailed.Go(func() { a.Mail.Run(mailing) })
-	defer func() { stopMail(); mailed.Wait() }()
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	if err := srv.Shutdown(grace); err != nil {
-		return errors.Join(err, srv.Close())
-	}
-	return nil
-}
-
-// sweep is the janitor: every minute it deletes what has expired, in small bites, so that it holds nobody up.
-func (a *App) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			if err := a.Sweep(ctx); err != nil {
-				a.Log.Error("sweep", "err", err)
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// Sweep deletes everything that has expired by now. It writes the waiting activity first:
-// a visitor who was here a second ago has not expired.
-func (a *App) Sweep(ctx context.Context) error {
-	if err := a.Sessions.Flush(ctx); err != nil {
-		return err
-	}
-	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep, a.Mail.Sweep} {
-		for ctx.Err() == nil {
-			n, err := sweep(ctx)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
-		}
-	}
-	return nil
 }
