@@ -290,6 +290,12 @@ func (s *site) exec(query string, args ...any) {
 	}
 }
 
+// await returns as soon as somebody waits for a lock of the database, which is PostgreSQL.
+func (s *site) await() {
+	s.t.Helper()
+	testkit.Await(s.t, s.DB, "")
+}
+
 func hash(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
