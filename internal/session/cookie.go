@@ -48,9 +48,9 @@ func (s *Sessions) expired() *http.Cookie {
 	return c
 }
 
-// strays returns cookies that expire every other one of our name which this request may have come with: host-only, of
-// this host or a domain above it, for the whole site or a path that leads here. Of a name that begins with __Host- there
-// is none (RFC 6265bis, 4.1.3).
+// strays returns cookies that expire every other one of our name which this request may have come with: host-only, from
+// before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set it,
+// for a path that leads here. Of a name that begins with __Host- there is none (RFC 6265bis, 4.1.3).
 func (s *Sessions) strays(r *http.Request) (strays []*http.Cookie) {
 	if strings.HasPrefix(s.CookieName, "__Host-") {
 		return nil
@@ -58,8 +58,8 @@ func (s *Sessions) strays(r *http.Request) (strays []*http.Cookie) {
 	own := strings.ToLower(strings.TrimPrefix(s.CookieDomain, "."))
 	for _, domain := range domains(r.Host) {
 		for _, path := range paths(r.URL.EscapedPath()) {
-			if domain == own && path == "/" {
-				continue
+			if domain == own && path == "/" || domain == "" && path != "/" {
+				continue // ours, or what nobody but us could set
 			}
 			c := s.expired()
 			c.Domain, c.Path = domain, path

@@ -72,16 +72,6 @@ func TestPoolIsClearedAsOne(t *testing.T) {
 	})
 }
 
-func TestFlashIsSeenOnce(t *testing.T) {
-	s := newSite(t, testkit.SQLite(t))
-	token := s.visitor()
-	s.post("/flash?say=one", token)
-	s.post("/flash?say=two", token)
-	if a, b := s.get("/flash", token), s.get("/flash", token); a.body != "[one two]" || b.body != "[]" {
-		t.Errorf("first %s, then %s", a.body, b.body)
-	}
-}
-
 func TestAFailedRequestCommitsNothing(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
