@@ -45,17 +45,17 @@ func TestOfSeveralCookiesTheLiveOneCounts(t *testing.T) {
 		s := newSite(t, dsn)
 		live := s.visitor()
 		for name, header := range map[string]string{
-			"unknown first":     cookies(unknown(), live),
-			"unknown last":      cookies(live, unknown()),
-			"revoked first":     cookies(s.revokedToken(), live),
-			"revoked last":      cookies(live, s.revokedToken()),
-			"junk first":        cookies("junk", live),
-			"junk last":         cookies(live, "junk", ""),
-			"twice the same":    cookies(live, live),
-			"among four":        cookies(unknown(), s.revokedToken(), live, unknown()),
-			"last of five":      cookies(unknown(), unknown(), unknown(), unknown(), live),
-			"behind much junk":  cookies("a", "b", "c", "d", "e", "f", live),
-			"before much junk":  cookies(live, "a", "b", "c", "d", "e", "f"),
+			"unknown first":      cookies(unknown(), live),
+			"unknown last":       cookies(live, unknown()),
+			"revoked first":      cookies(s.revokedToken(), live),
+			"revoked last":       cookies(live, s.revokedToken()),
+			"junk first":         cookies("junk", live),
+			"junk last":          cookies(live, "junk", ""),
+			"twice the same":     cookies(live, live),
+			"among four":         cookies(unknown(), s.revokedToken(), live, unknown()),
+			"last of five":       cookies(unknown(), unknown(), unknown(), unknown(), live),
+			"behind much junk":   cookies("a", "b", "c", "d", "e", "f", live),
+			"before much junk":   cookies(live, "a", "b", "c", "d", "e", "f"),
 			"fourth from behind": cookies(unknown(), live, unknown(), unknown(), unknown()),
 		} {
 			for _, method := range []string{"GET", "HEAD", "POST"} {

@@ -100,6 +100,42 @@ func TestNewVisitorsAreLimitedByAddress(t *testing.T) {
 	})
 }
 
+// TestOpeningLinksCountsAsAVisit rotates on GET, as the opening of a link does, without a cookie.
+func TestOpeningLinksCountsAsAVisit(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn, func(o *session.Options) { o.Creation.Tries = 3 })
+		made := map[int]int{}
+		for range 3 {
+			made[s.get("/open", "").status]++
+			made[s.get("/open", unknown()).status]++
+		}
+		if made[200] != 3 || made[429] != 3 || s.count(`SELECT count(*) FROM sessions`) != 3 {
+			t.Errorf("answers by status: %v", made)
+		}
+		if a := s.get("/open", ""); a.header.Get("Retry-After") == "" || a.cookie != nil {
+			t.Errorf("too many: %v", a.header)
+		}
+		// A log in counts, and has a limit of its own: a crowd behind one address is not locked out.
+		if a := s.post("/in", ""); a.status != http.StatusOK || a.cookie == nil {
+			t.Errorf("log in: %d, cookie %v", a.status, a.cookie)
+		}
+	})
+}
+
+func TestALogInCountsAsAVisit(t *testing.T) {
+	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Creation.Tries = 3 })
+	token := ""
+	for range 3 {
+		token = s.post("/in", "").cookie.Value
+	}
+	if a := s.get("/read", ""); a.status != http.StatusOK || a.cookie != nil {
+		t.Errorf("a new visitor after three log ins: %d, cookie %v", a.status, a.cookie)
+	}
+	if a := s.get("/open", token); a.status != http.StatusOK || a.cookie == nil {
+		t.Errorf("whoever has a session creates none: %d", a.status)
+	}
+}
+
 // TestALifetimeThatIsShortHolds is about settings below the half hour that a first visit is remembered for.
 func TestALifetimeThatIsShortHolds(t *testing.T) {
 	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Lifetime = time.Minute })

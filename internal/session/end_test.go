@@ -186,6 +186,27 @@ func TestLogOutHandsOutAFreshSession(t *testing.T) {
 	})
 }
 
+// TestResetLetsRowsMoveToTheFreshSession moves the trail, which would go with the old session.
+func TestResetLetsRowsMoveToTheFreshSession(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a := s.post("/reset", token)
+		if a.cookie == nil || s.lives(token) || s.count(`SELECT count(*) FROM sessions WHERE token_hash = $1`, hash(a.cookie.Value)) != 1 {
+			t.Fatalf("%d, cookie %v", a.status, a.cookie)
+		}
+		if n := s.count(`SELECT count(*) FROM trail JOIN sessions ON sessions.id = trail.session_id`); n != 1 {
+			t.Errorf("%d rows moved, want 1", n)
+		}
+		if got := s.get("/read", a.cookie.Value); got.cookie != nil {
+			t.Errorf("the fresh session does not work: %s", got.body)
+		}
+	})
+}
+
 func TestRotationKeepsTheVisitor(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)

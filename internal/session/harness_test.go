@@ -138,6 +138,7 @@ func (s *site) handlers() map[string]web.Handler {
 		"/open":  func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "in") }, // as a link does
 		"/again": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "again") },
 		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "out") },
+		"/reset": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "reset") },
 		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "erase") },
 		"/trail": func(w http.ResponseWriter, r *http.Request) error {
 			trail, err := s.Trail(r.Context())
