@@ -73,7 +73,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.static.NotFound = a.missing
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
 	}
 	limit := limits(cfg).Limit
 	a.Sessions = session.New(session.Options{
