@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	scheme   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+	// shown takes an address apart: scheme; all that stands before the last @; host, port and path; options.
+	shown    = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*://)(.*@)?((?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%-]*)*)([?#].*)?$`)
 	suspects = regexp.MustCompile(`(?i)://|:.*@|pass|secret`) // what else than an address could hold a password
 	// machine is the name of a host as networks of containers allow it: like a domain, with underscores.
 	machine = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
-	route   = regexp.MustCompile(`^(/[A-Za-z0-9._~%-]*)*$`)
 )
 
 const (
@@ -27,40 +27,23 @@ const (
 // option, is left out, since a password may be there. Nothing is left of what should be an address and is none, or of
 // another value that looks as if it held a password.
 func show(value string, isURL bool) string {
-	if value == "" || !isURL && !suspects.MatchString(value) {
+	file, isFile := strings.CutPrefix(value, "sqlite:")
+	switch {
+	case value == "", value == "on", value == "off", !isURL && !suspects.MatchString(value),
+		isFile && !strings.HasPrefix(file, "//") && !strings.Contains(file, "@"):
 		return value
 	}
-	if slices.Contains([]string{"on", "off"}, value) {
-		return value
-	}
-	start := scheme.FindString(value)
-	rest := value[len(start):]
-	if strings.EqualFold(start, "sqlite:") && !strings.HasPrefix(rest, "//") {
-		if at := strings.LastIndex(rest, "@"); at >= 0 {
-			rest = "…" + rest[at:]
-		}
-		return start + rest
-	}
-	rest, ok := strings.CutPrefix(rest, "//")
-	if start == "" || !ok {
+	part := shown.FindStringSubmatch(value)
+	if part == nil {
 		return notShown
 	}
-	start += "//"
-	if at := strings.LastIndex(rest, "@"); at >= 0 {
-		start, rest = start+"…@", rest[at+1:]
+	if part[2] != "" {
+		part[2] = "…@"
 	}
-	options := ""
-	if at := strings.IndexAny(rest, "?#"); at >= 0 {
-		options, rest = rest[at:at+1]+"…", rest[:at]
+	if part[4] != "" {
+		part[4] = part[4][:1] + "…"
 	}
-	host, path := rest, ""
-	if at := strings.Index(rest, "/"); at >= 0 {
-		host, path = rest[:at], rest[at:]
-	}
-	if !isHost(host) && (host != "" || path == "" || start != "postgres://") || !route.MatchString(path) {
-		return notShown
-	}
-	return start + rest + options
+	return strings.Join(part[1:], "")
 }
 
 // isHost reports whether the text is the name or the number of a host, with or without a port.

@@ -58,7 +58,6 @@ type Config struct {
 	base    *url.URL
 	written map[string]string // the settings as they were written; nil in a zero Config
 	extra   []Setting         // those beyond the fields above
-	known   map[string]bool   // the names of all
 	ints    map[string]int    // the values of those that are an Int
 }
 
@@ -108,17 +107,14 @@ func (c Config) DatabaseName() string { return show(c.DatabaseURL, true) }
 // names the setting, the value and what would be right.
 func Load(getenv func(string) string, extra ...Extra) (Config, error) {
 	all := Help(extra...)
-	c := Config{written: map[string]string{}, known: map[string]bool{}, ints: map[string]int{}}
+	c := Config{written: map[string]string{}, ints: map[string]int{}}
 	c.extra = all[len(settingsOf(c)):]
-	for _, s := range all {
-		c.known[s.Name] = true
-		if value := getenv(s.Name); value != "" {
-			c.written[s.Name] = value
-		}
-	}
 	m := &mistakes{written: c.written, urls: map[string]bool{}}
 	for _, s := range all {
 		m.urls[s.Name] = s.url
+		if value := getenv(s.Name); value != "" {
+			c.written[s.Name] = value
+		}
 	}
 	m.read(&c)
 	for _, e := range extra {

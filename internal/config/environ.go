@@ -3,8 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -109,7 +111,7 @@ func (e Environment) Unknown(extra ...Extra) []string {
 		ours[s.Name] = true
 	}
 	var warnings []string
-	for _, name := range sortedKeys(e.lines) {
+	for _, name := range slices.Sorted(maps.Keys(e.lines)) {
 		if ours[name] {
 			continue
 		}
@@ -129,7 +131,7 @@ func (e Environment) Unknown(extra ...Extra) []string {
 
 // perhaps names the setting that was perhaps meant; "" for none.
 func perhaps(name string, ours map[string]bool) string {
-	for _, s := range sortedKeys(ours) {
+	for _, s := range slices.Sorted(maps.Keys(ours)) {
 		near := 2
 		if len(s) <= 4 { // HOST is not PORT
 			near = 1

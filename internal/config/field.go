@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -83,19 +84,10 @@ func (m *mistakes) must(ok bool, name, value, right string) {
 // err returns all mistakes, sorted by the settings' names.
 func (m *mistakes) err() error {
 	var errs []error
-	for _, name := range sortedKeys(m.lines) {
+	for _, name := range slices.Sorted(maps.Keys(m.lines)) {
 		errs = append(errs, m.lines[name])
 	}
 	return errors.Join(errs...)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // read fills a struct by its tags env and envDefault, and checks what misses knows.
