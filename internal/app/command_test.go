@@ -53,7 +53,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		in := func(b *testkit.Browser) bool { return b.Get("/account").Status == 200 }
 
 		c.must(testkit.Password+"\n", "user", "add", "ada@example.org", "--name", "Ada", "--password-stdin")
-		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "at least 12 characters") {
+		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "at least 15 characters") {
 			t.Errorf("a weak password: %s", out)
 		}
 		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "taken") {

@@ -41,7 +41,7 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
+	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
 	PwnedPasswords    string `env:"PWNED_PASSWORDS" envDefault:"off" oneof:"off on" url:"http https" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
 	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
