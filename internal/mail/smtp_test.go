@@ -1,31 +1,24 @@
 package mail_test
 
 import (
-	"bufio"
-	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net"
-	"net/http"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/testkit"
+	"github.com/emersion/go-smtp"
 )
 
 func TestAMailArrives(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		p := serve(t, &postOffice{}, nil, false)
 		b := open(t, dsn, mail.Options{SMTPURL: p.url(), From: "Schlüssel <latchkey@example.com>"})
-		b.queue(letter("ada@example.org"))
+		b.queue(message("ada@example.org"))
 		queued := b.only()
 		if n := b.deliver(); n != 1 {
 			t.Fatalf("%d delivered", n)
@@ -48,7 +41,7 @@ func TestAMailArrives(t *testing.T) {
 		if at, err := m.Date(); err != nil || !at.Equal(queued.At.Truncate(time.Second)) {
 			t.Errorf("Date: %s, queued %s, %v", at, queued.At, err)
 		}
-		link := letter("").Link
+		link := message("").Link
 		if !strings.Contains(m.text, "\n"+link+"\n") {
 			t.Errorf("the text has no link on a line of its own:\n%s", m.text)
 		}
@@ -89,7 +82,7 @@ func TestServersThatFail(t *testing.T) {
 		return func(t *testing.T) string {
 			p := &postOffice{}
 			answer := func(to string) error {
-				return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: "<" + to + "> ada: no, " + letter("").Link}
+				return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: "<" + to + "> ada: no, " + message("").Link}
 			}
 			p.onRcpt = answer
 			if onData {
@@ -145,10 +138,10 @@ func TestServersThatFail(t *testing.T) {
 			t.Parallel()
 			o := mail.Options{SMTPURL: c.url(t)}
 			if strings.HasPrefix(c.name, "hangs") {
-				o.DialTimeout, o.TalkTimeout = 100*time.Millisecond, 200*time.Millisecond
+				o.DialTimeout, o.SendTimeout = 100*time.Millisecond, 200*time.Millisecond
 			}
 			b := open(t, testkit.SQLite(t), o)
-			b.queue(letter("ada@example.org"))
+			b.queue(message("ada@example.org"))
 			if n := b.deliver(); n != 0 {
 				t.Fatal("delivered")
 			}
@@ -183,125 +176,3 @@ func TestServersThatFail(t *testing.T) {
 
 // nameOfAda is the word, and not three digits of an id.
 var nameOfAda = regexp.MustCompile(`\bada\b`)
-
-// greet begins a conversation as servers do.
-func greet(conn net.Conn) *bufio.Reader {
-	io.WriteString(conn, "220 here\r\n") //nolint:errcheck // the next read tells
-	return bufio.NewReader(conn)
-}
-
-// TestTriesEnd tries a mail until it is dead: twelve times in about two days, with one record of it, and once more when
-// an operator asks for it.
-func TestTriesEnd(t *testing.T) {
-	down := true
-	p := &postOffice{onRcpt: func(string) error {
-		if down {
-			return &smtp.SMTPError{Code: 451, Message: "later"}
-		}
-		return nil
-	}}
-	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: serve(t, p, nil, false).url()})
-	l := letter("ada@example.org")
-	l.Expires = b.clock.Now().Add(5 * 24 * time.Hour)
-	b.queue(l)
-	began := b.clock.Now()
-	tries := 0
-	for ; b.only().State == mail.Waiting && tries < 20; tries++ {
-		b.clock.Advance(b.only().Due.Sub(b.clock.Now()) + time.Millisecond)
-		b.deliver()
-	}
-	took := b.clock.Now().Sub(began)
-	if tries != 12 || took < 40*time.Hour || took > 60*time.Hour || b.only().State != mail.Dead {
-		t.Errorf("%d tries in %s, %s", tries, took, b.only().State)
-	}
-	if says := b.log.String(); strings.Count(says, "level=ERROR") != 1 || strings.Count(says, "event=mail.dead") != 1 {
-		t.Error(says)
-	}
-	down = false
-	if n := b.deliver(); n != 0 {
-		t.Error("a dead mail was sent")
-	}
-	if err := b.Retry(t.Context(), b.only().ID); err != nil {
-		t.Fatal(err)
-	}
-	if n := b.deliver(); n != 1 || b.only().State != mail.Sent {
-		t.Errorf("%d, %s", n, b.only().State)
-	}
-	if err := b.Retry(t.Context(), b.only().ID); err == nil {
-		t.Error("a mail that was sent can be sent again")
-	}
-}
-
-// TestNoHeaderCanBeInjected puts line ends into every field, and compares the header of what arrives.
-func TestNoHeaderCanBeInjected(t *testing.T) {
-	p := serve(t, &postOffice{}, nil, false)
-	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: p.url()})
-	b.queue(letter("ada@example.org"))
-	for _, end := range []string{"\r\n", "\n", "\r", "\r\n\r\n", "\u2028", "\x00\n", "\u0085"} {
-		evil := "x" + end + "Bcc: mallory@example.net" + end + "X-Evil: 1" + end + end + "<b>body" + end + "." + end + "MAIL FROM:<m@example.net>"
-		l := mail.Message{
-			Kind: evil, To: "ada@example.org", Subject: evil, Title: evil, Text: []string{evil}, Facts: []mail.Fact{{Label: evil, Value: evil}},
-			Button: evil, Link: "https://example.com/" + evil, After: []string{evil},
-		}
-		b.queue(l)
-		for _, to := range []string{"ada@example.org" + end, "ada@example.org" + end + "Bcc: m@example.net", evil, "a@b" + end + "@example.org", "A <ada@example.org>", ""} {
-			l.To = to
-			if err := b.Queue(t.Context(), l); err == nil {
-				t.Errorf("mail to %q was taken", to)
-			}
-		}
-	}
-	n := b.deliver()
-	all := p.deliveries()
-	if n != len(all) || n != 8 {
-		t.Fatalf("%d delivered, %d arrived", n, len(all))
-	}
-	want := slices.Sorted(maps.Keys(http.Header(parse(t, all[0].message).Header)))
-	for _, d := range all {
-		if got := slices.Sorted(maps.Keys(http.Header(parse(t, d.message).Header))); !slices.Equal(got, want) || d.to != "ada@example.org" {
-			t.Errorf("to %s: %v, want %v", d.to, got, want)
-		}
-		if head, _, _ := strings.Cut(d.message, "\r\n\r\n"); strings.Contains(head, "\r\nBcc") || strings.Contains(head, "\nX-Evil") {
-			t.Errorf("injected:\n%s", head)
-		}
-		if m := parse(t, d.message); strings.Contains(m.html, "<b>body") || strings.Contains(m.text, "\nX-Evil") {
-			t.Errorf("a field began a line or an element of its own:\n%s\n%s", m.text, m.html)
-		}
-	}
-}
-
-// TestOneHungConversationHoldsUpNobody delivers many mails while one is stuck. The worker is told once that there is
-// something, and would look by itself after an hour.
-func TestOneHungConversationHoldsUpNobody(t *testing.T) {
-	release, others := make(chan struct{}), make(chan struct{}, 12)
-	free := sync.OnceFunc(func() { close(release) })
-	defer free()
-	p := &postOffice{}
-	p.inData = func(to string) {
-		if to == "stuck@example.org" {
-			<-release
-			return
-		}
-		others <- struct{}{}
-	}
-	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: serve(t, p, nil, false).url(), Poll: time.Hour})
-	stop := b.run()
-	another := b.with(mail.Options{SMTPURL: p.url()}) // which has nobody to wake
-	another.queue(letter("stuck@example.org"))
-	for i := range cap(others) - 1 {
-		another.queue(letter(fmt.Sprintf("ada%d@example.org", i)))
-	}
-	b.queue(letter("last@example.org"))
-	for range cap(others) {
-		select {
-		case <-others:
-		case <-time.After(30 * time.Second):
-			t.Fatal("the others wait for the one that is stuck")
-		}
-	}
-	free()
-	stop() // which lets the conversation end
-	if n := len(p.deliveries()); n != cap(others)+1 {
-		t.Errorf("%d arrived", n)
-	}
-}
