@@ -19,14 +19,33 @@ type box struct {
 	*mail.Outbox
 	t     *testing.T
 	db    *database.DB
-	clock *testkit.Clock
+	clock *clock
 	log   *testkit.Log
+}
+
+// A clock stands still until it is moved, so that nothing comes due because the machine is slow.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock, back if d is negative.
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 // open opens an outbox. Options that are not given are those of tests.
 func open(t *testing.T, dsn string, o mail.Options) *box {
 	t.Helper()
-	b := &box{t: t, clock: &testkit.Clock{}, log: &testkit.Log{}}
+	b := &box{t: t, clock: &clock{now: time.Now()}, log: &testkit.Log{}}
 	var err error
 	if b.db, err = database.Open(t.Context(), dsn); err != nil {
 		t.Fatal(err)
@@ -116,7 +135,7 @@ func soon(t *testing.T, what string, c <-chan struct{}) {
 	}
 }
 
-// secret is what must not be left anywhere once a letter was sent.
+// secret must not be left anywhere once a message was sent.
 const secret = "S3CRETtoken"
 
 func message(to string) mail.Message {

@@ -20,7 +20,8 @@ func TestAMailIsPromisedWithItsAct(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		arrived := make(chan struct{}, 1)
 		p := serve(t, &postOffice{inData: func(string) { arrived <- struct{}{} }}, nil, false)
-		b := open(t, dsn, mail.Options{SMTPURL: p.url(), Poll: time.Hour})
+		b := open(t, dsn, mail.Options{SMTPURL: p.url(), Poll: time.Hour, Delay: 50 * time.Millisecond})
+		b.Now = time.Now
 		b.run()
 		broken := errors.New("broken")
 		err := b.db.InTx(t.Context(), func(ctx context.Context) error {
@@ -124,5 +125,42 @@ func TestNoHeaderCanBeInjected(t *testing.T) {
 		if m := parse(t, d.message); strings.Contains(m.html, "<b>body") || strings.Contains(m.text, "\nX-Evil") {
 			t.Errorf("a field began a line or an element of its own:\n%s\n%s", m.text, m.html)
 		}
+	}
+}
+
+// TestAMessageIsSentAfterARandomMoment holds that what the worker writes when it sends a mail does not follow upon the
+// commit: the time of somebody's next write would tell a message from a decoy.
+func TestAMessageIsSentAfterARandomMoment(t *testing.T) {
+	p := serve(t, &postOffice{}, nil, false)
+	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: p.url(), Delay: 2 * time.Second})
+	const n = 50
+	for range n {
+		b.queue(message("ada@example.org"))
+	}
+	list, err := b.List(t.Context(), mail.Waiting)
+	if err != nil || len(list) != n {
+		t.Fatalf("%d wait, %v", len(list), err)
+	}
+	early := 0
+	moments := map[time.Duration]bool{}
+	for _, m := range list {
+		delay := m.Due.Sub(m.At)
+		if delay < 0 || delay > 2*time.Second {
+			t.Errorf("sent after %s", delay)
+		}
+		if moments[delay] = true; delay < time.Second {
+			early++
+		}
+	}
+	if len(moments) < n/2 || early == 0 || early == n {
+		t.Errorf("not random: %v", moments)
+	}
+	b.clock.Advance(time.Second)
+	if got := b.deliver(); got != early {
+		t.Errorf("%d were sent after a second, %d were due", got, early)
+	}
+	b.clock.Advance(time.Second)
+	if got := b.deliver(); got != n-early {
+		t.Errorf("%d were sent later, of %d", got, n-early)
 	}
 }

@@ -35,6 +35,7 @@ type postOffice struct {
 
 // A delivery is a message that was taken.
 type delivery struct {
+	helo     string
 	from, to string
 	message  string
 	tls      bool
@@ -128,7 +129,7 @@ func (s *session) Data(r io.Reader) error {
 	_, encrypted := s.c.TLSConnectionState()
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
-	s.p.arrived = append(s.p.arrived, delivery{s.from, s.to, string(message), encrypted})
+	s.p.arrived = append(s.p.arrived, delivery{s.c.Hostname(), s.from, s.to, string(message), encrypted})
 	return nil
 }
 

@@ -13,7 +13,6 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
-	"golang.org/x/net/idna"
 )
 
 // A server is what SMTP_URL names.
@@ -45,7 +44,7 @@ func parseServer(raw string, roots *x509.CertPool) (*server, error) {
 	}
 	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
 	if strings.ContainsFunc(s.host, func(c rune) bool { return c > unicode.MaxASCII }) {
-		s.host, err = idna.Lookup.ToASCII(s.host)
+		s.host, err = toASCII(s.host)
 	}
 	if err != nil || s.host == "" {
 		return nil, errURL

@@ -54,7 +54,7 @@ func TestRetryAndSweep(t *testing.T) {
 		}
 		b.exec(`UPDATE outbox SET ended_at = $1 WHERE state <> 'waiting'`, b.clock.Now().UnixMilli())
 		b.clock.Advance(25 * time.Hour)
-		if n := sweep(); n != 1 || byState(mail.Dead).Text != "" { // the void one
+		if n := sweep(); n != 1 || byState(mail.Dead).Text != "" { // the decoy
 			t.Errorf("%d swept; a dead mail whose link ran out keeps its text", n)
 		}
 		if err := b.Retry(t.Context(), dead.ID); !errors.Is(err, fault.NotFound) {

@@ -76,6 +76,7 @@ func TestHelperProcess(t *testing.T) {
 	}
 	o, err := mail.New(mail.Options{
 		DB: db, Log: slog.New(slog.DiscardHandler), Now: time.Now, Site: "Latchkey", SMTPURL: args[2], From: "latchkey@example.com",
+		Delay: time.Nanosecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +96,12 @@ func TestAKillLosesNoMail(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		for _, when := range []string{"queue", "send"} {
 			t.Run(when, func(t *testing.T) {
-				talking := make(chan struct{}, 1)
+				sending := make(chan struct{}, 1)
 				hung := misbehave(t, func(conn net.Conn) {
 					r := greet(conn)
 					if until(conn, r, "DATA") {
 						fmt.Fprint(conn, "354 go on\r\n")
-						talking <- struct{}{}
+						sending <- struct{}{}
 						r.WriteTo(io.Discard) //nolint:errcheck // until it is killed
 					}
 				})
@@ -125,11 +126,12 @@ func TestAKillLosesNoMail(t *testing.T) {
 					t.Fatal("the child did not queue")
 				}
 				if when == "send" {
-					soon(t, "the child is in mid-message", talking)
+					soon(t, "the child is in mid-message", sending)
 				}
 				if err := child.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
+				b.clock.Advance(time.Since(b.clock.Now())) // the time of the child
 
 				p := serve(t, &postOffice{}, nil, false)
 				again := b.with(mail.Options{SMTPURL: p.url()})
@@ -156,8 +158,8 @@ func TestAKillLosesNoMail(t *testing.T) {
 // TestShutdown holds that a conversation under way may end, that one which does not is cut after Grace, and that
 // its mail is there for the next process at once.
 func TestShutdown(t *testing.T) {
-	talking, answer := make(chan struct{}, 2), make(chan struct{})
-	p := &postOffice{inData: func(string) { talking <- struct{}{}; <-answer }}
+	sending, answer := make(chan struct{}, 2), make(chan struct{})
+	p := &postOffice{inData: func(string) { sending <- struct{}{}; <-answer }}
 	serve(t, p, nil, false)
 
 	b := open(t, testkit.SQLite(t), mail.Options{SMTPURL: p.url(), Poll: time.Hour, Parallel: 1})
@@ -165,7 +167,7 @@ func TestShutdown(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); b.Run(ctx) }()
-	soon(t, "the server reads", talking)
+	soon(t, "the server reads", sending)
 	cancel()
 	b.queue(message("late@example.org")) // for the next process
 	close(answer)
