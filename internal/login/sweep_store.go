@@ -28,17 +28,17 @@ func (m *Module) Sweep(ctx context.Context) (swept int64, err error) {
 	}
 	now := m.Now().UnixMilli()
 	for _, job := range []struct {
-		table, key, expired string
+		table, key, order, expired string
 		before              int64
 	}{
-		{"tokens", "hash", "expires_at < $1", now},
-		{"events", "id", "at < $1", m.Now().Add(-historyAge).UnixMilli()},
-		{"events", "id", "at < $1 AND user_id IS NULL", m.Now().Add(-24 * time.Hour).UnixMilli()},
-		{"reserved_emails", "email_key, user_id", "expires_at < $1", now},
-		{"known_browsers", "token_hash, user_id", "expires_at < $1", now},
-		{"kept_forms", "session_id", "expires_at <= $1", now},
+		{"tokens", "hash", "expires_at", "expires_at < $1", now},
+		{"events", "id", "at", "at < $1", m.Now().Add(-historyAge).UnixMilli()},
+		{"events", "id", "at", "at < $1 AND user_id IS NULL", m.Now().Add(-24 * time.Hour).UnixMilli()},
+		{"reserved_emails", "email_key, user_id", "expires_at", "expires_at < $1", now},
+		{"known_browsers", "token_hash, user_id", "expires_at", "expires_at < $1", now},
+		{"kept_forms", "session_id", "expires_at", "expires_at <= $1", now},
 	} {
-		n, err := m.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.before)
+		n, err := m.DB.DeleteSome(ctx, job.table, job.key, job.order, job.expired, job.before)
 		if err != nil {
 			return swept, err
 		}

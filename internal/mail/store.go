@@ -89,7 +89,7 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 		UPDATE outbox SET `+blank+` WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
 		return 0, err
 	}
-	return o.DB.DeleteSome(ctx, "outbox", "id",
+	return o.DB.DeleteSome(ctx, "outbox", "id", "state, ended_at",
 		"(state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8)",
 		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Decoy, now.Add(-keptVoid).UnixMilli())
 }

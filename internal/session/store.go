@@ -180,14 +180,14 @@ func (s *Sessions) save(ctx context.Context, id string, d data) error {
 func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 	now := s.Now()
 	for _, job := range []struct {
-		table, key, expired string
+		table, key, order, expired string
 		before              time.Time
 	}{
-		{"sessions", "id", "expires_at < $1", now.Add(-time.Minute)},
-		{"revoked_tokens", "token_hash", "expires_at < $1", now},
-		{"trail", "id", "at < $1", now.Add(-trailAge)},
+		{"sessions", "id", "expires_at", "expires_at < $1", now.Add(-time.Minute)},
+		{"revoked_tokens", "token_hash", "expires_at", "expires_at < $1", now},
+		{"trail", "id", "at", "at < $1", now.Add(-trailAge)},
 	} {
-		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.before.UnixMilli())
+		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.order, job.expired, job.before.UnixMilli())
 		if err != nil {
 			return swept, err
 		}
