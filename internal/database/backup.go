@@ -166,7 +166,7 @@ func openAlone(path, mode string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?mode="+mode+"&_pragma=busy_timeout(100)")
+	conn, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?mode="+mode+"&_busy_timeout=100")
 	if err == nil {
 		conn.SetMaxOpenConns(1)
 	}

@@ -25,8 +25,11 @@ const startTimeout = 1500 * time.Millisecond
 
 // pragmas of every connection. synchronous(full): a log out that was answered survives a power cut. secure_delete: what
 // was deleted leaves no bytes in the file. journal_size_limit: after a long reader the -wal goes back to 64 MB.
-const pragmas = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_auto_vacuum=incremental&_pragma=journal_mode(wal)" +
+const pragmas = "?_busy_timeout=5000&_pragma=foreign_keys(1)&_pragma=journal_mode(wal)" +
 	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)"
+
+// sourceName is what the driver is told of a file.
+func sourceName(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas }
 
 // wrongFile says what is wrong with the part of a URL after "sqlite:"; nil if it is the name of a file.
 // What SQLite or a shell would read otherwise, and what would make a file of a surprising name, is refused.
@@ -69,10 +72,7 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if db.file, err = findFile(absolute, o); err != nil {
 		return err
 	}
-	open := func(options string) (*sql.DB, error) {
-		return sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+pragmas+options)
-	}
-	if db.write, err = open("&_txlock=immediate"); err != nil {
+	if db.write, err = sql.Open("sqlite", sourceName(absolute)+"&_txlock=immediate"); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -81,7 +81,7 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s: %w", absolute, err)
 	}
-	if db.read, err = open("&_pragma=query_only(1)"); err != nil {
+	if db.read, err = sql.Open("sqlite", sourceName(absolute)+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	readers := max(4, runtime.GOMAXPROCS(0)*2)
@@ -160,14 +160,40 @@ func makeFile(path string) error {
 			return err
 		}
 	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, os.ErrExist) { // by somebody who starts at the same time
-		return nil
-	}
+	return makeEmpty(path, dir)
+}
+
+// makeEmpty makes an empty database, which appears at the path as a whole: of several starts at the same time, SQLite
+// refuses all but one that make it a file of WAL. If another start was first, its file stays.
+func makeEmpty(path, dir string) (err error) {
+	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
 	if err != nil {
 		return err
 	}
-	return errors.Join(made.Close(), ownAs(path, dir))
+	part := made.Name()
+	defer func() {
+		if errRemove := os.Remove(part); !errors.Is(errRemove, os.ErrNotExist) {
+			err = errors.Join(err, errRemove)
+		}
+	}()
+	if err := made.Close(); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", sourceName(part)+"&_auto_vacuum=incremental") // counts for new files alone
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir)); err != nil {
+		return err
+	}
+	err = os.Link(part, path)
+	if err != nil && !errors.Is(err, os.ErrExist) { // a file system without links
+		err = os.Rename(part, path)
+	}
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // watch remembers what was opened.
