@@ -44,6 +44,29 @@ func isBusy(err error) bool {
 // the transaction has left nothing behind, and may be run again on another connection.
 func wasNotSent(err error) bool { return pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) }
 
+// isDead reports whether a connection of the pool turned out to be dead: the server was restarted since it was used.
+// A server that cannot be reached at all is something else.
+func isDead(err error) bool {
+	var connect *pgconn.ConnectError
+	if err == nil || errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var pg *pgconn.PgError
+	var network *net.OpError
+	return wasNotSent(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &network) ||
+		errors.As(err, &pg) && strings.HasPrefix(pg.Code, "57P")
+}
+
+// againIfDead runs what has no effect, a query or BEGIN, and runs it again as long as it is given connections that a
+// restart of the server has left dead in the pool. In a transaction it is run once: that is on one connection.
+func againIfDead(ctx context.Context, run func() error) error {
+	err := run()
+	for n := 0; n < poolSize && isDead(err) && ctx.Err() == nil && txOf(ctx) == nil; n++ {
+		err = run()
+	}
+	return err
+}
+
 // oneLine is the text of an error on one line.
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 

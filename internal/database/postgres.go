@@ -14,6 +14,8 @@ import (
 )
 
 const (
+	// poolSize is how many connections one program has to the server.
+	poolSize = 16
 	// connectTimeout is how long one try to connect may take, unless the URL has a connect_timeout.
 	connectTimeout = 10 * time.Second
 	// waitSays is how often a start that waits for its server says so.
@@ -31,8 +33,8 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
 		cfg.ConnectTimeout = connectTimeout
 	}
 	db.write = stdlib.OpenDB(*cfg)
-	db.write.SetMaxOpenConns(16)
-	db.write.SetMaxIdleConns(16)
+	db.write.SetMaxOpenConns(poolSize)
+	db.write.SetMaxIdleConns(poolSize)
 	db.write.SetConnMaxLifetime(time.Hour)
 	db.read = db.write
 	return db.await(ctx, o.Wait)

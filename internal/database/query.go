@@ -58,8 +58,11 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Row
 		cancel()
 		return nil, wrapUnavailable(err)
 	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
+	var rows *sql.Rows
+	if err := againIfDead(ctx, func() (err error) {
+		rows, err = stmt.QueryContext(ctx, args...)
+		return err
+	}); err != nil {
 		cancel()
 		return nil, wrapUnavailable(err)
 	}
@@ -68,7 +71,8 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Row
 
 // A Row is the answer to QueryRowContext. It must be scanned.
 type Row struct {
-	row    *sql.Row
+	query  func() *sql.Row
+	ctx    context.Context // of the query
 	err    error
 	cancel context.CancelFunc
 }
@@ -79,7 +83,7 @@ func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return wrapUnavailable(r.err)
 	}
-	return wrapUnavailable(r.row.Scan(dest...))
+	return wrapUnavailable(againIfDead(r.ctx, func() error { return r.query().Scan(dest...) }))
 }
 
 // QueryRowContext runs a query for one row, in the context's transaction if there is one.
@@ -89,7 +93,7 @@ func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) Ro
 	if err != nil {
 		return Row{err: err, cancel: cancel}
 	}
-	return Row{row: stmt.QueryRowContext(ctx, args...), cancel: cancel}
+	return Row{query: func() *sql.Row { return stmt.QueryRowContext(ctx, args...) }, ctx: ctx, cancel: cancel}
 }
 
 // runnable is a statement that is ready to run: on SQLite a prepared one.

@@ -43,7 +43,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		return err
 	}
 	err := db.tryTx(ctx, fn)
-	if wasNotSent(err) && ctx.Err() == nil { // a connection that a restart of the server left dead in the pool
+	if wasNotSent(err) && ctx.Err() == nil {
 		err = db.tryTx(ctx, fn)
 	}
 	for n := range 4 {
@@ -67,8 +67,11 @@ func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (er
 	if !db.SQLite() {
 		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the statements are written for, whatever the server's default
 	}
-	tx, err := db.write.BeginTx(ctx, options)
-	if err != nil {
+	var tx *sql.Tx
+	if err := againIfDead(ctx, func() (err error) {
+		tx, err = db.write.BeginTx(ctx, options)
+		return err
+	}); err != nil {
 		return err
 	}
 	t := &transaction{tx: tx}
