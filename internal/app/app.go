@@ -5,10 +5,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +18,6 @@ import (
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/migrations"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
 )
@@ -35,39 +32,31 @@ type App struct {
 	Sessions *session.Sessions
 	Login    *login.Module
 
-	limits  *ratelimit.Store
-	static  *static.Files
-	menu    []web.Route
-	address atomic.Pointer[string] // where it listens, as http://…
-	exports []web.Export
-	handler http.Handler
+	limits   *ratelimit.Store
+	static   *static.Files
+	menu     []web.Route
+	address  atomic.Pointer[string] // where it listens, as http://…
+	draining atomic.Bool            // asked to end: /readyz says so
+	exports  []web.Export
+	handler  http.Handler
 }
 
 // New builds the application: it opens and migrates the database, and serves nothing yet.
 // now is the clock that everything goes by.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
-	db, err := database.Open(ctx, cfg.DatabaseURL)
+	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL=%q cannot be opened: %s", cfg.DatabaseName(), strings.ReplaceAll(err.Error(), "\n", " "))
+		return nil, err
 	}
 	a := &App{Config: cfg, Log: log, Now: now, DB: db, limits: ratelimit.NewStore(db, now)}
-	if err := a.build(ctx); err != nil {
+	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
 }
 
-func (a *App) build(ctx context.Context) (err error) {
+func (a *App) build() (err error) {
 	cfg := a.Config
-	if cfg.AutoMigrate {
-		n, err := a.DB.Migrate(ctx, migrations.Files)
-		if err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
-		a.Log.Info("database ready", "migrations", n)
-	} else if pending, err := a.DB.Pending(ctx, migrations.Files); err != nil || pending {
-		return errors.Join(err, errors.New("the database lacks migrations: run `latchkey migrate`, or set AUTO_MIGRATE=on"))
-	}
 	if a.static, err = static.New(); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -28,8 +29,12 @@ func (c *Config) check(must func(ok bool, name, value, right string)) {
 	must(strings.HasPrefix(c.DatabaseURL, "sqlite:") && len(c.DatabaseURL) > len("sqlite:") ||
 		strings.HasPrefix(c.DatabaseURL, "postgres://") || strings.HasPrefix(c.DatabaseURL, "postgresql://"),
 		"DATABASE_URL", redact(c.DatabaseURL), "sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")
+	must(c.BackupDir == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:"), "BACKUP_DIR", c.BackupDir, "left out with PostgreSQL, whose backups are pg_dump's")
 	must(cookieToken.MatchString(c.CookieName) && !strings.HasPrefix(c.CookieName, "__"), "COOKIE_NAME", c.CookieName,
 		"letters, digits, - or _, without the prefix __Host- or __Secure-")
+	if c.Production() && c.written["DRAIN"] == "" {
+		c.Drain = 3 * time.Second
+	}
 	if c.LogLevel == "" {
 		c.LogLevel = map[bool]string{false: "warn", true: "info"}[c.Production()]
 	}

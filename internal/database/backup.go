@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -96,15 +97,44 @@ func Verify(ctx context.Context, path string) error {
 	return nil
 }
 
+// QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute;
+// what it has not looked at by then it takes for well. On PostgreSQL it returns nil.
+func (db *DB) QuickCheck(ctx context.Context) error {
+	if !db.SQLite() {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	conn, err := openAlone(db.file.path, "rw")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var says string
+	err = conn.QueryRowContext(limited, `PRAGMA quick_check(1)`).Scan(&says)
+	switch {
+	case limited.Err() != nil && ctx.Err() == nil:
+		return nil
+	case err != nil:
+		return err
+	case says != "ok":
+		return fmt.Errorf("%s is damaged: %s", db.file.path, says)
+	}
+	return nil
+}
+
 // Restore puts a copy of the backup in the place of the SQLite file that the URL names, and returns where it has put
-// the one that was there, "" if there was none. It fails, and changes nothing, if the backup is damaged, or while any
-// program has the database open.
-func Restore(ctx context.Context, dsn, backup string) (aside string, err error) {
-	path, err := fileOf(dsn)
+// the one that was there, "" if there was none. It fails, and changes nothing, if the backup is damaged, or has a
+// migration that is not among the files, or while any program has the database open.
+func Restore(ctx context.Context, dsn, backup string, files fs.FS) (aside string, err error) {
+	path, err := File(dsn)
 	if err != nil {
 		return "", err
 	}
 	if err := Verify(ctx, backup); err != nil {
+		return "", err
+	}
+	if err := fits(ctx, backup, files); err != nil {
 		return "", err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -130,6 +160,17 @@ func Restore(ctx context.Context, dsn, backup string) (aside string, err error) 
 		}
 	}
 	return aside, replace(path, backup)
+}
+
+// fits returns a ForeignError if the program would not start on the backup.
+func fits(ctx context.Context, backup string, files fs.FS) error {
+	conn, err := openAlone(backup, "ro")
+	if err != nil {
+		return err
+	}
+	db := &DB{write: conn, read: conn, file: &file{path: backup}, prepared: map[statement]*sql.Stmt{}}
+	_, err = db.Pending(ctx, files)
+	return errors.Join(err, db.Close())
 }
 
 // replace copies the backup to the path, in one step as seen from outside, with the rights of a database.

@@ -15,6 +15,7 @@ import (
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
+	"example.com/latchkey/migrations"
 )
 
 func contentOf(t *testing.T, file string) []byte {
@@ -95,7 +96,7 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, database.ErrNotSQLite) {
 		t.Error(err)
 	}
-	if _, err := database.Restore(t.Context(), dsn, "x"); !errors.Is(err, database.ErrNotSQLite) {
+	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, database.ErrNotSQLite) {
 		t.Error(err)
 	}
 }
@@ -136,7 +137,7 @@ func TestRestoreKeepsTheOldOne(t *testing.T) {
 		if err := errors.Join(os.WriteFile(file+"-wal", []byte("left over"), 0o600), spoil(file)); err != nil {
 			t.Fatal(err)
 		}
-		aside, err := database.Restore(t.Context(), dsn, backup)
+		aside, err := database.Restore(t.Context(), dsn, backup, migrations.Files)
 		if err != nil || (aside == "") != (name == "not there") {
 			t.Errorf("%s: %q, %v", name, aside, err)
 			continue
@@ -204,7 +205,7 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 		"a folder":      t.TempDir(),
 		"with its -wal": withWAL,
 	} {
-		if aside, err := database.Restore(t.Context(), dsn, backup); err == nil || aside != "" {
+		if aside, err := database.Restore(t.Context(), dsn, backup, migrations.Files); err == nil || aside != "" {
 			t.Errorf("%s: %q %v", name, aside, err)
 		}
 		if !bytes.Equal(before, contentOf(t, file)) {

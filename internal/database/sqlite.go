@@ -52,8 +52,8 @@ func wrongFile(path string) error {
 	return nil
 }
 
-// fileOf returns the absolute path of the file that the URL of a SQLite database names.
-func fileOf(dsn string) (string, error) {
+// File returns the absolute path of the file that the URL of a SQLite database names, ErrNotSQLite for another one.
+func File(dsn string) (string, error) {
 	path, ok := strings.CutPrefix(dsn, "sqlite:")
 	if !ok {
 		return "", ErrNotSQLite
@@ -65,7 +65,7 @@ func fileOf(dsn string) (string, error) {
 }
 
 func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
-	absolute, err := fileOf(dsn)
+	absolute, err := File(dsn)
 	if err != nil {
 		return err
 	}
