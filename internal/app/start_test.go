@@ -94,10 +94,10 @@ func TestAWrongSettingStopsTheStart(t *testing.T) {
 		"DATABASE_URL=mysql://u:secret@h/x":      `DATABASE_URL="mysql://u:xxxxx@h/x" is wrong`,
 		"ADDR=nowhere":                           `ADDR="nowhere" is wrong`,
 		"DATABASE_URL=sqlite:" + file + "/in/it": "DATABASE_URL=",
-		"DATABASE_URL=sqlite::memory:":          "DATABASE_URL=",
-		"DATABASE_URL=sqlite://data/app.db":     "DATABASE_URL=",
-		"DRAIN=6m":                              `DRAIN="6m" is wrong`,
-		"BACKUP_EVERY=1s":                       `BACKUP_EVERY="1s" is wrong`,
+		"DATABASE_URL=sqlite::memory:":           "DATABASE_URL=",
+		"DATABASE_URL=sqlite://data/app.db":      "DATABASE_URL=",
+		"DRAIN=6m":                               `DRAIN="6m" is wrong`,
+		"BACKUP_EVERY=1s":                        `BACKUP_EVERY="1s" is wrong`,
 	} {
 		says, took := refused(t, 1, nil, setting)
 		if !strings.Contains(says, want) || took > 2*time.Second {
