@@ -17,8 +17,8 @@ import (
 // may says which packages of ours each package may import: arrows point down.
 // A name that ends with "/" stands for all packages below it.
 var may = map[string][]string{
-	"cmd/latchkey":            {"internal/app", "internal/config", "internal/database", "internal/fault", "internal/login", "internal/mail", "migrations", "views"},
-	"internal/app":            {"internal/config", "internal/database", "internal/fault", "internal/login", "internal/mail", "internal/pages/", "internal/ratelimit", "internal/sections/", "internal/session", "internal/web", "migrations", "static", "views"},
+	"cmd/latchkey":            {"internal/app", "internal/config", "internal/database", "internal/fault", "internal/login", "internal/mail", "internal/ops", "migrations", "views"},
+	"internal/app":            {"internal/config", "internal/database", "internal/fault", "internal/login", "internal/mail", "internal/ops", "internal/pages/", "internal/ratelimit", "internal/sections/", "internal/session", "internal/web", "migrations", "static", "views"},
 	"internal/pages/dev":      {"internal/fault", "internal/mail", "internal/session", "internal/web", "views"},
 	"internal/pages/":         {"internal/fault", "internal/login", "internal/session", "internal/web", "views"},
 	"internal/sections/":      {"internal/database", "internal/fault", "internal/login", "internal/session", "internal/web", "views"},
@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"internal/web":            {"internal/fault", "views"},
 	"internal/mail":           {"internal/database", "internal/fault"},
 	"internal/ratelimit":      {"internal/database", "internal/fault"},
+	"internal/ops":            {"internal/config", "internal/database"},
 	"internal/database":       {"internal/fault"},
 	"internal/testkit":        {"internal/app", "internal/config", "internal/database", "internal/mail", "internal/testkit/pgtest", "migrations"},
 	"internal/config":         nil,
@@ -99,6 +100,7 @@ var rooms = []struct {
 	{"history", 200, []string{"internal/login/history", "internal/pages/account/activity"}},
 	{"download of one's data", 600, []string{"internal/login/export", "internal/pages/account/export", "internal/web/export", "internal/database/bykey"}},
 	{"the form that is not lost", 500, []string{"internal/login/keptform", "internal/pages/enter/keptform"}},
+	{"operations", 900, []string{"internal/ops/", "internal/database/backup", "internal/database/lock_", "cmd/latchkey/doctor.go", "cmd/latchkey/serve.go", "internal/mail/check.go"}},
 	{"leaked passwords", 150, []string{"internal/login/pwned"}},
 }
 
