@@ -152,7 +152,11 @@ func (s *site) handlers() map[string]web.Handler {
 				session.Flash(r.Context(), m)
 				return nil
 			}
-			return say(w, "%v", session.TakeFlash(r.Context()))
+			taken := session.TakeFlash(r.Context())
+			if r.FormValue("status") == "404" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			return say(w, "%v", taken)
 		},
 		"/show": func(w http.ResponseWriter, r *http.Request) error { // a page with the messages that wait
 			status, err := strconv.Atoi(cmp.Or(r.FormValue("status"), "200"))
