@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/secret"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 func (s *Sessions) tokens(r *http.Request) (tokens []string) {
 	cookies := r.CookiesNamed(s.CookieName)
 	for _, c := range slices.Backward(cookies) {
-		if ValidSecret(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
+		if secret.Valid(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
 			tokens = append(tokens, c.Value)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/testkit"
 )
@@ -19,7 +20,7 @@ func cookies(tokens ...string) string {
 }
 
 // unknown returns a token of the right form that nobody has.
-func unknown() string { return session.NewSecret() }
+func unknown() string { return secret.New() }
 
 // revokedToken returns a token that was replaced a moment ago.
 func (s *site) revokedToken() string {

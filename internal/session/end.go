@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 )
 
 // Reset ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
@@ -50,7 +51,7 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 	if v.state != live {
 		return nil
 	}
-	old, ops, token := v.row, v.ops, NewSecret()
+	old, ops, token := v.row, v.ops, secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		d, hash, err := s.lock(ctx, byID, old.id)
 		if errors.Is(err, fault.SessionEnded) || err == nil && hash != old.hash && !rotatedToo {

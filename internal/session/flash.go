@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/web"
 )
 
@@ -14,7 +15,7 @@ var flash = NewPool("flash")
 
 // Flash leaves a message for the next page that this visitor sees. At most 10 wait; of more, the newest.
 func Flash(ctx context.Context, message string) {
-	flash.Set(ctx, newID(), message) // ids sort by time; two tabs at once lose none
+	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
 	visitOf(ctx).change(ctx, op{kind: opTrim, key: flash.name, n: maxFlash})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -71,7 +72,7 @@ func (s *Sessions) loadToken(ctx context.Context, v *visit, token string) (conte
 		return loaded, err
 	}
 	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.id, "err", err)
-	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, HashSecret(token)); err != nil {
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, secret.Hash(token)); err != nil {
 		return nil, err
 	}
 	v.state, v.row = noSession, row{}

@@ -7,6 +7,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -33,7 +34,7 @@ func (s *Sessions) Renew(ctx context.Context, lasting bool, until time.Time, the
 // and its token changes within one UPDATE.
 func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, sameLogin bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
-	token, before := NewSecret(), v.row.id
+	token, before := secret.New(), v.row.id
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		r, err := s.move(ctx, v, token, until, sameLogin)
 		if errors.Is(err, fault.SessionEnded) {
@@ -75,7 +76,7 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 		return row{}, err
 	}
 	moved := v.row
-	moved.hash, moved.expires = HashSecret(token), latest(v.row.expires, until)
+	moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, until)
 	if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, seen_at = $3, expires_at = $4 WHERE token_hash = $5`,
 		moved.hash, text, s.Now().UnixMilli(), moved.expires.UnixMilli(), v.row.hash); err != nil {
 		return row{}, err

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/google/uuid"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -21,9 +21,6 @@ type row struct {
 	created, seen, expires  time.Time
 	hits                    int64
 }
-
-// newID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // store is the scs.CtxStore. Rows are found by the token's hash, inserted once and changed by UPDATE. CommitCtx and
 // DeleteCtx go by the visit in the context and not by the token, so that they are right whichever token the row has by
@@ -36,9 +33,9 @@ var _ scs.CtxStore = store{}
 // request the first that is live becomes its session.
 func (st store) FindCtx(ctx context.Context, token string) (text []byte, found bool, err error) {
 	v := visitOf(ctx)
-	r, text, err := st.s.find(ctx, HashSecret(token))
+	r, text, err := st.s.find(ctx, secret.Hash(token))
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, st.findRevoked(ctx, v, HashSecret(token))
+		return nil, false, st.findRevoked(ctx, v, secret.Hash(token))
 	}
 	if err != nil {
 		return nil, false, err
@@ -134,7 +131,7 @@ func (s *Sessions) insert(ctx context.Context, token, text string, until time.Ti
 		life = min(life, s.Lifetime)
 	}
 	r := row{
-		id: newID(), hash: HashSecret(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
+		id: database.NewID(), hash: secret.Hash(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
 		ip: info.Truncated(), userAgent: info.UserAgent,
 	}
 	_, err := s.DB.ExecContext(ctx, `
@@ -205,4 +202,16 @@ func (s *Sessions) revoke(ctx context.Context, hash, successor string) error {
 		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
 		hash, s.Now().Add(revokedFor).UnixMilli(), successor)
 	return err
+}
+
+// Lock locks the row of this request's session until the transaction ends, and returns its id. It returns
+// fault.SessionEnded if the session was ended, or given a new token, meanwhile. Lock order: users, then sessions, then
+// logins.
+func (s *Sessions) Lock(ctx context.Context) (id string, err error) {
+	hash := TokenHash(ctx)
+	err = s.DB.QueryRowContext(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id`, hash).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("session %.8s…: %w", hash, fault.SessionEnded)
+	}
+	return id, err
 }
