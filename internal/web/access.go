@@ -45,6 +45,8 @@ type Route struct {
 	Revoked bool
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
+	// Title is what people call the page at this address, as its h1 does; "" for none. Pages that lead there name it.
+	Title string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
 	// Exports are the tables of a user that this route's section keeps; one of its routes carries them.
@@ -65,6 +67,12 @@ func (rt Route) WithoutSession() Route {
 // AcceptsRevoked returns the route as one that runs with an ended token too: log in, log out.
 func (rt Route) AcceptsRevoked() Route {
 	rt.Revoked = true
+	return rt
+}
+
+// Titled returns the route with the title of its page.
+func (rt Route) Titled(title string) Route {
+	rt.Title = title
 	return rt
 }
 

@@ -70,7 +70,10 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.Now()
 		e.Headers(w.Header())
-		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log}
+		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log, find: route}
+		if e.Base != nil {
+			info.site = e.Base.String()
+		}
 		r = r.WithContext(WithRequest(r.Context(), info))
 		out := &recorder{ResponseWriter: w}
 		defer func() {

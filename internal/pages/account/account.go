@@ -4,6 +4,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
@@ -23,61 +24,53 @@ func New(m *login.Module, exports func() []web.Export) *Pages { return &Pages{m,
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Private.At("GET /account", p.overview),
-		web.Private.At("GET /account/profile", p.editProfile),
+		web.Private.At("GET /account", p.overview).Titled("Profile"),
+		web.Private.At("GET /account/profile", p.editProfile).Titled("Change your profile"),
 		web.Private.At("POST /account/profile", p.saveProfile),
-		web.Private.At("GET /account/password", p.editPassword),
+		web.Private.At("GET /account/password", p.editPassword).Titled("Change your password"),
 		web.Private.At("POST /account/password", p.changePassword),
-		web.Private.At("GET /account/devices", p.devices),
+		web.Private.At("GET /account/devices", p.security).Titled("Login & security"),
 		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
-		web.Private.At("GET /account/devices/end-others", p.askEndOthers),
+		web.Private.At("GET /account/devices/end-others", p.askEndOthers).Titled("Log out your other devices"),
 		web.Private.At("POST /account/devices/end-others", p.endOthers),
-		web.Private.At("GET /account/activity", p.activity),
-		web.Fresh.At("GET /account/security", p.security),
-		web.Fresh.At("GET /account/email", p.editEmail),
+		web.Private.At("GET /account/activity", p.activity).Titled("Activity"),
+		web.Fresh.At("GET /account/security", p.security).Titled("Login & security"),
+		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
-		web.Fresh.At("GET /account/delete", p.askDelete),
+		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete),
-		web.Fresh.At("GET /account/export", p.askExport),
+		web.Fresh.At("GET /account/export", p.askExport).Titled("Your data"),
 		web.Fresh.At("POST /account/export", p.export).Exporting(p.login.Exports()...),
-		web.Private.At("GET /confirm", p.showConfirm),
+		web.Private.At("GET /confirm", p.showConfirm).Titled("Confirm your password"),
 		web.Private.At("POST /confirm", p.confirm),
 	}
 }
 
-// menu leads through the account's pages. A page of your own is one line here and one in Routes.
+// menu leads through the account's pages. Five lines are the most: what is new goes into a page that is there.
 func menu() []views.Link {
 	return []views.Link{
-		{Href: "/account", Label: "Overview"},
-		{Href: "/account/profile", Label: "Profile"},
-		{Href: "/account/email", Label: "E-mail"},
-		{Href: "/account/password", Label: "Password"},
-		{Href: "/account/devices", Label: "Devices"},
-		{Href: "/account/activity", Label: "Activity"},
-		{Href: "/account/security", Label: "Security"},
-		{Href: "/account/export", Label: "Your data"},
+		{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/profile", "/account/email"}},
+		{Href: "/account/devices", Label: "Login & security", Icon: "shield", Also: []string{"/account/devices", "/account/password", "/account/security"}},
+		{Href: "/account/activity", Label: "Activity", Icon: "clock"},
+		{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}},
 	}
 }
 
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
-	u := login.Current(r)
-	logins, err := p.login.Logins(r.Context(), u.ID)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1, p.login.Mail.On()))
+	return web.Render(w, r, http.StatusOK, overviewPage(login.Current(r), p.login.Mail.On()))
 }
 
 // A form is what was typed on one of these pages, and what is wrong with it.
 type form struct {
 	Name, Timezone, Email, Next string
 	MinPassword                 int
+	FreshFor                    time.Duration
 	Problems                    web.Problems
 }
 
 func (p *Pages) newForm(r *http.Request) form {
 	return form{
-		Email: login.Current(r).Email, MinPassword: p.login.MinPassword, Problems: web.Problems{},
+		Email: login.Current(r).Email, MinPassword: p.login.MinPassword, FreshFor: p.login.FreshFor, Problems: web.Problems{},
 		Next: web.LocalPathOr(r.FormValue("next"), "/account"),
 	}
 }
@@ -119,7 +112,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if len(f.Problems) == 0 {
 		err := p.login.ChangePassword(r.Context(), current, password)
 		if err == nil {
-			session.Flash(r.Context(), "Your password was changed. All other logins were ended.")
+			session.Flash(r.Context(), "Your password was changed. You were logged out everywhere else.")
 			return web.SeeOther(w, r, "/account")
 		}
 		if !errors.Is(err, login.ErrWrong) {
@@ -130,14 +123,6 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusUnprocessableEntity, passwordPage(f))
 }
 
-func (p *Pages) devices(w http.ResponseWriter, r *http.Request) error {
-	logins, err := p.login.Logins(r.Context(), login.Current(r).ID)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, devicesPage(logins, login.CurrentLogin(r).ID))
-}
-
 func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 	if r.PathValue("id") == login.CurrentLogin(r).ID { // this very one: a log out
 		w.Header().Set("Clear-Site-Data", `"cache"`)
@@ -145,7 +130,7 @@ func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 	if err := p.login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "The login was ended.")
+	session.Flash(r.Context(), "That browser was logged out.")
 	return web.SeeOther(w, r, "/account/devices")
 }
 
@@ -161,7 +146,7 @@ func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
 	if err := p.login.EndOthers(r.Context(), login.Current(r).ID, login.CurrentLogin(r).ID); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "All other logins were ended.")
+	session.Flash(r.Context(), "All other browsers were logged out.")
 	return web.SeeOther(w, r, "/account/devices")
 }
 

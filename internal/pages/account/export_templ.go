@@ -54,7 +54,7 @@ func exportPage(held []holding) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p class=\"lead\">Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\"><button class=\"primary\">Download my data</button></form><section class=\"flow\" aria-labelledby=\"held\"><h2 id=\"held\">What is in it</h2><p class=\"muted\">A JSON file for each of these. What proves that it is you stays out: your password, and the keys in cookies and in links of mails.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p>Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\" data-again><button class=\"primary\">Download your data</button></form><details><summary>What is in it</summary><div class=\"flow\"><p class=\"muted\">A JSON file for each of these, without what others could log in with: your password, and the secrets in cookies and in links of mails.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -62,7 +62,7 @@ func exportPage(held []holding) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div></details><section class=\"flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete your account</h2><p class=\"muted\">Everything in it goes with it.</p><a class=\"button danger\" href=\"/account/delete\">Delete your account</a></section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -116,7 +116,7 @@ func holdingsList(held []holding) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(h.About)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/account/export.templ`, Line: 27, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/account/export.templ`, Line: 34, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -129,7 +129,7 @@ func holdingsList(held []holding) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(entries(h.Rows))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/account/export.templ`, Line: 28, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/account/export.templ`, Line: 35, Col: 47}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

@@ -2,52 +2,45 @@ package account
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"example.com/latchkey/internal/login"
 )
 
-// elsewhere says on how many other browsers the user is logged in.
-func elsewhere(others int) string {
-	switch {
-	case others <= 0:
-		return "Logged in on this browser only"
-	case others == 1:
-		return "Logged in on 1 other browser"
+// otherDevices counts the other browsers where the user is logged in: "2 other devices".
+func otherDevices(n int) string {
+	if n == 1 {
+		return "1 other device"
 	}
-	return fmt.Sprintf("Logged in on %d other browsers", others)
+	return fmt.Sprintf("%d other devices", n)
 }
 
-// network shows a truncated address as people write one: "203.0.113.x".
-func network(stored string) string {
-	prefix, err := netip.ParsePrefix(stored)
-	switch {
-	case err != nil:
-		return "an unknown network"
-	case prefix.Addr().Is4():
-		return strings.TrimSuffix(prefix.Addr().String(), ".0") + ".x"
+// knownBrowsers says in how many browsers the user has logged in before.
+func knownBrowsers(n int) string {
+	if n == 1 {
+		return "You have logged in with 1 browser so far."
 	}
-	return prefix.Addr().String()
+	return fmt.Sprintf("You have logged in with %d browsers so far.", n)
 }
 
 // kept says how long a login lasts.
 func kept(l login.Login) string {
 	if !l.Remembered {
-		return "until the browser closes"
+		return "until the browser is closed"
 	}
-	return fmt.Sprintf("kept for at most %d days", int(l.Expires.Sub(l.Created)/(24*time.Hour)))
+	return fmt.Sprintf("for at most %d days", int(l.Expires.Sub(l.Created)/(24*time.Hour)))
 }
 
-// lower makes a moment's words fit into a sentence: "today, 09:12".
-func lower(when string) string {
-	for _, word := range []string{"Today", "Yesterday"} {
-		if strings.HasPrefix(when, word) {
-			return strings.ToLower(word) + strings.TrimPrefix(when, word)
-		}
+// upper begins a text with a capital, unless it begins with an address.
+func upper(text string) string {
+	if word, _, _ := strings.Cut(text, " "); strings.Contains(word, "@") {
+		return text
 	}
-	return when
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // zones are the time zones that the profile's form suggests. Whoever lives in another writes its name.

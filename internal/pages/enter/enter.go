@@ -4,6 +4,7 @@ package enter
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/web"
@@ -18,27 +19,27 @@ func New(m *login.Module) *Pages { return &Pages{m} }
 // Routes are the lines of the map for these pages. Who logs in or out may come with a token that was just ended.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Guest.At("GET /register", p.showRegister),
+		web.Guest.At("GET /register", p.showRegister).Titled("Register"),
 		web.Guest.At("POST /register", p.register).AcceptsRevoked(),
-		web.Public.At("GET /register/sent", p.registerSent),
-		web.Guest.At("GET /login", p.showLogIn),
+		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
+		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked(),
 		web.Public.At("POST /logout", p.logOut).AcceptsRevoked(),
 
-		web.Public.At("GET /password/forgot", p.showForgot),
+		web.Public.At("GET /password/forgot", p.showForgot).Titled("Forgotten your password?"),
 		web.Public.At("POST /password/forgot", p.forgot),
-		web.Public.At("GET /password/forgot/sent", p.forgotSent),
-		web.Public.At("GET /password/reset", p.link(resetPath, p.showReset)),
+		web.Public.At("GET /password/forgot/sent", p.forgotSent).Titled("Check your mail"),
+		web.Public.At("GET /password/reset", p.link(resetPath, p.showReset)).Titled("Choose a new password"),
 		web.Public.At("POST /password/reset", p.reset),
-		web.Public.At("GET /verify-email", p.link(provePath, p.showProve)),
+		web.Public.At("GET /verify-email", p.link(provePath, p.showProve)).Titled("Verify your address"),
 		web.Public.At("POST /verify-email", p.prove),
 		web.Private.At("POST /verify-email/resend", p.resend),
-		web.Public.At("GET /account/email/undo", p.link(undoPath, p.showUndo)),
+		web.Public.At("GET /account/email/undo", p.link(undoPath, p.showUndo)).Titled("Take the old address back?"),
 		web.Public.At("POST /account/email/undo", p.undo),
-		web.Public.At("GET /not-me", p.link(notMePath, p.showNotMe)),
+		web.Public.At("GET /not-me", p.link(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
 		web.Public.At("POST /not-me", p.notMe),
 
-		web.Private.At("GET "+keptFormPath, p.showKeptForm),
+		web.Private.At("GET "+keptFormPath, p.showKeptForm).Titled("Your form was not sent yet"),
 		web.Private.At("POST "+keptFormPath+"/drop", p.dropKeptForm),
 	}
 }
@@ -51,6 +52,7 @@ type form struct {
 	Name, Email, Password string
 	Remember              bool
 	Next                  string
+	RememberFor           time.Duration
 	MinPassword           int
 	Problems              web.Problems
 }
@@ -59,7 +61,7 @@ func (p *Pages) readForm(r *http.Request) form {
 	return form{
 		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Password: r.PostFormValue("password"),
 		Remember: r.PostFormValue("remember") != "", Next: web.LocalPath(r.FormValue("next")),
-		MinPassword: p.login.MinPassword, Problems: web.Problems{},
+		RememberFor: p.login.RememberIdle, MinPassword: p.login.MinPassword, Problems: web.Problems{},
 	}
 }
 
@@ -73,7 +75,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.login.Known(r),
 	})
 	if errors.Is(err, login.ErrWrong) {
-		f.Problems["email"] = "This address and password do not match."
+		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
 		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f))
 	}
 	if err != nil {

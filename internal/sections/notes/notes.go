@@ -4,6 +4,7 @@ package notes
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,14 +35,14 @@ func New(db *database.DB, now func() time.Time) *Section { return &Section{NewSt
 // Routes are the section's lines of the map. A new page is one line here; web.Within holds its floor.
 func (s *Section) Routes() []web.Route {
 	return []web.Route{
-		web.Private.At("GET /notes", s.list).InMenu("Notes").
+		web.Private.At("GET /notes", s.list).Titled("Notes").InMenu("Notes").
 			Exporting(web.Export{Table: "notes", About: "Your notes", Rows: s.store.Export}),
 		web.Private.At("POST /notes", s.create),
-		web.Private.At("GET /notes/new", s.add),
-		web.Private.At("GET /notes/{id}", s.show),
+		web.Private.At("GET /notes/new", s.add).Titled("Write a note"),
+		web.Private.At("GET /notes/{id}", s.show).Titled("A note"),
 		web.Private.At("POST /notes/{id}", s.update),
-		web.Private.At("GET /notes/{id}/edit", s.edit),
-		web.Private.At("GET /notes/{id}/delete", s.askDelete),
+		web.Private.At("GET /notes/{id}/edit", s.edit).Titled("Edit the note"),
+		web.Private.At("GET /notes/{id}/delete", s.askDelete).Titled("Delete the note"),
 		web.Private.At("POST /notes/{id}/delete", s.delete),
 	}
 }
@@ -82,9 +83,9 @@ func readForm(r *http.Request) *Form {
 func (f *Form) Valid() bool {
 	f.Problems = web.Problems{}
 	f.Problems.Check(f.Title != "", "title", "Give the note a title.")
-	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", "Keep the title under 200 characters.")
+	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", fmt.Sprintf("This title has %d characters. Use at most %d.", utf8.RuneCountInString(f.Title), MaxTitle))
 	f.Problems.Check(!strings.ContainsFunc(f.Title, unicode.IsControl), "title", "A title is one line.")
-	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", "Keep the text under 20,000 characters.")
+	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", fmt.Sprintf("This text has %d characters. Use at most %d.", utf8.RuneCountInString(f.Body), MaxBody))
 	return len(f.Problems) == 0
 }
 
