@@ -61,7 +61,7 @@ func listPage(notes []Note, number, pages int) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"apart head\"><h1>Notes</h1><a class=\"button primary\" href=\"/notes/new\">Write a note</a></div><div class=\"scroll\"><table class=\"rows\"><caption class=\"sr\">Notes, the latest change first</caption> <thead><tr><th scope=\"col\">Title</th><th scope=\"col\" aria-sort=\"descending\">Changed</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"apart head\"><h1>Notes</h1><a class=\"button primary\" href=\"/notes/new\">Write a note</a></div><div class=\"scroll\"><table class=\"rows\"><caption class=\"sr\">Notes, the latest change first</caption> <thead><tr><th scope=\"col\">Title</th><th scope=\"col\">Changed</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
