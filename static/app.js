@@ -52,6 +52,7 @@ if (cover) {
     try {
       const answer = await fetch(address, { method, headers: { Accept: "application/json" }, cache: "no-store" });
       if (answer.ok) return show(await answer.json());
+      if (method === "POST") return ask();
     } catch {
       // No network: what is on the screen stays there.
     }

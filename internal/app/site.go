@@ -20,7 +20,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		ctx := r.Context()
 		u, in := login.Of(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.ID[max(0, len(u.ID)-12):], Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.Mark(), Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		if r.URL.RawQuery != "" {

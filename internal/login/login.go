@@ -199,10 +199,7 @@ func (m *Module) Handler(next http.Handler) http.Handler {
 // ranOut reports whether the login is over by its idle or its absolute limit, judged with the activity that is not
 // written yet.
 func (m *Module) ranOut(l Login) bool {
-	idle := m.Idle
-	if l.Remembered {
-		idle = m.RememberIdle
-	}
+	idle := m.idle(l)
 	// Other instances write what they saw every few seconds: nobody is logged out in between.
 	idle += min(session.Lag, idle/20)
 	now := m.Now()

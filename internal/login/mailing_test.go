@@ -61,7 +61,7 @@ func TestWhatIsNotSentEndsNoLink(t *testing.T) {
 		if got := mails(k, ada); len(got) != 3 {
 			t.Errorf("%q", got)
 		}
-		if p := press(t, b, k.Mails()[0]); p.To != "/account" || !b.Get("/account").Says("Proven") {
+		if p := press(t, b, k.Mails()[0]); p.To != "/account" || !b.Get("/account").Says(">Verified<") {
 			t.Errorf("the first proof: %d", p.Status)
 		}
 

@@ -52,7 +52,7 @@ func TestNobodyIsInvitedTwiceIntoTheirAccount(t *testing.T) {
 	if err != nil || u.Proven.IsZero() {
 		t.Fatal(u, err) // the operator vouches for the address
 	}
-	if b := k.Browser().LogIn(ada); !b.Get("/account").Says("Proven") {
+	if b := k.Browser().LogIn(ada); !b.Get("/account").Says(">Verified<") {
 		t.Error("not proven")
 	}
 	if _, err := k.App.Login.Invite(t.Context(), " ADA@example.org"); !errors.Is(err, login.ErrTaken) || len(mails(k, ada)) != 1 {

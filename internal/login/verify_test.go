@@ -15,7 +15,7 @@ func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 		for _, out := range []bool{false, true} { // logged in, or logged out meanwhile
 			email := map[bool]string{false: ada, true: ben}[out]
 			b := k.Browser().Register(email)
-			if !b.Get("/account").Says("Not proven yet") {
+			if !b.Get("/account").Says("Not verified") {
 				t.Error("the account does not say that a proof is missing")
 			}
 			want := "/account"
@@ -32,7 +32,7 @@ func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 			if out {
 				b.LogIn(email)
 			}
-			if p := b.Get("/account"); p.Says("Not proven yet") || !p.Says("Proven") {
+			if p := b.Get("/account"); p.Says("Not verified") || !p.Says(">Verified<") {
 				t.Error("not proven")
 			}
 		}
@@ -80,7 +80,7 @@ func TestProofIsAskedForAgain(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	press(t, b, k.Mail(ada))
-	if p := b.Follow(b.Post("/verify-email/resend")); !p.Says("proven already") || len(mails(k, ada)) != 3 {
+	if p := b.Follow(b.Post("/verify-email/resend")); !p.Says("verified already") || len(mails(k, ada)) != 3 {
 		t.Error("asked again after the proof")
 	}
 }
@@ -120,7 +120,7 @@ func TestRegistrationThatIsVerified(t *testing.T) {
 		if in(b) || opens(k, ada, testkit.Password) {
 			t.Error("logged in before the proof")
 		}
-		if p := press(t, b, k.Mail(ada)); p.To != "/account" || !in(b) || !b.Get("/account").Says("Proven") {
+		if p := press(t, b, k.Mail(ada)); p.To != "/account" || !in(b) || !b.Get("/account").Says(">Verified<") {
 			t.Fatalf("the registering browser: %d to %s", p.Status, p.To)
 		}
 		// The address is taken now. The answer is the same; its owner is told.

@@ -40,6 +40,8 @@ type Route struct {
 
 	// NoSession routes never see the session: no cookie is read or set, no row is made.
 	NoSession bool
+	// Unseen routes are no visits: a request to one renews no lifetime, and is not counted or listed.
+	Unseen bool
 	// Revoked routes run even when the browser presents a token that was just ended or replaced;
 	// every other unsafe request with such a token is refused before its handler runs.
 	Revoked bool
@@ -61,6 +63,12 @@ func (a Access) At(pattern string, h Handler) Route {
 // WithoutSession returns the route as one that never sees the session.
 func (rt Route) WithoutSession() Route {
 	rt.NoSession = true
+	return rt
+}
+
+// WithoutVisit returns the route as one whose requests are no visits: what a page asks by itself.
+func (rt Route) WithoutVisit() Route {
+	rt.Unseen = true
 	return rt
 }
 

@@ -24,6 +24,8 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked(),
+		web.Public.At("GET /login/status", p.status).WithoutVisit(),
+		web.Public.At("POST /login/keep", p.keep),
 		web.Public.At("POST /logout", p.logOut).AcceptsRevoked(),
 
 		web.Public.At("GET /password/forgot", p.showForgot).Titled("Forgotten your password?"),

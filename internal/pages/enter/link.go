@@ -22,7 +22,7 @@ const (
 const sentPath = "/password/forgot/sent"
 
 // secured is said to whoever took an account out of wrong hands.
-const secured = "Everybody was logged out, and the password does not work any more. We have sent you a mail with a link to choose a new one."
+const secured = "Everybody was logged out, and the password no longer works. We have sent you a link to choose a new one."
 
 // purposes are what the links of each page are for.
 var purposes = map[string][]login.Purpose{
@@ -126,10 +126,10 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		opened.Set(ctx, resetPath, proved.Choose)
-		session.Flash(ctx, "Your address is proven. Now choose a password, because this is not the browser that registered.")
+		session.Flash(ctx, "Your address is verified. Now choose a password, because this is not the browser that registered.")
 		return web.SeeOther(w, r, resetPath)
 	}
-	session.Flash(ctx, "Thank you. Your address is proven.")
+	session.Flash(ctx, "Thank you. Your address is verified.")
 	return web.SeeOther(w, r, p.onward(r))
 }
 
@@ -148,7 +148,7 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 		return web.SeeOther(w, r, afterEntering)
 	}
 	if !u.Proven.IsZero() {
-		session.Flash(r.Context(), "Your address is proven already.")
+		session.Flash(r.Context(), "Your address is verified already.")
 		return web.SeeOther(w, r, afterEntering)
 	}
 	if err := p.login.AskProof(r.Context(), u); err != nil {
