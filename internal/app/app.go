@@ -127,6 +127,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	h = a.Sessions.Handler(h) // which browser it is; commits before the first byte
 	h = exceptBare(t, h)      // routes without a session stay outside of it
 	h = a.shed(h)             // log ins that nobody has time for
+	edge.Refuse = a.refuse    // what is refused before the session is told so in the visitor's own theme
 	h = edge.Handler(t.route, h)
 	a.handler = a.plainPage(h)
 	return nil
@@ -137,7 +138,8 @@ func (a *App) shed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Pattern == "POST /login" {
 			if err := a.Login.Overloaded(); err != nil {
-				web.Fail(w, r, err)
+				web.RequestOf(r.Context()).Refused = true
+				a.refuse(w, r, err)
 				return
 			}
 		}

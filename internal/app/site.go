@@ -29,6 +29,9 @@ func (a *App) page(next http.Handler) http.Handler {
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
 			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`, through which there is no /dev/
 		}
+		if web.RequestOf(ctx).Refused { // its page changes nothing: what waits to be said waits for the next
+			p.Flash = nil
+		}
 		for _, rt := range a.menu {
 			if login.Shows(ctx, rt.Access) {
 				p.Menu = append(p.Menu, views.Link{Href: rt.Path(), Label: rt.Menu})

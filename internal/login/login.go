@@ -179,7 +179,11 @@ func (m *Module) Handler(next http.Handler) http.Handler {
 			return
 		}
 		st, err := m.find(ctx, hash)
-		if err == nil && st.in && (m.ranOut(st.login) || !st.user.Disabled.IsZero()) {
+		over := err == nil && st.in && (m.ranOut(st.login) || !st.user.Disabled.IsZero())
+		switch {
+		case over && web.RequestOf(ctx).Refused: // what is refused changes nothing
+			st = standing{}
+		case over:
 			// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
 			err = m.note(ctx, LoginExpired, st.user.ID, "", "login", st.login.ID)
 			st, err = standing{}, errors.Join(err, m.runOut(r, st))

@@ -38,6 +38,8 @@ type Edge struct {
 	Proxies    []netip.Prefix // TRUSTED_PROXIES
 	Log        *slog.Logger
 	Now        func() time.Time
+	// Refuse answers a request that is refused here; Fail by default. What it looks up about the visitor, it reads only.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 
 	warned atomic.Bool // of a forwarding header from a peer that is not trusted
 }
@@ -91,11 +93,20 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 		}()
 		info.Route = route(r)
 		if err := e.check(cross, out, r); err != nil {
-			Fail(out, r, err)
+			e.refuse(out, r, err)
 			return
 		}
 		next.ServeHTTP(out, r)
 	})
+}
+
+func (e *Edge) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	RequestOf(r.Context()).Refused = true
+	if e.Refuse == nil {
+		Fail(w, r, err)
+		return
+	}
+	e.Refuse(w, r, err)
 }
 
 // log writes one record for each request. It names the line of the map, not the address, which may hold a secret.
@@ -108,7 +119,7 @@ func (e *Edge) log(r *http.Request, info *Request, status int, took time.Duratio
 }
 
 func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" && !e.ours(r.Host) {
+	if !anyHost(r.URL.Path) && !e.ours(r.Host) {
 		return fmt.Errorf("host %q: %w", CleanHeader(r.Host), fault.WrongHost)
 	}
 	if !cleanText(r.URL.Path) {
@@ -121,6 +132,12 @@ func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r
 		return fmt.Errorf("origin: %w", fault.CrossOrigin)
 	}
 	return readForm(w, r)
+}
+
+// anyHost reports whether an address answers under any name: health checks, and the files that the page which refuses
+// a wrong name is made of.
+func anyHost(path string) bool {
+	return path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/static/")
 }
 
 // ours reports whether the host is one that we answer for.

@@ -18,6 +18,7 @@ type Request struct {
 	Route     *Route     // the line of the map that answers, nil for 404 and 405
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut
+	Refused   bool       // it was refused before anybody looked at its session: it is no visit, and changes nothing
 	Log       *slog.Logger
 
 	site string                     // BASE_URL, "" in development without one

@@ -153,7 +153,17 @@ func TestAnOpenPageWarnsBeforeItsLoginEnds(t *testing.T) {
 // TestPressedTwiceIsSentOnce holds that a form waits until its page is shown again.
 func TestPressedTwiceIsSentOnce(t *testing.T) {
 	b, k := open(t)
-	b.Eval(`(() => { const form = document.querySelector("main form"); form.requestSubmit(); form.requestSubmit(); })()`)
+	sent := b.Eval(`(() => {
+		let sent = 0;
+		addEventListener("submit", (event) => { if (!event.defaultPrevented) sent++; });
+		const form = document.querySelector("main form");
+		form.requestSubmit();
+		form.requestSubmit();
+		return sent;
+	})()`)
+	if sent != 1.0 {
+		t.Errorf("sent %v times", sent)
+	}
 	b.WaitText("The note was saved.")
 	if n := k.Count(`SELECT count(*) FROM notes`); n != 1 {
 		t.Errorf("%d notes", n)
