@@ -266,8 +266,8 @@ func Icon(name string) templ.Component {
 	})
 }
 
-// icons are the names that Icon knows.
-var icons = []string{"computer", "phone", "note", "mail", "person", "shield", "clock", "download", "leave", "down"}
+// Icons are the names that Icon knows.
+var Icons = []string{"computer", "phone", "note", "mail", "person", "shield", "clock", "download", "leave", "down"}
 
 func icon() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -1,4 +1,5 @@
-// Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox.
+// Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox, and the
+// parts of the look.
 package dev
 
 import (
@@ -26,6 +27,8 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /dev/mail", p.list),
 		web.Public.At("GET /dev/mail.json", p.json),
 		web.Public.At("GET /dev/mail/{id}", p.show),
+		web.Public.At("GET /dev/views", p.showViews),
+		web.Public.At("GET /dev/views/error/{status}", p.showError),
 	}
 }
 
