@@ -37,6 +37,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Fresh.At("GET /account/security", p.security).Titled("Login & security"),
 		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
+		web.Private.At("POST /account/email/cancel", p.cancelEmail),
 		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete),
 		web.Fresh.At("GET /account/export", p.askExport).Titled("Your data"),
@@ -57,7 +58,12 @@ func menu() []views.Link {
 }
 
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, overviewPage(login.Current(r), p.login.Mail.On()))
+	u := login.Current(r)
+	pending, err := p.login.PendingEmail(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, overviewPage(u, pending, p.login.Mail.On()))
 }
 
 // A form is what was typed on one of these pages, and what is wrong with it.

@@ -14,7 +14,7 @@ func (p *Pages) editEmail(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, emailPage(f, login.Current(r), p.login.Mail.On()))
 }
 
-// changeEmail begins a change of address. Nothing changes until the new address is proven.
+// changeEmail begins a change of address. Nothing changes until the new address is verified.
 func (p *Pages) changeEmail(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
 	f.Email = r.PostFormValue("email")
@@ -26,6 +26,16 @@ func (p *Pages) changeEmail(w http.ResponseWriter, r *http.Request) error {
 	if err := p.login.AskNewEmail(r.Context(), u, f.Email); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "We have sent a mail to "+login.CleanEmail(f.Email)+". Press the button in it, and it becomes your address.")
+	session.Flash(r.Context(), "We have sent a mail to "+login.CleanEmail(f.Email)+". Press the button in it to make it your address.")
+	return web.SeeOther(w, r, "/account")
+}
+
+// cancelEmail gives up a change of address that waits. Pressed twice, it says the same.
+func (p *Pages) cancelEmail(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	if err := p.login.CancelEmail(r.Context(), u.ID); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "No change is waiting. Your address is "+u.Email+".")
 	return web.SeeOther(w, r, "/account")
 }
