@@ -12,6 +12,7 @@ type ErrorView struct {
 	Status     int
 	RequestID  string        // shown for 5xx only
 	RetryAfter time.Duration // for 429
+	SetUpWrong bool          // of 403 and 421: the address that the site is set up with is not the one that it is opened by
 	// Again is where to try again: this page if it was opened, the page of the form if one was sent; "" if unknown.
 	// For a wrong host it is the site under its own name.
 	Again string
@@ -78,8 +79,18 @@ var errorTexts = map[int]errorText{
 	},
 }
 
+// setUpWrong is for whoever tries a site that they have just set up: nobody else sees it.
+var setUpWrong = errorText{
+	"This site’s address is set up wrongly",
+	"Your browser opens it by an address that differs from the one in its settings: http instead of https, or another port.",
+	"If you run this site, compare BASE_URL with the address in your browser; the log names both.",
+}
+
 // text chooses the words.
 func (e ErrorView) text() errorText {
+	if e.SetUpWrong {
+		return setUpWrong
+	}
 	if t, ok := errorTexts[e.Status]; ok {
 		return t
 	}

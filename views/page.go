@@ -24,6 +24,7 @@ type Page struct {
 	User     string                   // tells one user from another, for the script that hides a page whose login has ended; "" leaves it out
 	Theme    string                   // "light", "dark", or "" to follow the system
 	Menu     []Link                   // the sections this visitor may open
+	Account  []Link                   // the pages of the account
 	CanJoin  bool                     // registration is open
 	DevMail  string                   // where mails are shown that are not sent, in development; "" elsewhere
 	Now      time.Time                // in the visitor's time zone

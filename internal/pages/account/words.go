@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"example.com/latchkey/internal/login"
 )
@@ -31,16 +29,7 @@ func kept(l login.Login) string {
 	if !l.Remembered {
 		return "until the browser is closed"
 	}
-	return fmt.Sprintf("for at most %d days", int(l.Expires.Sub(l.Created)/(24*time.Hour)))
-}
-
-// upper begins a text with a capital, unless it begins with an address.
-func upper(text string) string {
-	if word, _, _ := strings.Cut(text, " "); strings.Contains(word, "@") {
-		return text
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
+	return fmt.Sprintf("for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
 }
 
 // zones are the time zones that the profile's form suggests. Whoever lives in another writes its name.

@@ -3,7 +3,7 @@ package account
 import (
 	"testing"
 
-	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/user"
 )
 
 func TestWords(t *testing.T) {
@@ -12,16 +12,11 @@ func TestWords(t *testing.T) {
 			t.Errorf("otherDevices(%d) = %q, want %q", n, got, want)
 		}
 	}
-	for text, want := range map[string]string{"by an operator": "By an operator", "ada@example.org": "ada@example.org"} {
-		if got := upper(text); got != want {
-			t.Errorf("upper(%q) = %q, want %q", text, got, want)
-		}
-	}
 }
 
 func TestSuggestedZonesAreZones(t *testing.T) {
 	for _, zone := range zones() {
-		if problems := (login.Profile{Timezone: zone}).Problems(); len(problems) > 0 {
+		if problems := (user.Profile{Timezone: zone}).Problems(); len(problems) > 0 {
 			t.Errorf("%s: %v", zone, problems)
 		}
 	}
