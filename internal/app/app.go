@@ -70,6 +70,7 @@ func (a *App) build() (err error) {
 	}
 	a.account = a.accountMenu()
 	t := newTable(routes, a.Login.Guard, a.limit)
+	edge.Refuse = a.refuse
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
@@ -96,7 +97,8 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
 			if err := a.Hasher.Overloaded(); err != nil {
-				web.Fail(w, r, err)
+				web.RequestOf(r.Context()).Refused = true
+				a.refuse(w, r, err)
 				return
 			}
 		}
