@@ -167,7 +167,7 @@ func TestADatabaseThatCannotBeWrittenStopsTheStart(t *testing.T) {
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	says, _ := refused(t, 1, asSomebodyElse(t), "DATABASE_URL=sqlite:"+file, "AUTO_MIGRATE=off")
+	says, _ := refused(t, 1, asSomebodyElse(t), "DATABASE_URL=sqlite:"+file, "AUTO_MIGRATE=off", "LOG_LEVEL=error")
 	if !strings.Contains(says, "DATABASE_URL=") || !strings.Contains(says, "readonly") {
 		t.Errorf("it says %q", says)
 	}
