@@ -9,8 +9,8 @@ import (
 func TestDatabasesAreMigratedAndSeparate(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		one, other := testkit.DB(t, dsn), testkit.DB(t)
-		if testkit.User(t, one) == testkit.User(t, one) {
-			t.Error("two users have one id")
+		if ann, ben := testkit.User(t, one), testkit.User(t, one); ann == ben {
+			t.Errorf("two users have the id %s", ann)
 		}
 		n := 0
 		if err := other.QueryRowContext(t.Context(), `SELECT count(*) FROM users`).Scan(&n); err != nil || n != 0 {
