@@ -49,7 +49,7 @@ func TestByKeyYieldsEachRowOnce(t *testing.T) {
 				seen[row] = true
 				// Nothing is held meanwhile: a write, on SQLite by the only connection that can, gets through.
 				if len(seen)%100 == 1 {
-					if _, err := db.ExecContext(ctx, `INSERT INTO revoked_tokens (token_hash, expires_at) VALUES ($1, 1)`, fmt.Sprint(want, len(seen))); err != nil {
+					if _, err := db.ExecContext(ctx, `INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, 1, '')`, fmt.Sprint(want, len(seen))); err != nil {
 						t.Fatal(err)
 					}
 				}
