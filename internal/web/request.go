@@ -18,6 +18,7 @@ type Request struct {
 	Route     *Route     // the line of the map that answers, nil for 404 and 405
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut
+	Status    int        // of the page that is being rendered; 0 until Render
 	Log       *slog.Logger
 }
 
