@@ -2,16 +2,17 @@ package testkit
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/testkit/pgtest"
+	"example.com/latchkey/internal/user"
 	"example.com/latchkey/migrations"
 )
 
@@ -52,10 +53,8 @@ func DB(t testing.TB, dsn ...string) *database.DB {
 // see [Browser.LogInAs].
 func User(t testing.TB, db *database.DB) (id string) {
 	t.Helper()
-	id = strings.ToLower(rand.Text())
-	if _, err := db.ExecContext(t.Context(), `
-		INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at)
-		VALUES ($1, $2, $2, '', '', '', 0, 0, 0)`, id, id+"@example.org"); err != nil {
+	id = database.NewID()
+	if err := user.NewStore(db, time.Now).Insert(t.Context(), user.User{ID: id, Email: id + "@example.org"}); err != nil {
 		t.Fatal(err)
 	}
 	return id

@@ -31,12 +31,18 @@ func (p Page) Expect(t testing.TB, status int, to ...string) Page {
 }
 
 // ExpectText fails the test if the answer has another status or does not say each text, as [Page.Says] has it, and says
-// what came back.
+// what came back. A text that begins with "!" must not be there: "!Garden".
 func (p Page) ExpectText(t testing.TB, status int, texts ...string) Page {
 	t.Helper()
 	p.Expect(t, status)
 	for _, text := range texts {
-		if p.Err == nil && !p.Says(text) {
+		text, not := strings.CutPrefix(text, "!")
+		if p.Err != nil || p.Says(text) != not {
+			continue
+		}
+		if not {
+			t.Errorf("want no text %q\ngot %s", text, p)
+		} else {
 			t.Errorf("want the text %q\ngot %s", text, p)
 		}
 	}

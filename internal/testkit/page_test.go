@@ -36,6 +36,8 @@ func TestExpectSaysWhatCameBack(t *testing.T) {
 		{"other place", func(t testing.TB) { away.Expect(t, 303, "/account") }, "want 303 to /account\ngot 303 to /login?next=%2Fnotes"},
 		{"nowhere", func(t testing.TB) { form.Expect(t, 422, "/account") }, "want 422 to /account\ngot 422\n\tLog in"},
 		{"other text", func(t testing.TB) { form.ExpectText(t, 422, "ann", "Welcome.") }, "want the text \"Welcome.\"\ngot 422\n\tLog in"},
+		{"no text", func(t testing.TB) { form.ExpectText(t, 422, "!Welcome.") }, ""},
+		{"a text too many", func(t testing.TB) { form.ExpectText(t, 422, "!more") }, "want no text \"more\"\ngot 422\n\tLog in"},
 		{"JSON", func(t testing.TB) { testkit.Page{Status: 401, Body: `{"a": "<b>"}`}.Expect(t, 200) }, "got 401\n\t{\"a\": \"<b>\"}"},
 		{"no answer", func(t testing.TB) { testkit.Page{Err: errors.New("refused")}.ExpectText(t, 0, "a") }, "want 0\ngot no answer: refused"},
 	} {

@@ -60,8 +60,11 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, newPrivate); err != nil {
 		t.Fatal(err)
+	}
+	if cfg.AutoMigrate {
+		k.Exec(texts)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
