@@ -40,7 +40,7 @@ type private struct{ *feature.Core }
 
 func newPrivate(core *feature.Core) feature.Feature {
 	p := private{core}
-	return feature.Section(Private, web.Private, feature.Feature{
+	return feature.Private(Private, feature.Feature{
 		Name: "testkit",
 		Routes: []web.Route{
 			web.Private.At("GET "+Private, p.list),
