@@ -35,7 +35,7 @@ type Kit struct {
 // with bcrypt's lowest cost. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
-	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4"}, settings...))
+	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s"}, settings...))
 }
 
 func start(t testing.TB, clock *Clock, settings []string) *Kit {
