@@ -40,10 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	a.Core.BaseURL = a.baseURL
-	a.features = features(a.Core)
-	for _, f := range more {
-		a.features = append(a.features, f(a.Core))
-	}
+	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
