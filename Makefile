@@ -20,8 +20,7 @@ test: ## run every test that can run here, and say which could not
 	@go test -json $(RACE) -timeout 20m ./... 2>&1 | go run ./internal/testreport
 
 dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
-	@$(TEMPL) generate --watch --include-version=false --open-browser=false --proxy=http://127.0.0.1:8080 \
-		--watch-pattern='(.+\.go$$)|(.+\.templ$$)|(.+\.css$$)|(.+\.js$$)|(.+\.sql$$)' --cmd='go run ./cmd/$(APP)'
+	@go build -o bin/dev ./internal/dev && exec bin/dev ./cmd/$(APP)
 
 generate: ## turn *.templ into Go
 	@$(TEMPL) generate -include-version=false
