@@ -66,7 +66,7 @@ func settings() (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(getenv)
+	return config.Load(getenv, app.Settings()...)
 }
 
 func (serve) Run(ctx context.Context, out io.Writer) error {
@@ -123,7 +123,7 @@ func (h helpTopic) Run(out io.Writer) error {
 		return fmt.Errorf("no help on %q; there is: config, limits", h.Topic)
 	}
 	fmt.Fprint(out, "Settings are read once from the environment, and from .env in development.\n\n")
-	for _, s := range config.Help() {
+	for _, s := range config.Help(app.Settings()...) {
 		value := s.Default
 		if value == "" {
 			value = "-"

@@ -75,7 +75,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	edge := &web.Edge{
 		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
 	}
-	limit := limits(cfg).named
+	limit := limits(cfg).Limit
 	a.Sessions = session.New(session.Options{
 		DB: a.DB, Limits: a.limits, Log: a.Log, Now: a.Now,
 		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/testkit"
 )
@@ -124,7 +125,7 @@ func TestLimitsAreListed(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 	docs := read(t, filepath.Join("..", "..", "docs", "reference", "limits.md"))
-	for _, s := range config.Help() {
+	for _, s := range config.Help(app.Settings()...) {
 		if strings.HasPrefix(s.Name, "LIMIT_") && (!strings.Contains(out, s.Name) || !strings.Contains(docs, "`"+s.Name+"`")) {
 			t.Errorf("%s is not listed by `help limits` and docs/reference/limits.md", s.Name)
 		}

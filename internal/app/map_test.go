@@ -54,7 +54,7 @@ func expected(a web.Access, in, fresh, admin bool) string {
 func TestEveryRouteByEveryVisitor(t *testing.T) {
 	cfg, err := config.Load(func(name string) string {
 		return map[string]string{"DATABASE_URL": "sqlite:" + t.TempDir() + "/map.db", "BCRYPT_COST": "4"}[name]
-	})
+	}, Settings()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestEveryRouteByEveryVisitor(t *testing.T) {
 func TestTheMenuShowsWhatItsVisitorMayOpen(t *testing.T) {
 	cfg, err := config.Load(func(name string) string {
 		return map[string]string{"DATABASE_URL": "sqlite:" + t.TempDir() + "/menu.db", "BCRYPT_COST": "4"}[name]
-	})
+	}, Settings()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,9 @@ import (
 	"example.com/latchkey/internal/config"
 )
 
-func load(settings ...string) (config.Config, error) {
+func load(settings ...string) (config.Config, error) { return loadExtra(nil, settings...) }
+
+func loadExtra(extra []config.Extra, settings ...string) (config.Config, error) {
 	return config.Load(func(name string) string {
 		for _, s := range settings {
 			if value, ok := strings.CutPrefix(s, name+"="); ok {
@@ -20,7 +22,7 @@ func load(settings ...string) (config.Config, error) {
 			}
 		}
 		return ""
-	})
+	}, extra...)
 }
 
 func TestDefaultsWorkInDevelopment(t *testing.T) {
@@ -57,12 +59,12 @@ func TestWhereItListens(t *testing.T) {
 
 func TestWrongValuesAreNamed(t *testing.T) {
 	for setting, right := range map[string]string{
-		"APP_ENV=x": "development or production", "ADDR=:99999": "HOST:PORT", "PORT=http": "a port", "BASE_URL=ftp://x": "http:// or https://",
+		"APP_ENV=x": "development or production", "ADDR=:99999": "HOST:PORT", "PORT=http": "a whole number, 1 to 65535", "PORT=0": "1 to 65535", "PORT=65536": "1 to 65535", "BASE_URL=ftp://x": "http:// or https://",
 		"BASE_URL=https://example.org/app": "without a path", "BASE_URL=https://u:pw@example.org": "without a path", "EXTRA_HOSTS=a b": "host names",
-		"DATABASE_URL=x": "sqlite:FILE", "AUTO_MIGRATE=yes": "on or off", "SESSION_LIFETIME=-1s": "a length of time", "SESSION_LIFETIME=1ms": "at least 1s",
-		"LOGIN_IDLE=0": "more than 0", "REMEMBER_LIFETIME=401d": "at most 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
+		"DATABASE_URL=x": "sqlite:FILE", "AUTO_MIGRATE=yes": "on or off", "SESSION_LIFETIME=-1s": "a length of time", "SESSION_LIFETIME=1ms": "0, or at least 1s",
+		"LOGIN_IDLE=0": "1ms to 400d", "REMEMBER_LIFETIME=401d": "1ms to 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
 		"PASSWORD_MIN_LENGTH=7": "8 to 64", "PASSWORD_MIN_LENGTH=x": "a whole number", "BCRYPT_COST=3": "4 to 16", "TRUSTED_PROXIES=10.0.0.0/99": "networks",
-		"LIMIT_LOGIN_ACCOUNT=0": "1 to 1000000", "LOG_LEVEL=loud": "debug or info", "LOG_FORMAT=xml": "text or json", "REGISTRATION=nobody": "open or verify", "SMTP_URL=http://x": "smtp://",
+		"LIMIT_WINDOW=0": "1ms to 400d", "LOG_LEVEL=loud": "debug, info, warn or error", "LOG_FORMAT=xml": "text or json", "REGISTRATION=nobody": "open, verify, invite or closed", "SMTP_URL=http://x": "smtp://",
 		"MAIL_FROM=x": "an address", "PWNED_PASSWORDS=yes": "off, on, or",
 	} {
 		_, err := load(setting)
@@ -90,11 +92,11 @@ func TestWrongValuesAreNamed(t *testing.T) {
 // with the value as it was written.
 func TestAllMistakesAtOnce(t *testing.T) {
 	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=01", "ADDR=x", "LOGIN_IDLE=soon", "BCRYPT_COST=twelve", "TRUSTED_PROXIES=all", "SESSION_LIFETIME=0.5s",
-		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_LOGIN_ADDRESS=0000", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
+		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_WINDOW=0000s", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
 	lines := strings.Split(fmt.Sprint(err), "\n")
 	for _, want := range []string{
 		`LOG_LEVEL="loud"`, `PASSWORD_MIN_LENGTH="01"`, `ADDR="x"`, `LOGIN_IDLE="soon"`, `BCRYPT_COST="twelve"`, `TRUSTED_PROXIES="all"`, `SESSION_LIFETIME="0.5s"`,
-		`LIMIT_LOGIN_ADDRESS="0000"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d, c/d"`, `AUTO_MIGRATE="On"`,
+		`LIMIT_WINDOW="0000s"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d, c/d"`, `AUTO_MIGRATE="On"`,
 	} {
 		if n := len(slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, want+" is wrong: it must be ") })); n != 1 {
 			t.Errorf("%s is reported %d times in\n%v", want, n, err)

@@ -49,11 +49,16 @@ func (b Bucket) id() string {
 	return b.Limit.Name + ":" + hex.EncodeToString(sum[:16])
 }
 
+// skew is by how much the clocks of two instances may differ.
+const skew = time.Minute
+
 // interval is the time in which one try comes back, in milliseconds.
 func (l Limit) interval() int64 { return max(1, l.Window.Milliseconds()/int64(max(1, l.Tries))) }
 
 // Take takes one try from each of the buckets, or from none: then it returns fault.RateLimited with the longest wait.
-// One number a bucket is enough (GCRA): the moment when it will be full again.
+// One number a bucket is enough (GCRA): the moment when it will be full again. A moment further ahead than an empty
+// bucket needs was written while the clock was wrong: the bucket counts as full, so that a clock that is put back by a
+// day shuts nobody out for that day.
 func (s *Store) Take(ctx context.Context, buckets ...Bucket) error {
 	now := s.now().UnixMilli()
 	// One order for everyone, so that two takers cannot hold each other up.
@@ -66,9 +71,9 @@ func (s *Store) Take(ctx context.Context, buckets ...Bucket) error {
 			err := s.db.QueryRowContext(ctx, `
 				INSERT INTO rate_limits (bucket, full_at) VALUES ($1, $2)
 				ON CONFLICT (bucket) DO UPDATE
-				   SET full_at = CASE WHEN rate_limits.full_at > $3 THEN rate_limits.full_at ELSE $3 END + $4
-				 WHERE CASE WHEN rate_limits.full_at > $3 THEN rate_limits.full_at ELSE $3 END + $4 <= $5
-				RETURNING full_at`, id, now+step, now, step, latest).Scan(&fullAt)
+				   SET full_at = CASE WHEN rate_limits.full_at BETWEEN $3 AND $6 THEN rate_limits.full_at ELSE $3 END + $4
+				 WHERE CASE WHEN rate_limits.full_at BETWEEN $3 AND $6 THEN rate_limits.full_at ELSE $3 END + $4 <= $5
+				RETURNING full_at`, id, now+step, now, step, latest, latest+skew.Milliseconds()).Scan(&fullAt)
 			if errors.Is(err, sql.ErrNoRows) {
 				return s.refused(ctx, id, step, latest)
 			}

@@ -76,6 +76,45 @@ func TestABucketEmptiesAndFillsAgain(t *testing.T) {
 	})
 }
 
+// TestAClockThatIsPutBackShutsNobodyOut is about a machine whose clock was ahead for a while: buckets that are full again
+// "tomorrow" must not refuse anybody until then.
+func TestAClockThatIsPutBackShutsNobodyOut(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		for _, ahead := range []time.Duration{20 * time.Minute, time.Hour, 24 * time.Hour, 400 * 24 * time.Hour} {
+			s, _, clock := open(t, dsn)
+			key := ahead.String()
+			clock.Advance(ahead)
+			takes(t, s, 20, ten.For(key))
+			takes(t, s, 1, ten.For(key, "once"))
+			clock.Advance(-ahead)
+			for _, b := range []ratelimit.Bucket{ten.For(key), ten.For(key, "once")} {
+				if n, wait := takes(t, s, 20, b); n != 10 || wait > ten.Window {
+					t.Errorf("put back by %s: %d taken, then a wait of %s", ahead, n, wait)
+				}
+			}
+		}
+	})
+}
+
+// TestClocksThatDifferALittleLimitAllTheSame is about two instances: what the one has written, the other believes.
+func TestClocksThatDifferALittleLimitAllTheSame(t *testing.T) {
+	s, _, clock := open(t, testkit.SQLite(t))
+	taken := 0
+	for range 5 {
+		clock.Advance(30 * time.Second)
+		n, _ := takes(t, s, 20, ten.For("ann"))
+		clock.Advance(-30 * time.Second)
+		m, wait := takes(t, s, 20, ten.For("ann"))
+		taken += n + m
+		if wait > ten.Window {
+			t.Errorf("a wait of %s", wait)
+		}
+	}
+	if taken != 10 {
+		t.Errorf("%d taken on two instances, want 10", taken)
+	}
+}
+
 func TestParallelTakersCount(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s, _, _ := open(t, dsn)

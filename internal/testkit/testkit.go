@@ -80,7 +80,7 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		name, value, _ := strings.Cut(s, "=")
 		values[name] = value
 	}
-	cfg, err := config.Load(func(name string) string { return values[name] })
+	cfg, err := config.Load(func(name string) string { return values[name] }, app.Settings()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,213 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// day is what "30d" counts in.
+const day = 24 * time.Hour
+
+// parsers read the kinds of values that are written in a way of their own.
+var parsers = map[reflect.Type]env.ParserFunc{
+	reflect.TypeFor[time.Duration]():  func(v string) (any, error) { return duration(v) },
+	reflect.TypeFor[bool]():           func(v string) (any, error) { return onOff(v) },
+	reflect.TypeFor[[]netip.Prefix](): func(v string) (any, error) { return networks(v) },
+}
+
+func duration(v string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return time.Duration(n) * day, nil
+		}
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		return 0, errors.New("a length of time, as 90s, 15m, 24h or 30d")
+	}
+	return d, nil
+}
+
+func onOff(v string) (bool, error) {
+	if v != "on" && v != "off" {
+		return false, errors.New("on or off")
+	}
+	return v == "on", nil
+}
+
+func networks(v string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for part := range strings.SplitSeq(v, ",") {
+		part = strings.TrimSpace(part)
+		if p, err := netip.ParsePrefix(part); err == nil {
+			list = append(list, p.Masked())
+			continue
+		}
+		addr, err := netip.ParseAddr(part)
+		if err != nil {
+			return nil, errors.New("networks, as 10.0.0.0/8 or 203.0.113.7, with commas between")
+		}
+		list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+	}
+	return list, nil
+}
+
+// mistakes reads settings, and collects what is wrong with them: at most one line for each.
+type mistakes struct {
+	written map[string]string // the settings as they were written
+	lines   map[string]error  // by the setting's name
+}
+
+// must notes that a setting is wrong, unless ok, or unless something is known to be wrong with it already.
+// The value counts where nothing was written.
+func (m *mistakes) must(ok bool, name, value, right string) {
+	if _, already := m.lines[name]; ok || already {
+		return
+	}
+	if written := m.written[name]; written != "" && !strings.HasSuffix(name, "_URL") { // URLs may hold passwords
+		value = written
+	}
+	if m.lines == nil {
+		m.lines = map[string]error{}
+	}
+	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, value, right)
+}
+
+// err returns all mistakes, sorted by the settings' names.
+func (m *mistakes) err() error {
+	var errs []error
+	for _, name := range sortedKeys(m.lines) {
+		errs = append(errs, m.lines[name])
+	}
+	return errors.Join(errs...)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// read fills a struct by its tags, env and envDefault, and checks the bounds in its tags min, max, zero and oneof.
+func (m *mistakes) read(into any) {
+	vars := m.written
+	if vars == nil {
+		vars = map[string]string{} // nil would be the environment of the process
+	}
+	unread := unreadable(env.ParseWithOptions(into, env.Options{Environment: vars, FuncMap: parsers}))
+	for f, value := range reflect.ValueOf(into).Elem().Fields() {
+		name, standard := f.Tag.Get("env"), f.Tag.Get("envDefault")
+		if name == "" || vars[name] == "" && standard == "" {
+			continue
+		}
+		if err := unread[f.Name]; err != nil {
+			right := err.Error()
+			if f.Type.Kind() == reflect.Int {
+				right = strings.TrimSuffix("a whole number, "+bounds(f), ", ")
+			}
+			m.must(false, name, "", right)
+			continue
+		}
+		m.must(inBounds(f, value), name, standard, bounds(f))
+	}
+}
+
+// int reads a setting that is declared by a value.
+func (m *mistakes) int(i Int) int {
+	text := m.written[i.Name]
+	if text == "" {
+		return i.Default
+	}
+	n, err := strconv.Atoi(text)
+	m.must(err == nil && n >= i.Min && n <= i.Max, i.Name, text, fmt.Sprintf("%d to %d", i.Min, i.Max))
+	return n
+}
+
+// unreadable returns why fields could not be read, by their names. It panics at what is wrong with the struct itself.
+func unreadable(err error) map[string]error {
+	if err == nil {
+		return nil
+	}
+	all := []error{err}
+	if aggregate, ok := errors.AsType[env.AggregateError](err); ok {
+		all = aggregate.Errors
+	}
+	why := map[string]error{}
+	for _, one := range all {
+		parse, ok := errors.AsType[env.ParseError](one)
+		if !ok {
+			panic(fmt.Sprintf("config: %v", one))
+		}
+		why[parse.Name] = parse.Err
+	}
+	return why
+}
+
+// inBounds reports whether the value of a field is one of oneof, and from min to max, or 0 where zero is "ok".
+func inBounds(f reflect.StructField, value reflect.Value) bool {
+	if list := f.Tag.Get("oneof"); list != "" && !slices.Contains(strings.Fields(list), value.String()) {
+		return false
+	}
+	lowest, highest := f.Tag.Get("min"), f.Tag.Get("max")
+	if value.CanInt() && value.Int() == 0 && f.Tag.Get("zero") == "ok" {
+		return true
+	}
+	return (lowest == "" || value.Int() >= bound(f, lowest)) && (highest == "" || value.Int() <= bound(f, highest))
+}
+
+// bounds says what inBounds admits.
+func bounds(f reflect.StructField) string {
+	lowest, highest := f.Tag.Get("min"), f.Tag.Get("max")
+	var right string
+	switch {
+	case f.Tag.Get("oneof") != "":
+		right = either(strings.Fields(f.Tag.Get("oneof"))...)
+	case lowest != "" && highest != "":
+		right = lowest + " to " + highest
+	case lowest != "":
+		right = "at least " + lowest
+	case highest != "":
+		right = "at most " + highest
+	}
+	if f.Tag.Get("zero") == "ok" {
+		right = "0, or " + right
+	}
+	return right
+}
+
+// bound reads what stands in a tag as the field's own values are read. It panics if it cannot.
+func bound(f reflect.StructField, text string) int64 {
+	var n int64
+	var err error
+	if f.Type == reflect.TypeFor[time.Duration]() {
+		var d time.Duration
+		d, err = duration(text)
+		n = int64(d)
+	} else {
+		n, err = strconv.ParseInt(text, 10, 64)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("config: %s has the bound %q", f.Name, text))
+	}
+	return n
+}
+
+// either joins what may be chosen from: "a, b or c".
+func either(words ...string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
