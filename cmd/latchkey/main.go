@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/migrations"
+	"example.com/latchkey/views"
 )
 
 // commands are what can follow the program's name.
@@ -48,7 +48,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	parser := kong.Must(&c, kong.Name("latchkey"), kong.Description("A starter application: sessions, log in, private pages."),
+	parser := kong.Must(&c, kong.Name("latchkey"), kong.Description(views.Site+" serves a site, and looks after its accounts and mails."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
 	chosen, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
@@ -84,7 +84,7 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	a.ListensAt(l.Addr())
-	fmt.Fprintf(out, "Latchkey serves %s\n", a.BaseURL())
+	fmt.Fprintf(out, "%s serves %s\n", views.Site, a.BaseURL())
 	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 
@@ -131,13 +131,4 @@ func (h helpTopic) Run(out io.Writer) error {
 		fmt.Fprintf(out, "%-28s %-26s %s\n", s.Name, value, s.Doc)
 	}
 	return nil
-}
-
-func (versionCmd) Run(out io.Writer) error {
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintln(out, "latchkey", version)
-	return err
 }
