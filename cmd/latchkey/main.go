@@ -105,7 +105,7 @@ func (migrate) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (routes) Run(out io.Writer) error {
-	_, err := io.WriteString(out, app.Map())
+	_, err := io.WriteString(out, app.PrintRoutes())
 	return err
 }
 

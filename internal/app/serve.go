@@ -23,9 +23,9 @@ const (
 	maxHeader = 256 << 10
 )
 
-// BaseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
+// baseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
 // program listens; it never comes from a request, whose Host could lead a link to somebody else.
-func (a *App) BaseURL() string {
+func (a *App) baseURL() string {
 	if base := a.Config.Base(); base != nil {
 		return base.String()
 	}
@@ -104,7 +104,15 @@ func (a *App) Sweep(ctx context.Context) error {
 	if err := a.Sessions.Flush(ctx); err != nil {
 		return err
 	}
-	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep, a.Mail.Sweep} {
+	sweeps := []func(context.Context) (int64, error){
+		a.Login.Sweep, a.Users.Sweep, a.Account.Links.Sweep, a.Audit.Sweep, a.Sessions.Sweep, a.Buckets.Sweep, a.Mail.Sweep,
+	}
+	for _, f := range a.features {
+		if f.Sweep != nil {
+			sweeps = append(sweeps, f.Sweep)
+		}
+	}
+	for _, sweep := range sweeps {
 		for ctx.Err() == nil {
 			n, err := sweep(ctx)
 			if err != nil {

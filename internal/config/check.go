@@ -97,7 +97,7 @@ func (c *Config) site(must func(bool, string, string, string)) {
 	must(ok, "COOKIE_DOMAIN", c.CookieDomain, "the host of BASE_URL, or a domain that it belongs to")
 }
 
-// mail checks how mails leave, and completes their sender. What PWNED_PASSWORDS names is asked with a part of a hash.
+// mail checks how mails leave, and completes their sender.
 func (c *Config) mail(must func(bool, string, string, string)) {
 	if c.SMTPURL != "" {
 		u, err := url.Parse(c.SMTPURL)
@@ -113,13 +113,6 @@ func (c *Config) mail(must func(bool, string, string, string)) {
 	}
 	_, err := mail.ParseAddress(c.MailFrom)
 	must(err == nil, "MAIL_FROM", c.MailFrom, "an address, as Example <hello@example.org>")
-	switch c.PwnedPasswords {
-	case "off", "on":
-	default:
-		u, err := url.Parse(c.PwnedPasswords)
-		must(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "", "PWNED_PASSWORDS", redact(c.PwnedPasswords),
-			"off, on, or the address of a server, http:// or https://")
-	}
 }
 
 // Logger returns the logger that the settings ask for.

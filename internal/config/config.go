@@ -45,9 +45,8 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
-	PwnedPasswords    string `env:"PWNED_PASSWORDS" envDefault:"off" url:"" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
-	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"12" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
+	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"networks (CIDR) whose X-Forwarded-For is believed, with commas between"`
 
@@ -81,6 +80,14 @@ func (c Config) FullCookieName() string {
 		return "__Secure-" + c.CookieName
 	}
 	return "__Host-" + c.CookieName
+}
+
+// KnownCookieName is the name of the cookie of known browsers. It is for this host alone, whatever COOKIE_DOMAIN says.
+func (c Config) KnownCookieName() string {
+	if c.Secure() {
+		return "__Host-" + c.CookieName + "_known"
+	}
+	return c.CookieName + "_known"
 }
 
 // String prints the settings without secrets.

@@ -65,7 +65,7 @@ func TestWrongValuesAreNamed(t *testing.T) {
 		"LOGIN_IDLE=0": "1ms to 400d", "REMEMBER_LIFETIME=401d": "1ms to 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
 		"PASSWORD_MIN_LENGTH=7": "8 to 64", "PASSWORD_MIN_LENGTH=x": "a whole number", "BCRYPT_COST=3": "4 to 16", "TRUSTED_PROXIES=10.0.0.0/99": "networks",
 		"LIMIT_WINDOW=0": "1ms to 400d", "LOG_LEVEL=loud": "debug, info, warn or error", "LOG_FORMAT=xml": "text or json", "REGISTRATION=nobody": "open, verify, invite or closed", "SMTP_URL=http://x": "smtp://",
-		"MAIL_FROM=x": "an address", "PWNED_PASSWORDS=yes": "off, on, or",
+		"MAIL_FROM=x": "an address",
 	} {
 		_, err := load(setting)
 		name, value, _ := strings.Cut(setting, "=")

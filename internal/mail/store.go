@@ -115,3 +115,9 @@ func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, 
 	}
 	return mails, rows.Err()
 }
+
+// Exports are the tables of this package in a user's download: mails without their text, which may hold a link.
+var Exports = []database.Export{{
+	Table: "outbox", About: "Mails to you",
+	Columns: "id, kind, recipient, subject, state, created_at, expires_at, due_at, ended_at, attempts, error",
+}}

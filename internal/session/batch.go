@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"example.com/latchkey/internal/database"
 )
 
 const (
@@ -177,7 +179,7 @@ func (s *Sessions) saveTrail(ctx context.Context, id string, trail []View) error
 	for _, view := range trail {
 		if _, err := s.DB.ExecContext(ctx, `
 			INSERT INTO trail (id, session_id, at, method, pattern, status) VALUES ($1, $2, $3, $4, $5, $6)`,
-			newID(), id, view.At.UnixMilli(), view.Method, view.Pattern, view.Status); err != nil {
+			database.NewID(), id, view.At.UnixMilli(), view.Method, view.Pattern, view.Status); err != nil {
 			return err
 		}
 	}

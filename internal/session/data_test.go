@@ -152,7 +152,7 @@ func TestAValueThatDoesNotFitReadsAsUnset(t *testing.T) {
 
 func TestEveryKeySaysWhatItSurvives(t *testing.T) {
 	want := []string{
-		"enter.opened: until log out", "flash: until log out", "home.views: until log out", "ops.dropped: dropped at log in", "ops.kept: until log out", "test.cart: until log out", "test.count: until log out",
+		"auth.opened: until log out", "flash: until log out", "home.views: until log out", "ops.dropped: dropped at log in", "ops.kept: until log out", "test.cart: until log out", "test.count: until log out",
 		"test.guest: dropped at log in", "test.lasting: kept at log out", "test.note: until log out", "test.number: until log out",
 		"theme: kept at log out",
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"example.com/latchkey/internal/database"
 )
 
 // A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
@@ -172,7 +174,7 @@ var flash = NewPool("flash")
 
 // Flash leaves a message for the next page that this visitor sees.
 func Flash(ctx context.Context, message string) {
-	flash.Set(ctx, newID(), message) // ids sort by time; two tabs at once lose none
+	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
 }
 
 // TakeFlash returns the messages that wait for this visitor, oldest first, and removes them.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -47,7 +48,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 // token returns the token that the request presents, "" if there is none of the right form.
 func (s *Sessions) token(r *http.Request) string {
 	for _, c := range r.CookiesNamed(s.CookieName) {
-		if ValidSecret(c.Value) {
+		if secret.Valid(c.Value) {
 			return c.Value
 		}
 	}
@@ -62,7 +63,7 @@ func (s *Sessions) load(ctx context.Context, token string) (context.Context, err
 	}
 	v := visitOf(ctx)
 	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.id, "err", err)
-	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, HashSecret(token)); err != nil {
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, secret.Hash(token)); err != nil {
 		return nil, err
 	}
 	v.live, v.row = false, row{}

@@ -7,6 +7,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 )
 
 // Rotate gives the visitor a new token, because the rights of this browser are about to change: whoever knew the
@@ -28,7 +29,7 @@ func (s *Sessions) Renew(ctx context.Context, lasting bool, until time.Time, the
 
 func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, same bool, then func(context.Context, string) error) error {
 	v := visitOf(ctx)
-	token, before := NewSecret(), v.row.id
+	token, before := secret.New(), v.row.id
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		id, err := s.move(ctx, v, token, until, same)
 		if err != nil {
@@ -58,7 +59,7 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 				return "", err
 			}
 			moved := v.row
-			moved.hash, moved.expires = HashSecret(token), latest(v.row.expires, until)
+			moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, until)
 			if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, expires_at = $3 WHERE token_hash = $4`,
 				moved.hash, text, moved.expires.UnixMilli(), v.row.hash); err != nil {
 				return "", err
@@ -110,7 +111,7 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 	if !v.live {
 		return nil
 	}
-	old, ops, token := v.row, v.ops, NewSecret()
+	old, ops, token := v.row, v.ops, secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		d, hash, err := s.lock(ctx, byID, old.id)
 		if errors.Is(err, fault.SessionEnded) || err == nil && hash != old.hash && !rotatedToo {

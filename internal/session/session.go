@@ -169,3 +169,9 @@ func visitOf(ctx context.Context) *visit {
 	}
 	return v
 }
+
+// Limits are this package's lines of the table of limits.
+var Limits = []ratelimit.Named{{
+	Name: "visitor.address", Act: "be remembered as a new visitor", By: "address", Setting: "LIMIT_VISITOR_ADDRESS", Tries: 300,
+	Beyond: "the page is served, the visitor is not remembered",
+}}

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -20,9 +19,6 @@ type row struct {
 	created, seen, expires  time.Time
 	hits                    int64
 }
-
-// newID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // store is what scs calls. It is our own: rows are found by hash, inserted once, changed by UPDATE.
 // Each method's visit says what the request is about.
@@ -38,7 +34,7 @@ var errNotUsed = errors.New("session: scs is not asked for this")
 // FindCtx loads the session whose token has this hash.
 func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	v := visitOf(ctx)
-	r, text := row{hash: HashSecret(token)}, ""
+	r, text := row{hash: secret.Hash(token)}, ""
 	var created, seen, expires int64
 	err := st.s.DB.QueryRowContext(ctx, `
 		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
@@ -81,7 +77,7 @@ func (s *Sessions) saveOps(ctx context.Context, v *visit) error {
 
 // create makes a row for a visitor who has none.
 func (s *Sessions) create(ctx context.Context, v *visit) error {
-	token := NewSecret()
+	token := secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network())); err != nil {
 			return err
@@ -124,7 +120,7 @@ func (s *Sessions) insert(ctx context.Context, v *visit, token string, d data, u
 		life = min(life, s.Lifetime)
 	}
 	r := row{
-		id: newID(), hash: HashSecret(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
+		id: database.NewID(), hash: secret.Hash(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
 		ip: info.Truncated(), userAgent: info.UserAgent,
 	}
 	text, err := d.encode()
@@ -194,4 +190,16 @@ func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 		swept += n
 	}
 	return swept, nil
+}
+
+// Lock locks the row of this request's session until the transaction ends, and returns its id. It returns
+// fault.SessionEnded if the session was ended, or given a new token, meanwhile. Lock order: users, then sessions, then
+// logins.
+func (s *Sessions) Lock(ctx context.Context) (id string, err error) {
+	hash := TokenHash(ctx)
+	err = s.DB.QueryRowContext(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id`, hash).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("session %.8s…: %w", hash, fault.SessionEnded)
+	}
+	return id, err
 }

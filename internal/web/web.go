@@ -5,6 +5,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -37,4 +38,12 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 func SeeOther(w http.ResponseWriter, r *http.Request, target string) error {
 	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
+}
+
+// Chain returns the handler behind the middleware, of which the first runs first.
+func Chain(h http.Handler, middleware ...func(http.Handler) http.Handler) http.Handler {
+	for _, m := range slices.Backward(middleware) {
+		h = m(h)
+	}
+	return h
 }
