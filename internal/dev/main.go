@@ -27,7 +27,7 @@ const firstPort = 7331
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: dev PACKAGE, as dev ./cmd/app")
+		fmt.Fprintln(os.Stderr, "usage: dev PACKAGE")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -351,7 +351,7 @@ func TestComposeRuns(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const dsn = "postgres://latchkey:secret@db/latchkey"
+	const dsn = "postgres://app:secret@db/app"
 	settings := regexp.MustCompile(`(?m)^      ([A-Z_]+): '?(.*?)'?$`).FindAllStringSubmatch(string(out), -1)
 	var env []string
 	for _, s := range settings {

@@ -92,13 +92,14 @@ func topFolders(files []string) []string {
 // needed, TestNothingKeepsTheOldName says so.
 var programPlaces = []string{
 	`\b(?:cmd|bin)/NAME\b`,                                             // folder and binary
-	`(?:\bdata/|"data", "|/)NAME\.(?:db|service)\b`,                    // database file, unit
+	`(?:\bdata/|"data", ")NAME\.db\b`,                                  // database file
+	`/system/NAME\.service\b`,                                          // unit
 	`(?:^|[^\w./-])NAME@`,                                              // the sender
 	`"NAME(?:="|_known"|=\\|-data-)`,                                   // cookies, the file of a download
-	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= "|; )NAME\b`,             // cookies in tests
+	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= "|; )NAME\b`,          // cookies in tests
 	`(?:Cookie\("|"Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
 	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += |os\.Stderr, |\(out, )"NAME\b`,
-	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |user=|POSTGRES_\w+: )NAME\b`,
+	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now )NAME\b`,
 	`(?:^|\s)\./NAME$`,
 	"(?:^|[\\s`\"(/])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|serve|user|version)\\b",
 }
