@@ -90,7 +90,7 @@ func listen() (net.Listener, error) {
 
 // address is where the program is to listen by its settings, and where it can be reached then. Port 0 is made a free one.
 func address() (listen, reach string, err error) {
-	getenv, err := config.Environ(".env")
+	env, err := config.Environ(".env")
 	if err != nil {
 		return "", "", err
 	}
@@ -98,7 +98,7 @@ func address() (listen, reach string, err error) {
 		if name == "BASE_URL" {
 			return ""
 		}
-		return getenv(name)
+		return env.Get(name)
 	})
 	if err != nil {
 		return "", "", err

@@ -44,10 +44,10 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 		{"", "nonsense", testkit.Password, "email", "Write an e-mail address"},
 		{"", "a@b@example.org", testkit.Password, "email", "Write an e-mail address"},
 		{"", "a\r\nBcc: x@example.org", testkit.Password, "email", "Write an e-mail address"},
-		{"", "b@example.org", "short", "password", "Use at least 12"},
-		{"", "b@example.org", "password1234", "password", "first that a guesser tries"},
+		{"", "b@example.org", "short", "password", "Use at least 15"},
+		{"", "b@example.org", "password1234567", "password", "first that a guesser tries"},
 		{"", "b@example.org", views.Site + "20261984", "password", ""}, // whatever the site is called
-		{"", "quorvexia@example.org", "quorvexia-7z", "password", "your address"},
+		{"", "quorvexia@example.org", "quorvexia-2026-7z", "password", "your address"},
 		{"A\nB", "b@example.org", testkit.Password, "name", "one line"},
 		{"", " ADA@example.org", testkit.Password, "email", "There is an account with this address"},
 	} {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"example.com/latchkey/internal/database"
 )
 
 // A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
@@ -169,79 +167,6 @@ func (p Pool) Names(ctx context.Context) []string {
 
 // Clear empties the pool.
 func (p Pool) Clear(ctx context.Context) { visitOf(ctx).change(ctx, op{kind: opClear, key: p.name}) }
-
-var flash = NewPool("flash")
-
-// Flash leaves a message for the next page that this visitor sees.
-func Flash(ctx context.Context, message string) {
-	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
-}
-
-// TakeFlash returns the messages that wait for this visitor, oldest first, and removes them.
-func TakeFlash(ctx context.Context) []string {
-	var messages []string
-	for _, name := range flash.Names(ctx) {
-		var m string
-		if flash.Get(ctx, name, &m) {
-			messages = append(messages, m)
-		}
-		flash.Delete(ctx, name)
-	}
-	return messages
-}
-
-func (v *visit) set(ctx context.Context, key string, value any) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		panic(fmt.Sprintf("session: the value of %q is no JSON: %v", key, err))
-	}
-	v.change(ctx, op{kind: opSet, key: key, raw: raw})
-}
-
-func (v *visit) get(ctx context.Context, key string, dest any) bool {
-	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
-	if !ok {
-		return false
-	}
-	if err := json.Unmarshal(raw, dest); err != nil {
-		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.id, "err", err)
-		return false
-	}
-	return true
-}
-
-// change does op to this request's view and remembers it for the commit. After the first byte it would be lost,
-// so it is refused loudly.
-func (v *visit) change(ctx context.Context, o op) {
-	v.mu.Lock()
-	committed, done := v.committed, v.done
-	if !committed {
-		v.ops = append(v.ops, o)
-	}
-	v.mu.Unlock()
-	if done { // a goroutine that outlived its request: a panic there would end the program
-		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
-		return
-	}
-	if committed {
-		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
-	}
-	switch o.kind {
-	case opSet:
-		v.s.engine.Put(ctx, o.key, o.raw)
-	case opDelete:
-		v.s.engine.Remove(ctx, o.key)
-	case opAdd:
-		raw, _ := v.s.engine.Get(ctx, o.key).(json.RawMessage)
-		v.s.engine.Put(ctx, o.key, add(raw, o.n))
-	case opClear:
-		for _, key := range v.s.engine.Keys(ctx) {
-			if strings.HasPrefix(key, o.key+"/") {
-				v.s.engine.Remove(ctx, key)
-			}
-		}
-	}
-}
 
 // An Entry is one stored value, as its owner is shown it.
 type Entry struct{ Name, Value string }

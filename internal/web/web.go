@@ -19,6 +19,7 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
+	RequestOf(r.Context()).Status = status // whoever shows messages once asks what page they stand on
 	if err := page.Render(r.Context(), buf); err != nil {
 		return err
 	}

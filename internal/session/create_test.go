@@ -12,11 +12,11 @@ import (
 	"example.com/latchkey/internal/testkit/pgtest"
 )
 
-func TestWhenARowIsBorn(t *testing.T) {
+func TestWhenARowIsCreated(t *testing.T) {
 	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Creation.Tries = 1000 })
 	for _, c := range []struct {
 		name, method, path, headers string
-		born                        bool
+		created                     bool
 	}{
 		{"navigation", "GET", "/read", "", true},
 		{"navigation, as browsers say", "GET", "/read", "Sec-Fetch-Dest: document", true},
@@ -64,11 +64,11 @@ func TestWhenARowIsBorn(t *testing.T) {
 		default:
 			a = s.send(c.method, c.path, "", strings.Split(c.headers, "|")...)
 		}
-		born := s.count(`SELECT count(*) FROM sessions`) > rows
-		if born != c.born || (a.cookie != nil) != c.born {
-			t.Errorf("%s: row %v, cookie %v, want %v (%d)", c.name, born, a.cookie, c.born, a.status)
+		created := s.count(`SELECT count(*) FROM sessions`) > rows
+		if created != c.created || (a.cookie != nil) != c.created {
+			t.Errorf("%s: row %v, cookie %v, want %v (%d)", c.name, created, a.cookie, c.created, a.status)
 		}
-		if c.born && a.header.Get("Cache-Control") != "no-store" {
+		if c.created && a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: an answer that sets the cookie may be cached: %q", c.name, a.header.Get("Cache-Control"))
 		}
 		if c.name != "other host" && c.name != "refused cross-origin" && a.header.Get("Vary") != "Cookie" {
@@ -100,6 +100,42 @@ func TestNewVisitorsAreLimitedByAddress(t *testing.T) {
 	})
 }
 
+// TestOpeningLinksCountsAsAVisit rotates on GET, as the opening of a link does, without a cookie.
+func TestOpeningLinksCountsAsAVisit(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn, func(o *session.Options) { o.Creation.Tries = 3 })
+		made := map[int]int{}
+		for range 3 {
+			made[s.get("/open", "").status]++
+			made[s.get("/open", unknown()).status]++
+		}
+		if made[200] != 3 || made[429] != 3 || s.count(`SELECT count(*) FROM sessions`) != 3 {
+			t.Errorf("answers by status: %v", made)
+		}
+		if a := s.get("/open", ""); a.header.Get("Retry-After") == "" || a.cookie != nil {
+			t.Errorf("too many: %v", a.header)
+		}
+		// A log in counts, and has a limit of its own: a crowd behind one address is not locked out.
+		if a := s.post("/in", ""); a.status != http.StatusOK || a.cookie == nil {
+			t.Errorf("log in: %d, cookie %v", a.status, a.cookie)
+		}
+	})
+}
+
+func TestALogInCountsAsAVisit(t *testing.T) {
+	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Creation.Tries = 3 })
+	token := ""
+	for range 3 {
+		token = s.post("/in", "").cookie.Value
+	}
+	if a := s.get("/read", ""); a.status != http.StatusOK || a.cookie != nil {
+		t.Errorf("a new visitor after three log ins: %d, cookie %v", a.status, a.cookie)
+	}
+	if a := s.get("/open", token); a.status != http.StatusOK || a.cookie == nil {
+		t.Errorf("whoever has a session creates none: %d", a.status)
+	}
+}
+
 // TestALifetimeThatIsShortHolds is about settings below the half hour that a first visit is remembered for.
 func TestALifetimeThatIsShortHolds(t *testing.T) {
 	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Lifetime = time.Minute })
@@ -128,8 +164,11 @@ func TestWhatCannotBeStoredIsNotAcknowledged(t *testing.T) {
 			t.Errorf("POST %s: %d, want %d: %v %.80s", path, a.status, status, a.header, a.body)
 		}
 	}
-	if a := s.get("/write?note=x", ""); a.status != http.StatusOK || a.cookie != nil {
-		t.Errorf("a page is served without a session: %d", a.status)
+	// So it is with what a page stores; what only remembers a visit is left out.
+	for path, status := range map[string]int{"/write?note=x": 503, "/write?count=1": 200, "/write?clear=1": 200, "/read": 200} {
+		if a := s.get(path, ""); a.status != status || a.cookie != nil {
+			t.Errorf("GET %s: %d, want %d, cookie %v", path, a.status, status, a.cookie)
+		}
 	}
 	server.Start()
 	if a := s.post("/write?note=x", ""); a.status != http.StatusOK || a.cookie == nil || s.count(`SELECT count(*) FROM sessions`) != 2 {
@@ -149,10 +188,10 @@ func TestAVisitorsDataIsBounded(t *testing.T) {
 			t.Errorf("what fits: %d", a.status)
 		}
 		before := size()
-		if a := s.post("/write?cart="+strings.Repeat("y", 100), token); a.status != http.StatusInternalServerError || strings.Contains(a.body, "written") {
+		if a := s.post("/write?cart="+strings.Repeat("y", 100), token); a.status != http.StatusRequestEntityTooLarge || strings.Contains(a.body, "written") {
 			t.Errorf("more than 1 MiB: %d %.80s", a.status, a.body)
 		}
-		if size() != before || !strings.Contains(s.log.String(), "session data is too large") {
+		if size() != before || !strings.Contains(s.log.String(), "session data of ") {
 			t.Errorf("%d bytes are stored", size())
 		}
 		// What is too large can still be made smaller.

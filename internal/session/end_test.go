@@ -9,7 +9,7 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-// ends are the ways in which a token dies while another request with it is in flight.
+// ends are the ways in which a token is revoked while another request with it is in flight.
 // They return the token that took its place, "" for none.
 var ends = map[string]func(s *site, token string) string{
 	"log out":  func(s *site, token string) string { return s.post("/out", token).cookie.Value },
@@ -90,7 +90,7 @@ func TestSlowWriterInFlightBringsNothingBack(t *testing.T) {
 	})
 }
 
-func TestDeadTokenIsRememberedForAMinute(t *testing.T) {
+func TestARevokedTokenIsRememberedForAMinute(t *testing.T) {
 	eachEnd(t, func(t *testing.T, s *site, end string) {
 		token := s.visitor()
 		ends[end](s, token)
@@ -123,7 +123,7 @@ func TestTwoLogInsWithOneTokenAreTwoSessions(t *testing.T) {
 		if first == nil || second.cookie == nil || second.cookie.Value == first.Value {
 			t.Fatalf("cookies %v and %v (%d %s)", first, second.cookie, second.status, second.body)
 		}
-		third := s.post("/in", token) // arrives after: the token is dead
+		third := s.post("/in", token) // arrives after: the token is revoked
 		if third.cookie == nil {
 			t.Fatalf("log in with a revoked token: %d, no cookie", third.status)
 		}
@@ -166,7 +166,7 @@ func TestCommitComesBeforeTheFirstByte(t *testing.T) {
 	})
 }
 
-func TestRestartHandsOutAFreshSession(t *testing.T) {
+func TestLogOutHandsOutAFreshSession(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
 		token := s.visitor()
@@ -182,6 +182,27 @@ func TestRestartHandsOutAFreshSession(t *testing.T) {
 		}
 		if id(before) == id(after) {
 			t.Error("the visitor's id survived the log out")
+		}
+	})
+}
+
+// TestResetLetsRowsMoveToTheFreshSession moves the trail, which would go with the old session.
+func TestResetLetsRowsMoveToTheFreshSession(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a := s.post("/reset", token)
+		if a.cookie == nil || s.lives(token) || s.count(`SELECT count(*) FROM sessions WHERE token_hash = $1`, hash(a.cookie.Value)) != 1 {
+			t.Fatalf("%d, cookie %v", a.status, a.cookie)
+		}
+		if n := s.count(`SELECT count(*) FROM trail JOIN sessions ON sessions.id = trail.session_id`); n != 1 {
+			t.Errorf("%d rows moved, want 1", n)
+		}
+		if got := s.get("/read", a.cookie.Value); got.cookie != nil {
+			t.Errorf("the fresh session does not work: %s", got.body)
 		}
 	})
 }
