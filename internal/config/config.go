@@ -42,8 +42,8 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-; the default has the port added in development without BASE_URL, unless it is 8080"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
-	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
+	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
 	HSTSSubdomains bool          `env:"HSTS_SUBDOMAINS" envDefault:"off" doc:"promise https (Strict-Transport-Security) for the subdomains of the site's host, too: on or off"`
 	KeepAlive      time.Duration `env:"KEEP_ALIVE" envDefault:"2m" min:"1s" max:"1d" doc:"how long an idle connection stays open; behind a load balancer longer than it keeps its own: 11m for one that keeps 600 s"`
