@@ -8,7 +8,6 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/sections/notes"
-	"example.com/latchkey/internal/web"
 )
 
 // features is the list of everything beyond the core, yours and ours: one folder and one line each. To take one out, delete
@@ -17,7 +16,7 @@ import (
 func features(core *feature.Core) []feature.Feature {
 	list := []feature.Feature{
 		// Yours.
-		feature.Section("/notes", web.Private, notes.New(core)),
+		feature.Private("/notes", notes.New(core)),
 
 		// Ours.
 		keptform.New(core),

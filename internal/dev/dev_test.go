@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/latchkey/internal/testkit/scratch"
+	"example.com/latchkey/internal/testkit/clone"
 )
 
 func TestWhatAChangeNeeds(t *testing.T) {
@@ -135,7 +135,7 @@ func do(t *testing.T, r *http.Request) string {
 
 // TestMakeDev runs `make dev` on a copy, with a port of its own, and changes what a person would.
 func TestMakeDev(t *testing.T) {
-	c := scratch.New(t)
+	c := clone.New(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	cmd := exec.CommandContext(ctx, "make", "dev")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -27,8 +27,8 @@ import (
 	"testing"
 	"time"
 
+	"example.com/latchkey/internal/testkit/clone"
 	"example.com/latchkey/internal/testkit/pgtest"
-	"example.com/latchkey/internal/testkit/scratch"
 )
 
 // site is what the files in docs/deploy call the site.
@@ -37,7 +37,7 @@ const site = "app.example.org"
 // deployed reads a file of docs/deploy.
 func deployed(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(scratch.Root(t), "docs", "deploy", name))
+	text, err := os.ReadFile(filepath.Join(clone.Root(t), "docs", "deploy", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func build(t *testing.T) image {
 		switch word {
 		case "RUN":
 			cmd := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(rest, "/out", out))
-			cmd.Dir = scratch.Root(t)
+			cmd.Dir = clone.Root(t)
 			if text, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v\n%s", rest, err, text)
 			}
@@ -274,7 +274,7 @@ func runProgram(t *testing.T, settings ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "app")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", file, "./cmd/latchkey")
-	cmd.Dir = scratch.Root(t)
+	cmd.Dir = clone.Root(t)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -344,7 +344,7 @@ func TestTheUnitIsSound(t *testing.T) {
 // TestComposeRuns checks the file with docker-compose, and runs the program with its settings before a PostgreSQL.
 func TestComposeRuns(t *testing.T) {
 	compose := need(t, "docker-compose")
-	cmd := exec.CommandContext(t.Context(), compose, "-f", filepath.Join(scratch.Root(t), "docs", "deploy", "compose.yaml"), "config")
+	cmd := exec.CommandContext(t.Context(), compose, "-f", filepath.Join(clone.Root(t), "docs", "deploy", "compose.yaml"), "config")
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "BASE_URL=https://"+site, "POSTGRES_PASSWORD=secret")
 	out, err := cmd.CombinedOutput()

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/latchkey/internal/testkit/scratch"
+	"example.com/latchkey/internal/testkit/clone"
 )
 
 // guides are the guides whose blocks are run. One that only tells has none of them.
@@ -22,8 +22,8 @@ var guides = []string{
 func TestGuides(t *testing.T) {
 	for _, name := range guides {
 		t.Run(name, func(t *testing.T) {
-			c := scratch.New(t)
-			text, err := os.ReadFile(filepath.Join(scratch.Root(t), "docs", "how-to", name+".md"))
+			c := clone.New(t)
+			text, err := os.ReadFile(filepath.Join(clone.Root(t), "docs", "how-to", name+".md"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestGuides(t *testing.T) {
 
 // TestGuidesAreListed holds that README leads to each guide.
 func TestGuidesAreListed(t *testing.T) {
-	root := scratch.Root(t)
+	root := clone.Root(t)
 	readme, prefix := filepath.Join(root, "docs", "starter.md"), ""
 	if _, err := os.Stat(readme); err != nil {
 		readme, prefix = filepath.Join(root, "README.md"), "docs/"
@@ -96,7 +96,7 @@ func blocks(guide string) []block {
 }
 
 // follow does what the block says.
-func (b block) follow(c *scratch.Copy) error {
+func (b block) follow(c *clone.Copy) error {
 	_, file, isFile := strings.Cut(b.info, " ")
 	switch {
 	case isFile:
@@ -115,7 +115,7 @@ func (b block) follow(c *scratch.Copy) error {
 var hunk = regexp.MustCompile(`(?m)^@@.*\n`)
 
 // patch applies a diff to one or more files: of each hunk, what was must be there exactly once.
-func patch(c *scratch.Copy, diff string) error {
+func patch(c *clone.Copy, diff string) error {
 	for _, part := range regexp.MustCompile(`(?m)^--- .*\n`).Split(diff, -1)[1:] {
 		head, body, _ := strings.Cut(part, "\n")
 		file, ok := strings.CutPrefix(head, "+++ b/")

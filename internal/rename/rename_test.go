@@ -7,20 +7,20 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/latchkey/internal/testkit/scratch"
+	"example.com/latchkey/internal/testkit/clone"
 )
 
 // project makes a folder with the least that rename needs, called like these names.
-func project(t *testing.T, n Names) *scratch.Copy {
+func project(t *testing.T, n Names) *clone.Copy {
 	t.Helper()
-	c := scratch.Empty(t)
+	c := clone.Empty(t)
 	c.Write("go.mod", "module "+n.Module+"\n\ngo 1.26\n")
 	c.Write("views/page.go", "package views\n\nconst Site = \""+n.Name+"\"\n")
 	c.Write("cmd/"+n.Program+"/main.go", "package main\n\nimport (\n\t\"fmt\"\n\n\t\""+n.Module+"/views\"\n)\n\nfunc main() { fmt.Println(views.Site) }\n")
 	return c
 }
 
-func rootOf(c *scratch.Copy, module, name string) error {
+func rootOf(c *clone.Copy, module, name string) error {
 	_, err := rename(c.Dir, module, name)
 	return err
 }
@@ -147,7 +147,7 @@ func TestOnlyWhatIsTheProjects(t *testing.T) {
 			case "in another repository":
 				git("init", "-q")
 				c.Write(".gitignore", "/inner/\n")
-				inner := scratch.Empty(t)
+				inner := clone.Empty(t)
 				inner.Dir = filepath.Join(c.Dir, "inner")
 				for name, text := range c.Tree() {
 					inner.Write(name, text)
@@ -184,9 +184,9 @@ func TestOnlyWhatIsTheProjects(t *testing.T) {
 
 // starter returns a copy of the whole project, in a folder with a blank in its name. A project that is somebody's own
 // already may say its name wherever it likes: there it skips the test.
-func starter(t *testing.T) *scratch.Copy {
+func starter(t *testing.T) *clone.Copy {
 	t.Helper()
-	c := scratch.At(t, filepath.Join(t.TempDir(), "a b"))
+	c := clone.At(t, filepath.Join(t.TempDir(), "a b"))
 	if c.Read(starterFile) != "" {
 		t.Skip("about the starter; this is a project that was made from it")
 	}

@@ -1,6 +1,6 @@
-// Package scratch is for tests that change the project itself: they work on a copy, with the commands that a person
+// Package clone is for tests that change the project itself: they work on a copy, with the commands that a person
 // would type. It knows files and commands, and nothing of the program.
-package scratch
+package clone
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 )
 
 // inner is set for every command that runs in a copy, so that tests which make copies do not do so for ever.
-const inner = "SCRATCH_COPY"
+const inner = "PROJECT_COPY"
 
 // A Copy is a copy of the project in a temporary folder.
 type Copy struct {
