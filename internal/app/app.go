@@ -5,19 +5,15 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/migrations"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
 )
@@ -31,32 +27,27 @@ type App struct {
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
+	draining atomic.Bool            // asked to end: /readyz says so
 	handler  http.Handler
 }
 
 // New builds the application: it opens and migrates the database, and serves nothing yet. now is the clock that everything
 // goes by. more are features beyond those of features.go: a test's own pages.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time, more ...func(*feature.Core) feature.Feature) (*App, error) {
-	db, err := database.Open(ctx, cfg.DatabaseURL)
+	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL=%q cannot be opened: %s", cfg.DatabaseName(), strings.ReplaceAll(err.Error(), "\n", " "))
+		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	a.Core.BaseURL = a.baseURL
-	a.features = features(a.Core)
-	for _, f := range more {
-		a.features = append(a.features, f(a.Core))
-	}
-	if err := a.build(ctx); err != nil {
+	a.features = features(a.Core, more...)
+	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
 }
 
-func (a *App) build(ctx context.Context) (err error) {
-	if err := a.migrate(ctx); err != nil {
-		return err
-	}
+func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
@@ -76,6 +67,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.account = a.accountMenu()
 	t := newTable(routes, a.Login.Guard, a.limit)
+	edge.Refuse = a.refuse
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
@@ -97,28 +89,13 @@ func (a *App) build(ctx context.Context) (err error) {
 	return nil
 }
 
-func (a *App) migrate(ctx context.Context) error {
-	if !a.Config.AutoMigrate {
-		pending, err := a.DB.Pending(ctx, migrations.Files)
-		if err != nil || pending {
-			return errors.Join(err, errors.New("the database lacks migrations: run `latchkey migrate`, or set AUTO_MIGRATE=on"))
-		}
-		return nil
-	}
-	n, err := a.DB.Migrate(ctx, migrations.Files)
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	a.Log.Info("database ready", "migrations", n)
-	return nil
-}
-
 // refuseOverload refuses a request to a route that hashes a password while the queue for a processor is full.
 func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
 			if err := a.Hasher.Overloaded(); err != nil {
-				web.Fail(w, r, err)
+				web.RequestOf(r.Context()).Refused = true
+				a.refuse(w, r, err)
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -20,7 +21,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		ctx := r.Context()
 		u, in := login.From(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.Mark(), Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		if r.URL.RawQuery != "" {
@@ -28,6 +29,9 @@ func (a *App) page(next http.Handler) http.Handler {
 		}
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
 			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`
+		}
+		if web.RequestOf(ctx).Refused { // its page changes nothing: what waits to be said waits for the next
+			p.Flash = nil
 		}
 		for _, rt := range a.menu {
 			if login.Shows(ctx, rt.Access) {
@@ -49,8 +53,12 @@ func (a *App) plainPage(next http.Handler) http.Handler {
 // health says that the process serves. It asks nothing else, so that a database that is away restarts nobody.
 func (a *App) health(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// ready says whether this instance can serve pages: its database answers.
+// ready says whether this instance can serve pages: its database answers, its file is still there, and it has not been
+// asked to end.
 func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
+	if a.draining.Load() {
+		return &fault.Unavailable{What: "server", Err: errors.New("it was asked to end")}
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := a.DB.Ping(ctx); err != nil {
