@@ -21,19 +21,12 @@ type answer struct {
 	cookie *http.Cookie // the session's, if the answer sets it
 }
 
-// send asks with a token ("" for none). What follows a ? is the form of a POST. Headers are "Name: value".
+// send asks with a token ("" for none). Headers are "Name: value".
 func (s *site) send(method, path, token string, headers ...string) answer {
 	s.t.Helper()
-	var body io.Reader
-	if target, form, ok := strings.Cut(path, "?"); ok && method == http.MethodPost {
-		path, body = target, strings.NewReader(form)
-	}
-	r, err := http.NewRequest(method, s.URL+path, body)
+	r, err := http.NewRequest(method, s.URL+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	r.Header.Set("Accept", "text/html")
 	if token != "" {
@@ -51,8 +44,8 @@ func (s *site) send(method, path, token string, headers ...string) answer {
 		return answer{body: err.Error()}
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	a := answer{status: resp.StatusCode, body: string(text), header: resp.Header}
+	body, err := io.ReadAll(resp.Body)
+	a := answer{status: resp.StatusCode, body: string(body), header: resp.Header}
 	if err != nil {
 		a.status, a.body = 0, err.Error()
 	}
