@@ -60,13 +60,19 @@ func main() {
 	}
 }
 
-// settings reads the environment, and .env beneath it in development.
+// settings reads the environment, and .env beneath it in development. It says which names were perhaps meant to be
+// settings.
 func settings() (config.Config, error) {
-	getenv, err := config.Environ(".env")
+	env, err := config.Environ(".env")
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(getenv, app.Settings()...)
+	extra := app.Settings()
+	cfg, err := config.Load(env.Get, extra...)
+	for _, line := range env.Unknown(extra...) {
+		cfg.Logger(os.Stderr).Warn(line)
+	}
+	return cfg, err
 }
 
 func (serve) Run(ctx context.Context, out io.Writer) error {
@@ -74,12 +80,16 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	log := cfg.Logger(os.Stderr)
+	for _, line := range cfg.Warnings() {
+		log.Warn(line)
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
 	if err != nil {
 		return fmt.Errorf("ADDR=%q: %w", cfg.Addr, err)
 	}
 	defer l.Close() //nolint:errcheck // Serve has closed it
-	a, err := app.New(ctx, cfg, cfg.Logger(os.Stderr), time.Now)
+	a, err := app.New(ctx, cfg, log, time.Now)
 	if err != nil {
 		return err
 	}

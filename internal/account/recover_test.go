@@ -17,7 +17,7 @@ func TestForgottenPassword(t *testing.T) {
 			t.Fatalf("%d", p.Status)
 		}
 		m := k.Mail(ada)
-		if p := testkit.Press(t, forgetful, m, "password", "password1234"); p.Status != http.StatusUnprocessableEntity || !p.Says("guesser") {
+		if p := testkit.Press(t, forgetful, m, "password", "password1234567"); p.Status != http.StatusUnprocessableEntity || !p.Says("guesser") {
 			t.Errorf("a weak one: %d", p.Status)
 		}
 		if p := forgetful.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {

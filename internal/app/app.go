@@ -63,7 +63,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.static.NotFound = a.missing
 	cfg := a.Config
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
 	}
 	if err := newCore(a, edge); err != nil {
 		return err

@@ -52,7 +52,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		c := command{t, program, []string{"DATABASE_URL=" + dsn, "BCRYPT_COST=4", "BASE_URL=" + k.URL, "REGISTRATION=invite"}}
 
 		c.must(testkit.Password+"\n", "user", "add", "ada@example.org", "--name", "Ada", "--password-stdin")
-		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "Use at least 12") {
+		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "Use at least 15") {
 			t.Errorf("a weak password: %s", out)
 		}
 		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "taken") {

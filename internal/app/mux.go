@@ -63,6 +63,11 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		return
 	}
+	if to := t.withoutSlash(r); to != "" {
+		w.Header().Set("Cache-Control", "no-cache")
+		http.Redirect(w, r, to, http.StatusPermanentRedirect)
+		return
+	}
 	probe := &probe{header: http.Header{}}
 	h.ServeHTTP(probe, r)
 	err := error(fault.NotFound)
@@ -71,6 +76,20 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = fault.MethodNotAllowed
 	}
 	web.Fail(w, r, err)
+}
+
+// withoutSlash returns the address without the slash at its end, if it is one of the map's; "" if there is none.
+func (t *table) withoutSlash(r *http.Request) string {
+	path, slash := strings.CutSuffix(r.URL.Path, "/")
+	if !slash || path == "" {
+		return ""
+	}
+	bare := r.Clone(r.Context())
+	bare.URL.Path, bare.URL.RawPath = path, strings.TrimSuffix(r.URL.RawPath, "/")
+	if rt := t.route(bare); rt == nil || rt.Access == web.Nobody {
+		return ""
+	}
+	return web.LocalPath(bare.URL.RequestURI())
 }
 
 // A probe finds out what the mux would answer.

@@ -17,7 +17,6 @@ const (
 	// A client has 9 s to send its headers and body; who is slower is closed (slowloris).
 	readTime  = 9 * time.Second
 	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
 	// maxHeader is the most that a request's headers may hold, in bytes: more than browsers send, so that other sites
 	// of the same domain cannot lock somebody out with cookies of theirs.
 	maxHeader = 256 << 10
@@ -54,7 +53,7 @@ func (a *App) ListensAt(address net.Addr) {
 // Meanwhile it writes the activity of visitors and sweeps what has expired.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
-		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: a.Config.KeepAlive,
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())

@@ -2,8 +2,6 @@ package config_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -73,7 +71,7 @@ func TestWrongValuesAreNamed(t *testing.T) {
 			t.Errorf("%s: %v", setting, err)
 			continue
 		}
-		if name != "BASE_URL" && !strings.Contains(err.Error(), value[:1]) {
+		if !strings.HasSuffix(name, "_URL") && !strings.Contains(err.Error(), value[:1]) {
 			t.Errorf("%s: the value is not named: %v", setting, err)
 		}
 	}
@@ -146,36 +144,5 @@ func TestWhatNamesTheSite(t *testing.T) {
 		if (err == nil) != (wrong == "") || err != nil && (!strings.HasPrefix(err.Error(), wrong+"=") || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("%s: %v", settings, err)
 		}
-	}
-}
-
-func TestPrintedWithoutSecrets(t *testing.T) {
-	for _, dsn := range []string{"postgres://u:topsecret@h/db", "postgres://h/db?user=u&password=topsecret"} {
-		if c, err := load("DATABASE_URL=" + dsn); err != nil || strings.Contains(c.String(), "topsecret") || !strings.Contains(c.String(), "LOGIN_IDLE=1h0m0s") {
-			t.Errorf("%v\n%s", err, c)
-		}
-	}
-}
-
-func TestMailPasswordIsNotPrinted(t *testing.T) {
-	c, err := load("SMTP_URL=smtp://u:topsecret@mail.example.org")
-	if err != nil || strings.Contains(c.String(), "topsecret") || !strings.Contains(c.String(), "MAIL_FROM=latchkey@localhost") {
-		t.Errorf("%v\n%s", err, c)
-	}
-}
-
-func TestDotEnv(t *testing.T) {
-	file := filepath.Join(t.TempDir(), ".env")
-	if err := os.WriteFile(file, []byte("LOG_LEVEL=debug\nCOOKIE_NAME=fromfile\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("COOKIE_NAME", "fromenv")
-	getenv, err := config.Environ(file)
-	if err != nil || getenv("LOG_LEVEL") != "debug" || getenv("COOKIE_NAME") != "fromenv" {
-		t.Error("the file lies beneath the environment", err)
-	}
-	t.Setenv("APP_ENV", "production")
-	if getenv, err = config.Environ(file); err != nil || getenv("LOG_LEVEL") != "" {
-		t.Error("the file counts in production", err)
 	}
 }

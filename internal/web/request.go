@@ -19,6 +19,8 @@ type Request struct {
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut
 	Status    int        // of the page that is being rendered; 0 until Render
+	UserID    string     // who is logged in, for the log record; "" for nobody
+	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
 	Log       *slog.Logger
 }
 

@@ -28,25 +28,9 @@ const (
 	maxAnswer = 512 << 10
 )
 
-// A setting is PWNED_PASSWORDS: "off", "on", or the address of a server.
-type setting string
-
-// UnmarshalText reads the setting.
-func (s *setting) UnmarshalText(text []byte) error {
-	switch *s = setting(text); *s {
-	case "off", "on":
-		return nil
-	}
-	u, err := url.Parse(string(text))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("off, on, or the address of a server, http:// or https://")
-	}
-	return nil
-}
-
 // Pwned asks the server.
 type Pwned struct {
-	Server  setting `env:"PWNED_PASSWORDS" envDefault:"off" url:"" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
+	Server  string `env:"PWNED_PASSWORDS" envDefault:"off" oneof:"off on" url:"http https" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
 	core    *feature.Core
 	timeout time.Duration
 }
@@ -60,7 +44,7 @@ func New(core *feature.Core) feature.Feature {
 // check asks whether the password is known. A server that is away or answers nonsense refuses nobody's password: that is
 // logged, and the password counts as good.
 func (p *Pwned) check(ctx context.Context, password string) (problem string) {
-	base := strings.TrimSuffix(string(p.Server), "/")
+	base := strings.TrimSuffix(p.Server, "/")
 	switch base {
 	case "", "off":
 		return ""

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/password"
@@ -29,7 +30,7 @@ func asking(t *testing.T, answer http.HandlerFunc) (*Pwned, *bytes.Buffer) {
 	t.Cleanup(server.Close)
 	log := &bytes.Buffer{}
 	core := &feature.Core{Log: slog.New(slog.NewTextHandler(log, nil))}
-	return &Pwned{core: core, Server: setting(server.URL + "/"), timeout: time.Minute}, log
+	return &Pwned{core: core, Server: server.URL + "/", timeout: time.Minute}, log
 }
 
 func TestLeakedPasswords(t *testing.T) {
@@ -130,7 +131,7 @@ func TestOnlyAGoodPasswordIsAskedFor(t *testing.T) {
 	p, log := asking(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 	policy := password.Policy{MinLength: 12, More: []func(context.Context, string) string{p.check}}
 	policy.Check(t.Context(), "password12345", password.Personal{})
-	for _, off := range []setting{"", "off"} {
+	for _, off := range []string{"", "off"} {
 		p.Server = off
 		policy.Check(t.Context(), leaked, password.Personal{})
 	}
@@ -139,13 +140,15 @@ func TestOnlyAGoodPasswordIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheSettingIsRefused(t *testing.T) {
+func TestTheSettingIsChecked(t *testing.T) {
 	for text, right := range map[string]bool{
 		"off": true, "on": true, "https://range.example.org": true, "http://127.0.0.1:8123/": true,
 		"yes": false, "range.example.org": false, "ftp://range.example.org": false, "https://": false,
 	} {
-		var s setting
-		if err := s.UnmarshalText([]byte(text)); (err == nil) != right {
+		_, err := config.Load(func(name string) string {
+			return map[string]string{"PWNED_PASSWORDS": text}[name]
+		}, config.Extra{Into: New(&feature.Core{}).Settings})
+		if (err == nil) != right {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -5,7 +5,6 @@ package dev
 import (
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -50,7 +49,7 @@ func Only(next http.Handler) http.Handler {
 // local reports whether a loopback peer asks for a loopback host, through no proxy.
 func local(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !peer.Addr().Unmap().IsLoopback() || !loopbackHost(r.Host) {
+	if err != nil || !peer.Addr().Unmap().IsLoopback() || !web.Loopback(r.Host) {
 		return false
 	}
 	for name := range r.Header {
@@ -63,15 +62,6 @@ func local(r *http.Request) bool {
 		}
 	}
 	return true
-}
-
-func loopbackHost(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
