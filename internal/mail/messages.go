@@ -19,9 +19,9 @@ type Recipient struct {
 
 // An Action is the link behind a message's button.
 type Action struct {
-	Address string        // the link
-	Works   time.Duration // how long it works, as the message says
-	Expires time.Time     // when it ends: the message is not sent after that
+	Link     string        // http or https
+	ValidFor time.Duration // how long it works, in whole hours, as the message says
+	Expires  time.Time     // when it ends: the message is not sent after that
 }
 
 // message begins a message with the same words in the list of mails and as its heading.
@@ -39,23 +39,23 @@ func (r Recipient) hello(sentence string) string {
 
 // withAction adds the button.
 func (m Message) withAction(button string, a Action) Message {
-	m.Button, m.Link, m.Expires = button, a.Address, a.Expires
+	m.Button, m.Link, m.Expires = button, a.Link, a.Expires
 	return m
 }
 
 // lifetime says how long the link works.
 func (a Action) lifetime() string {
 	switch {
-	case a.Works == time.Hour:
+	case a.ValidFor == time.Hour:
 		return "The link works once, for one hour."
-	case a.Works < 48*time.Hour:
-		return fmt.Sprintf("The link works once, for %d hours.", int(a.Works.Hours()))
+	case a.ValidFor < 48*time.Hour:
+		return fmt.Sprintf("The link works once, for %d hours.", int(a.ValidFor.Hours()))
 	}
-	return fmt.Sprintf("The link works once, for %d days.", int(a.Works.Hours())/24)
+	return fmt.Sprintf("The link works once, for %d days.", int(a.ValidFor.Hours())/24)
 }
 
-// ProveAddress asks the owner of a new account's address to verify it.
-func ProveAddress(site string, to Recipient, a Action) Message {
+// VerifyAddress asks the owner of a new account's address to verify it.
+func VerifyAddress(site string, to Recipient, a Action) Message {
 	m := to.message("verify", "Verify your e-mail address", "Is this your address?")
 	m.Text = []string{to.hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to verify it.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: the address stays unverified."}
@@ -122,9 +122,9 @@ func (m Message) notMe(where []Fact, a Action) Message {
 	return m.withAction("This wasn’t me", a)
 }
 
-// ProveNewAddress asks the owner of an address to verify it for an account that has another address until then.
+// VerifyNewAddress asks the owner of an address to verify it for an account that has another address until then.
 // asker is the account's present address, "" if that is not verified: then the message does not name it.
-func ProveNewAddress(site string, to Recipient, asker string, a Action) Message {
+func VerifyNewAddress(site string, to Recipient, asker string, a Action) Message {
 	m := to.message("email", "Verify your new e-mail address", "Is this your new address?")
 	who := "somebody"
 	if asker != "" {
@@ -163,8 +163,8 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 	return m.withAction("Change it back", a)
 }
 
-// Farewell tells the former user that the account was deleted. The message belongs to no account, and so outlives it.
-func Farewell(site string, to Recipient) Message {
+// AccountDeleted tells the former user that the account was deleted. The message belongs to no account, and so outlives it.
+func AccountDeleted(site string, to Recipient) Message {
 	to.UserID = ""
 	m := to.message("deleted", "Your account was deleted", "Your account was deleted")
 	m.Text = []string{

@@ -12,20 +12,20 @@ import (
 
 // everyMessage returns one of each kind, as it is sent to somebody whose address is not verified.
 func everyMessage(to mail.Recipient) []mail.Message {
-	a := mail.Action{Address: "https://example.com/link?token=" + secret, Works: 24 * time.Hour}
+	a := mail.Action{Link: "https://example.com/link?token=" + secret, ValidFor: 24 * time.Hour}
 	where := []mail.Fact{{Label: "Browser", Value: "Firefox on Linux"}}
 	return []mail.Message{
-		mail.ProveAddress("Latchkey", to, a),
+		mail.VerifyAddress("Latchkey", to, a),
 		mail.FinishRegistration("Latchkey", to, a),
 		mail.AlreadyRegistered("Latchkey", to, "https://example.com/login", "https://example.com/password/forgot"),
 		mail.ChoosePassword("Latchkey", to, a),
 		mail.PasswordWasChanged("Latchkey", to, where, a),
 		mail.NewBrowser("Latchkey", to, where, a),
 		mail.DataWasExported("Latchkey", to, where, a),
-		mail.ProveNewAddress("Latchkey", to, "", a),
+		mail.VerifyNewAddress("Latchkey", to, "", a),
 		mail.AddressHasAccount("Latchkey", to),
 		mail.AddressWasChanged("Latchkey", to, "", nil, mail.Action{}),
-		mail.Farewell("Latchkey", to),
+		mail.AccountDeleted("Latchkey", to),
 		mail.Invitation("Latchkey", to, a),
 	}
 }
@@ -52,9 +52,9 @@ func TestAStrangersWordsAreNotSent(t *testing.T) {
 // TestVerifiedPeopleAreNamed is the other side: who has verified an address is called by name, and the asker is named.
 func TestVerifiedPeopleAreNamed(t *testing.T) {
 	to := mail.Recipient{Email: "new@example.org", Name: "Ada"}
-	a := mail.Action{Address: "https://example.com/x", Works: time.Hour}
+	a := mail.Action{Link: "https://example.com/x", ValidFor: time.Hour}
 	for _, m := range []mail.Message{
-		mail.ProveNewAddress("Latchkey", to, "ada@example.org", a),
+		mail.VerifyNewAddress("Latchkey", to, "ada@example.org", a),
 		mail.AddressWasChanged("Latchkey", to, "ada@example.org", nil, a),
 	} {
 		if !strings.HasPrefix(m.Text[0], "Hello Ada, ") || !strings.Contains(m.Text[0], "ada@example.org") {
