@@ -152,7 +152,11 @@ func (s *site) handlers() map[string]web.Handler {
 				session.Flash(r.Context(), m)
 				return nil
 			}
-			return say(w, "%v", session.TakeFlash(r.Context()))
+			taken := session.TakeFlash(r.Context())
+			if r.FormValue("status") == "404" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			return say(w, "%v", taken)
 		},
 		"/show": func(w http.ResponseWriter, r *http.Request) error { // a page with the messages that wait
 			status, err := strconv.Atoi(cmp.Or(r.FormValue("status"), "200"))
@@ -218,12 +222,12 @@ func (s *site) handlers() map[string]web.Handler {
 
 // do logs the visitor in or out, as far as the session goes.
 func (s *site) do(r *http.Request, what string) error {
-	ctx, lasting, then := r.Context(), r.FormValue("lasting") != "", func(context.Context, string) error { return nil }
+	ctx, lasting := r.Context(), r.FormValue("lasting") != ""
 	switch what {
 	case "in":
-		return s.Rotate(ctx, lasting, time.Time{}, then)
+		return s.Rotate(ctx, session.Rotation{Lasting: lasting}, nil)
 	case "again":
-		return s.Renew(ctx, lasting, time.Time{}, then)
+		return s.Rotate(ctx, session.Rotation{Lasting: lasting, SameLogin: true}, nil)
 	case "out":
 		return s.LogOut(ctx)
 	case "reset": // what hangs on the old session moves to the fresh one

@@ -51,7 +51,7 @@ func SQLite(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(),
 // with bcrypt's lowest cost. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
-	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4"}, settings...))
+	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s"}, settings...))
 }
 
 // migrated is a SQLite file with all migrations. It is made once: to write it takes less than to migrate each time.
