@@ -89,10 +89,7 @@ func New(o Options) (*Outbox, error) {
 	o.Grace = cmp.Or(o.Grace, 8*time.Second)
 	o.Poll = cmp.Or(o.Poll, 5*time.Second)
 	o.Parallel = cmp.Or(o.Parallel, 4)
-	from, err := mail.ParseAddress(o.From)
-	if err == nil {
-		from, err = wireAddress(from)
-	}
+	from, err := wireAddress(o.From)
 	if err != nil {
 		return nil, fmt.Errorf("MAIL_FROM=%q: %w", o.From, err)
 	}

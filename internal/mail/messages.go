@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,10 +32,7 @@ func (r Recipient) message(kind, subject, title string) Message {
 
 // hello begins a sentence with a greeting, by name if there is one.
 func (r Recipient) hello(sentence string) string {
-	if r.Name == "" {
-		return "Hello, " + sentence
-	}
-	return "Hello " + r.Name + ", " + sentence
+	return strings.TrimSpace("Hello "+r.Name) + ", " + sentence
 }
 
 // withAction adds the button.
@@ -45,13 +43,14 @@ func (m Message) withAction(button string, a Action) Message {
 
 // lifetime says how long the link works.
 func (a Action) lifetime() string {
+	hours := int(a.ValidFor.Hours())
 	switch {
-	case a.ValidFor == time.Hour:
+	case hours == 1:
 		return "The link works once, for one hour."
-	case a.ValidFor < 48*time.Hour:
-		return fmt.Sprintf("The link works once, for %d hours.", int(a.ValidFor.Hours()))
+	case hours < 48:
+		return fmt.Sprintf("The link works once, for %d hours.", hours)
 	}
-	return fmt.Sprintf("The link works once, for %d days.", int(a.ValidFor.Hours())/24)
+	return fmt.Sprintf("The link works once, for %d days.", hours/24)
 }
 
 // VerifyAddress asks the owner of a new account's address to verify it.
@@ -76,10 +75,7 @@ func AlreadyRegistered(site string, to Recipient, logIn, forgot string) Message 
 	m := to.message("registered", "You already have an account", "You already have an account")
 	m.Text = []string{to.hello("somebody tried to register at " + site + " with this e-mail address, which already has an account. Nothing was changed. If it was you, just log in.")}
 	m.Button, m.Link = "Log in", logIn
-	m.After = []string{
-		"If you have forgotten your password, choose a new one: " + forgot,
-		"If it was not you, you do not need to do anything.",
-	}
+	m.After = []string{"If you have forgotten your password, choose a new one: " + forgot, "If it was not you, you do not need to do anything."}
 	return m
 }
 
@@ -112,14 +108,19 @@ func DataWasExported(site string, to Recipient, where []Fact, a Action) Message 
 	return m.notMe(where, a)
 }
 
-// notMe adds what happened where, and the button for a user who did not do it.
+// notMe adds what happened where, and a button for a user who did not do it.
 func (m Message) notMe(where []Fact, a Action) Message {
+	return m.undo("This wasn’t me", "logs out every device,", where, a)
+}
+
+// undo adds what happened where, and a button that does what it says and secures the account.
+func (m Message) undo(button, does string, where []Fact, a Action) Message {
 	m.Facts = where
 	m.After = []string{
-		"If it was you, you do not need to do anything. If it was not, press the button: it logs out every device, disables the password, and sends you a link to choose a new one.",
+		"If it was you, you do not need to do anything. If it was not, press the button: it " + does + " disables the password, and sends you a link to choose a new one.",
 		a.lifetime(),
 	}
-	return m.withAction("This wasn’t me", a)
+	return m.withAction(button, a)
 }
 
 // VerifyNewAddress asks the owner of an address to verify it for an account that has another address until then.
@@ -155,12 +156,7 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 		return m
 	}
 	m.Text = []string{to.hello("your account at " + site + " now has the e-mail address " + now + ". This is our last mail to the old one.")}
-	m.Facts = where
-	m.After = []string{
-		"If it was you, you do not need to do anything. If it was not, press the button: it brings back the old address, logs out every device, disables the password, and sends you a link to choose a new one.",
-		a.lifetime(),
-	}
-	return m.withAction("Change it back", a)
+	return m.undo("Change it back", "brings back the old address, logs out every device,", where, a)
 }
 
 // AccountDeleted tells the former user that the account was deleted. The message belongs to no account, and so outlives it.

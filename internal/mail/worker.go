@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -70,10 +71,7 @@ func (o *Outbox) work(ctx, sending context.Context) {
 
 // tidy mends due times that cannot be right, and ends what has expired.
 func (o *Outbox) tidy(ctx context.Context) error {
-	if err := o.resetFutureDue(ctx); err != nil {
-		return err
-	}
-	return o.expire(ctx)
+	return errors.Join(o.resetFutureDue(ctx), o.expire(ctx))
 }
 
 // sendNext claims a mail that is due, and tries to send it. found is false if there is none. While it is busy, another

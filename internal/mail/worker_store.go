@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,6 +31,13 @@ type claimed struct {
 // due is the condition that a mail can be claimed. $1 is Waiting, $2 now and $3 now + leaseAhead.
 const due = `state = $1 AND expires_at > $2 AND due_at <= $2 AND leased_until NOT BETWEEN $2 + 1 AND $3`
 
+// anyWhere reports whether there is a mail that the condition, a constant of the program, is true of. It is asked before
+// every UPDATE of the worker: the usual answer is no, and takes no lock.
+func (o *Outbox) anyWhere(ctx context.Context, condition string, args ...any) (some bool, err error) {
+	err = o.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+condition+`)`, args...).Scan(&some)
+	return some, err
+}
+
 // claim takes one due mail, with a lease of its own. The attempt is counted before it is made, so that a mail which
 // kills the process is not tried for ever. Two instances that choose the same mail cannot both get it: the second waits
 // for the first, and then finds the condition false.
@@ -39,18 +45,13 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	for {
 		now := o.Now()
 		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
-		var id string
-		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1`, args...).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return claimed{}, false, nil // the usual answer, which takes no lock
-		}
-		if err != nil {
+		if some, err := o.anyWhere(ctx, due, args...); err != nil || !some {
 			return claimed{}, false, err
 		}
 		lease := rand.Text()
 		args = append(args, lease, now.Add(leaseFor).UnixMilli())
 		var got []Mail
-		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
+		err := o.DB.InTx(ctx, func(ctx context.Context) (err error) {
 			got, err = o.query(ctx, `
 				UPDATE outbox SET lease = $4, leased_until = $5, attempts = attempts + 1
 				 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due+`
@@ -71,21 +72,19 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 func (o *Outbox) keepLease(ctx context.Context, m claimed) (leased context.Context, release func()) {
 	leased, cancel := context.WithCancel(ctx)
 	go func() {
-		tick := time.NewTicker(renewEvery)
-		defer tick.Stop()
-		until := time.Now().Add(leaseFor)
-		for {
+		defer cancel()
+		for until := time.Now().Add(leaseFor); time.Until(until) > renewEvery; {
 			select {
-			case <-tick.C:
-				res, err := o.DB.ExecContext(leased, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
-					o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
-				err = database.OneRow(res, err, errLeaseLost)
-				if err == nil {
-					until = time.Now().Add(leaseFor)
-				} else if errors.Is(err, errLeaseLost) || time.Now().Add(renewEvery).After(until) {
-					cancel()
-				}
+			case <-time.After(renewEvery):
 			case <-leased.Done():
+				return
+			}
+			renewed := time.Now().Add(leaseFor)
+			res, err := o.DB.ExecContext(leased, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
+				o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
+			if err = database.OneRow(res, err, errLeaseLost); err == nil {
+				until = renewed
+			} else if errors.Is(err, errLeaseLost) {
 				return
 			}
 		}
@@ -123,7 +122,7 @@ func (o *Outbox) update(ctx context.Context, m claimed, set string, args ...any)
 	err = database.OneRow(res, err, errLeaseLost)
 	if errors.Is(err, errLeaseLost) {
 		o.Log.Warn("the lease of a mail was lost while it was being sent", "mail", m.ID, "kind", m.Kind)
-		return nil
+		err = nil
 	}
 	return err
 }
@@ -145,12 +144,7 @@ var furthestDue = func() string {
 func (o *Outbox) resetFutureDue(ctx context.Context) error {
 	now := o.Now().UnixMilli()
 	condition := `state = $1 AND due_at > $2 AND due_at > ` + furthestDue
-	var id string
-	err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+condition+` LIMIT 1`, Waiting, now).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
+	if some, err := o.anyWhere(ctx, condition, Waiting, now); err != nil || !some {
 		return err
 	}
 	if _, err := o.DB.ExecContext(ctx, `UPDATE outbox SET due_at = $2 WHERE `+condition, Waiting, now); err != nil {
@@ -167,16 +161,11 @@ func (o *Outbox) expire(ctx context.Context) error {
 	for {
 		now := o.Now()
 		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
-		var id string
-		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+expired+` LIMIT 1`, args...).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
+		if some, err := o.anyWhere(ctx, expired, args...); err != nil || !some {
 			return err
 		}
 		var ended []Mail
-		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
+		err := o.DB.InTx(ctx, func(ctx context.Context) (err error) {
 			ended, err = o.query(ctx, `
 				UPDATE outbox SET state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
 				 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired+`
