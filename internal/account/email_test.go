@@ -27,7 +27,7 @@ func TestNewAddress(t *testing.T) {
 			t.Fatalf("a stranger's browser: %d to %s", p.Status, p.To)
 		}
 		// Logged in there, it goes on where it was.
-		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Is this your new address?") {
+		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Use this address?") {
 			t.Errorf("after a log in: %d to %s", p.Status, p.To)
 		}
 		if p := testkit.Press(t, b, k.Mail("new@example.org")); p.Status != http.StatusSeeOther {

@@ -60,9 +60,9 @@ func open(t *testing.T, dsn string, o mail.Options) *box {
 // with returns another outbox on the same database, as another instance has one.
 func (b *box) with(o mail.Options) *box {
 	b.t.Helper()
-	o.DB, o.Now, o.Site = b.db, b.clock.Now, "Latchkey"
+	o.DB, o.Now, o.Site = b.db, b.clock.Now, "Latchwood"
 	o.Log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o.From = cmp.Or(o.From, "Latchkey <latchkey@example.com>")
+	o.From = cmp.Or(o.From, "Latchwood <latchkey@example.com>")
 	o.Delay = cmp.Or(o.Delay, time.Nanosecond)
 	other := *b
 	var err error
@@ -140,7 +140,7 @@ const secret = "S3CRETtoken"
 
 func message(to string) mail.Message {
 	return mail.Message{
-		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Is this your address?",
+		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Verify your e-mail address",
 		Text:   []string{"Hello Ada, somebody registered with this address. If that was you, press the button to finish: it takes a second."},
 		Facts:  []mail.Fact{{Label: "Device", Value: "Firefox on Linux"}, {Label: "When", Value: "24 November 2026, 09:12 UTC"}},
 		Button: "Yes, this is my address", Link: "https://example.com/verify-email?token=" + secret + "&x=1",

@@ -125,8 +125,8 @@ func (o *Outbox) Queue(ctx context.Context, m Message) error {
 		return fmt.Errorf("%w (kind %s)", err, m.Kind)
 	}
 	m = m.clean()
-	html, err := o.html(ctx, m)
-	if err != nil {
+	html := &strings.Builder{}
+	if err := document(o.Site, m).Render(ctx, html); err != nil {
 		return err
 	}
 	// The mail becomes due at a random moment, so that the time of the next write, which would have to wait for the
@@ -134,7 +134,7 @@ func (o *Outbox) Queue(ctx context.Context, m Message) error {
 	now, delay := o.Now(), rand.N(o.Delay)
 	row := Mail{
 		ID: uuid.Must(uuid.NewV7()).String(), Kind: m.Kind, To: m.To, Subject: m.Subject,
-		Text: o.text(m), HTML: html, State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
+		Text: o.text(m), HTML: html.String(), State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
 	}
 	if row.Expires.IsZero() {
 		row.Expires = now.Add(keepTrying)

@@ -139,10 +139,8 @@ func VerifyNewAddress(site string, to Recipient, asker string, a Action) Message
 // AddressHasAccount tells the owner of an account that somebody asked to use its address for another account.
 func AddressHasAccount(site string, to Recipient) Message {
 	m := to.message("email-taken", "Somebody asked to use your address", "Somebody asked to use your address")
-	m.Text = []string{
-		to.hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed."),
-		"If it was you, log in with this address, or choose a different one for the other account. If it was not you, you do not need to do anything.",
-	}
+	m.Text = []string{to.hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed.")}
+	m.After = []string{"If it was you, log in with this address, or choose a different one for the other account. If it was not you, you do not need to do anything."}
 	return m
 }
 
@@ -163,10 +161,7 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 func AccountDeleted(site string, to Recipient) Message {
 	to.UserID = ""
 	m := to.message("deleted", "Your account was deleted", "Your account was deleted")
-	m.Text = []string{
-		to.hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."),
-		"Thank you for having been with us.",
-	}
+	m.Text = []string{to.hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."), "Thank you for having been with us."}
 	return m
 }
 

@@ -105,25 +105,22 @@ func (s *server) options() []gomail.Option {
 // credentials log in by the first mechanism that both sides know. Mechanisms that are not named here are never used,
 // whatever the server offers: CRAM-MD5, NTLM and SCRAM-SHA-1 rest on broken hashes (RFC 8314 asks for TLS instead).
 type credentials struct {
-	server    *server
+	*server
 	smtp.Auth // the mechanism that Start has chosen
 }
 
-var errMechanism = errors.New("the server offers no way to log in that we use: SCRAM-SHA-256, PLAIN or LOGIN")
-
 // Start chooses the mechanism. It is called once for each connection.
 func (c *credentials) Start(info *smtp.ServerInfo) (mechanism string, first []byte, err error) {
-	s := c.server
-	plain := !s.requiresTLS() // on loopback the password may go unencrypted
+	plain := !c.requiresTLS() // on loopback the password may go unencrypted
 	switch {
 	case slices.Contains(info.Auth, "SCRAM-SHA-256"):
-		c.Auth = smtp.ScramSHA256Auth(s.user, s.password)
+		c.Auth = smtp.ScramSHA256Auth(c.user, c.password)
 	case slices.Contains(info.Auth, "PLAIN"):
-		c.Auth = smtp.PlainAuth("", s.user, s.password, s.host, plain)
+		c.Auth = smtp.PlainAuth("", c.user, c.password, c.host, plain)
 	case slices.Contains(info.Auth, "LOGIN"):
-		c.Auth = smtp.LoginAuth(s.user, s.password, s.host, plain)
+		c.Auth = smtp.LoginAuth(c.user, c.password, c.host, plain)
 	default:
-		return "", nil, errMechanism
+		return "", nil, errors.New("the server offers no way to log in that we use: SCRAM-SHA-256, PLAIN or LOGIN")
 	}
 	return c.Auth.Start(info)
 }

@@ -91,8 +91,8 @@ func (o *Outbox) sendNext(ctx context.Context) (found bool, err error) {
 		// If this fails, the mail is sent again when the lease ends.
 		o.Log.Info("mail sent", "event", "mail.sent", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts)
 		return true, o.markSent(ctx, m)
-	case ctx.Err() != nil: // shutdown: not a failure of this mail
-		return true, o.release(ctx, m)
+	case ctx.Err() != nil: // shutdown, not a failure of this mail: it is tried again at once
+		return true, o.postpone(ctx, m, m.Due, m.Err)
 	}
 	return true, o.recordFailure(ctx, m, err)
 }

@@ -38,6 +38,15 @@ func (o *Outbox) anyWhere(ctx context.Context, condition string, args ...any) (s
 	return some, err
 }
 
+// updateReturning changes mails, and returns them as they are then.
+func (o *Outbox) updateReturning(ctx context.Context, set string, args ...any) (changed []Mail, err error) {
+	err = o.DB.InTx(ctx, func(ctx context.Context) error {
+		changed, err = o.query(ctx, `UPDATE outbox SET `+set+` RETURNING `+mailColumns, args...)
+		return err
+	})
+	return changed, err
+}
+
 // claim takes one due mail, with a lease of its own. The attempt is counted before it is made, so that a mail which
 // kills the process is not tried for ever. Two instances that choose the same mail cannot both get it: the second waits
 // for the first, and then finds the condition false.
@@ -50,14 +59,8 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 		}
 		lease := rand.Text()
 		args = append(args, lease, now.Add(leaseFor).UnixMilli())
-		var got []Mail
-		err := o.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			got, err = o.query(ctx, `
-				UPDATE outbox SET lease = $4, leased_until = $5, attempts = attempts + 1
-				 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due+`
-				RETURNING `+mailColumns, args...)
-			return err
-		})
+		got, err := o.updateReturning(ctx, `lease = $4, leased_until = $5, attempts = attempts + 1
+			 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due, args...)
 		if err != nil {
 			return claimed{}, false, err
 		}
@@ -109,18 +112,12 @@ func (o *Outbox) postpone(ctx context.Context, m claimed, at time.Time, reason s
 	return o.update(ctx, m, `due_at = $3, error = $4`, at.UnixMilli(), reason)
 }
 
-// release puts the mail back, to be tried again at once.
-func (o *Outbox) release(ctx context.Context, m claimed) error {
-	return o.postpone(ctx, m, m.Due, m.Err)
-}
-
 // update changes the mail and ends its lease, if that is still held. It does nothing but log if another worker has
 // claimed the mail meanwhile, or if the mail was deleted with its account. It is not cut short by a shutdown.
 func (o *Outbox) update(ctx context.Context, m claimed, set string, args ...any) error {
 	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
 		UPDATE outbox SET lease = '', leased_until = 0, `+set+` WHERE id = $1 AND lease = $2`, append([]any{m.ID, m.lease}, args...)...)
-	err = database.OneRow(res, err, errLeaseLost)
-	if errors.Is(err, errLeaseLost) {
+	if err = database.OneRow(res, err, errLeaseLost); errors.Is(err, errLeaseLost) {
 		o.Log.Warn("the lease of a mail was lost while it was being sent", "mail", m.ID, "kind", m.Kind)
 		err = nil
 	}
@@ -164,14 +161,8 @@ func (o *Outbox) expire(ctx context.Context) error {
 		if some, err := o.anyWhere(ctx, expired, args...); err != nil || !some {
 			return err
 		}
-		var ended []Mail
-		err := o.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			ended, err = o.query(ctx, `
-				UPDATE outbox SET state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
-				 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired+`
-				RETURNING `+mailColumns, append(args, Expired)...)
-			return err
-		})
+		ended, err := o.updateReturning(ctx, `state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
+			 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired, append(args, Expired)...)
 		if err != nil {
 			return err
 		}
