@@ -6,57 +6,101 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
-	"example.com/latchkey/migrations"
+	"example.com/latchkey/internal/ops"
 )
 
 // commands are what can follow the program's name.
 type commands struct {
 	Serve   serve      `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
 	Migrate migrate    `cmd:"" help:"Bring the database to the newest version."`
-	Mail    mailCmd    `cmd:"" help:"Look after the mails that the program sends."`
-	Routes  routes     `cmd:"" help:"Print the map: every address, and who may open it."`
 	User    userCmd    `cmd:"" help:"Look after accounts. Running servers see it with their next request."`
 	Invite  invite     `cmd:"" help:"Make a link by which one person may register (REGISTRATION=invite)."`
-	Help    helpTopic  `cmd:"" help:"Explain a topic: config, limits."`
+	Mail    mailCmd    `cmd:"" help:"Look after the mails that the program sends."`
+	Backup  backup     `cmd:"" help:"Copy the SQLite database into a new file, also while it is served."`
+	Restore restore    `cmd:"" help:"Put a backup in the place of the SQLite database; the old one is kept."`
+	Doctor  doctor     `cmd:"" help:"Check settings, mail server, files, database, clock and disk, and say what to do."`
+	Health  health     `cmd:"" help:"Ask the running server whether it is well."`
+	Routes  routes     `cmd:"" help:"Print the map: every address, and who may open it."`
+	Help    helpTopic  `cmd:"" help:"List the commands, or explain one, or a topic: config, limits."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ShowVersion bool `name:"version" help:"Print the version."`
 }
 
-type (
-	serve     struct{}
-	migrate   struct{}
-	routes    struct{}
-	helpTopic struct {
-		Topic string `arg:"" optional:"" help:"What to explain: config, limits."`
-	}
-	versionCmd struct{}
+// about is what stands above the list of commands.
+const about = `Sessions, log in, private pages.
+
+Settings come from the environment, and in development from .env: latchkey help config lists them, latchkey help limits
+those who are limited.
+
+It ends with 0 if all went well, 1 if not, and 64 if the command line was not understood; doctor with 1 if something
+should be looked at, and with 2 if something is broken.`
+
+// The codes that the program ends with; doctor's are ops.Level.
+const (
+	failed = 1
+	usage  = 64 // EX_USAGE of sysexits.h
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ops.Umask()
+	ctx, stop := signals()
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// signals returns a context that ends with the first signal to end. The second ends the program at once.
+func signals() (ctx context.Context, stop func()) {
+	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
+		ending = append(ending, syscall.SIGHUP)
+	}
+	ctx, stop = signal.NotifyContext(context.Background(), ending...)
+	context.AfterFunc(ctx, stop) // from here on signals do what they do by themselves
+	return ctx, stop
+}
+
+// run does what the arguments say, and returns the code to end with.
+func run(ctx context.Context, args []string) (code int) {
 	var c commands
-	parser := kong.Must(&c, kong.Name("latchkey"), kong.Description("A starter application: sessions, log in, private pages."),
+	parser := kong.Must(&c, kong.Name("latchkey"), kong.Description(about), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
-	chosen, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
-	if err := chosen.Run(); err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintln(os.Stderr, "latchkey:", line)
-		}
-		os.Exit(1)
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		say(err)
+		fmt.Fprintln(os.Stderr, "latchkey: `latchkey help` lists the commands")
+		return usage
+	}
+	if c.ShowVersion {
+		err = c.Version.Run(os.Stdout)
+	} else {
+		err = chosen.Run()
+	}
+	if worst, ok := errors.AsType[findings](err); ok {
+		return int(worst)
+	}
+	if err != nil {
+		say(err)
+		return failed
+	}
+	return 0
+}
+
+// say prints each line of an error after the program's name.
+func say(err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(os.Stderr, "latchkey:", line)
 	}
 }
 
@@ -75,53 +119,21 @@ func settings() (config.Config, error) {
 	return cfg, err
 }
 
-func (serve) Run(ctx context.Context, out io.Writer) error {
-	cfg, err := settings()
-	if err != nil {
-		return err
-	}
-	log := cfg.Logger(os.Stderr)
-	for _, line := range cfg.Warnings() {
-		log.Warn(line)
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("ADDR=%q: %w", cfg.Addr, err)
-	}
-	defer l.Close() //nolint:errcheck // Serve has closed it
-	a, err := app.New(ctx, cfg, log, time.Now)
-	if err != nil {
-		return err
-	}
-	a.ListensAt(l.Addr())
-	fmt.Fprintf(out, "Latchkey serves %s\n", a.BaseURL())
-	return errors.Join(a.Serve(ctx, l), a.Close())
-}
-
-func (migrate) Run(ctx context.Context, out io.Writer) error {
-	cfg, err := settings()
-	if err != nil {
-		return err
-	}
-	db, err := database.Open(ctx, cfg.DatabaseURL)
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL=%q cannot be opened: %w", cfg.DatabaseName(), err)
-	}
-	n, err := db.Migrate(ctx, migrations.Files)
-	if err == nil {
-		fmt.Fprintf(out, "%d migrations applied\n", n)
-	}
-	return errors.Join(err, db.Close())
-}
+type routes struct{}
 
 func (routes) Run(out io.Writer) error {
 	_, err := io.WriteString(out, app.PrintRoutes())
 	return err
 }
 
-func (h helpTopic) Run(out io.Writer) error {
-	switch h.Topic {
-	case "", "config":
+type helpTopic struct {
+	Topic []string `arg:"" optional:"" help:"A command, as user or user add; or config, limits."`
+}
+
+func (h helpTopic) Run(k *kong.Kong, out io.Writer) error {
+	switch topic := strings.Join(h.Topic, " "); topic {
+	case "config":
+		return listSettings(out)
 	case "limits":
 		cfg, err := settings()
 		if err != nil {
@@ -130,8 +142,15 @@ func (h helpTopic) Run(out io.Writer) error {
 		_, err = io.WriteString(out, app.PrintLimits(cfg))
 		return err
 	default:
-		return fmt.Errorf("no help on %q; there is: config, limits", h.Topic)
+		// It prints the help and ends the program.
+		if _, err := k.Parse(append(h.Topic, "--help")); err != nil {
+			return fmt.Errorf("no help on %q; `latchkey help` lists the commands, and there is help on config and limits", topic)
+		}
+		return nil
 	}
+}
+
+func listSettings(out io.Writer) error {
 	fmt.Fprint(out, "Settings are read once from the environment, and from .env in development.\n\n")
 	for _, s := range config.Help(app.Settings()...) {
 		value := s.Default
@@ -142,6 +161,8 @@ func (h helpTopic) Run(out io.Writer) error {
 	}
 	return nil
 }
+
+type versionCmd struct{}
 
 func (versionCmd) Run(out io.Writer) error {
 	version := "unknown"

@@ -11,12 +11,14 @@ import (
 	"example.com/latchkey/internal/app"
 )
 
-// withApp opens the application as the settings say, without serving, for a command that looks after it.
+// withApp opens the application as the settings say, without serving, for a command that looks after it. Such a command
+// neither makes nor migrates a database: one that was run in the wrong folder would say that there are 0 accounts.
 func withApp(ctx context.Context, do func(a *app.App) error) error {
 	cfg, err := settings()
 	if err != nil {
 		return err
 	}
+	cfg.AutoMigrate = false
 	a, err := app.New(ctx, cfg, cfg.Logger(os.Stderr), time.Now)
 	if err != nil {
 		return err

@@ -5,19 +5,15 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/migrations"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
 )
@@ -31,32 +27,27 @@ type App struct {
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
+	draining atomic.Bool            // asked to end: /readyz says so
 	handler  http.Handler
 }
 
 // New builds the application: it opens and migrates the database, and serves nothing yet. now is the clock that everything
 // goes by. more are features beyond those of features.go: a test's own pages.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time, more ...func(*feature.Core) feature.Feature) (*App, error) {
-	db, err := database.Open(ctx, cfg.DatabaseURL)
+	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL=%q cannot be opened: %s", cfg.DatabaseName(), strings.ReplaceAll(err.Error(), "\n", " "))
+		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	a.Core.BaseURL = a.baseURL
-	a.features = features(a.Core)
-	for _, f := range more {
-		a.features = append(a.features, f(a.Core))
-	}
-	if err := a.build(ctx); err != nil {
+	a.features = features(a.Core, more...)
+	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
 }
 
-func (a *App) build(ctx context.Context) (err error) {
-	if err := a.migrate(ctx); err != nil {
-		return err
-	}
+func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
@@ -95,22 +86,6 @@ func (a *App) build(ctx context.Context) (err error) {
 		}
 	}
 	a.handler = web.Chain(t, middleware...)
-	return nil
-}
-
-func (a *App) migrate(ctx context.Context) error {
-	if !a.Config.AutoMigrate {
-		pending, err := a.DB.Pending(ctx, migrations.Files)
-		if err != nil || pending {
-			return errors.Join(err, errors.New("the database lacks migrations: run `latchkey migrate`, or set AUTO_MIGRATE=on"))
-		}
-		return nil
-	}
-	n, err := a.DB.Migrate(ctx, migrations.Files)
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	a.Log.Info("database ready", "migrations", n)
 	return nil
 }
 

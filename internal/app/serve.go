@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/ops"
 )
 
 const (
@@ -49,8 +52,9 @@ func (a *App) ListensAt(address net.Addr) {
 	a.address.Store(&text)
 }
 
-// Serve answers requests on the listener until the context ends, lets those in flight finish, and returns.
-// Meanwhile it writes the activity of visitors and sweeps what has expired.
+// Serve answers requests on the listener until the context ends. Then it says so at /readyz for as long as DRAIN, and
+// goes on serving, so that a proxy sends nobody here any more; lets requests in flight finish; and returns. Meanwhile it
+// writes the activity of visitors, sweeps what has expired, and makes backups.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: a.Config.KeepAlive,
@@ -58,20 +62,29 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	}
 	a.ListensAt(l.Addr())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
 	go a.Sessions.Run(background)
 	go a.sweep(background)
+	var backups sync.WaitGroup
+	backups.Go(func() { ops.NewBackups(a.Config, a.DB, a.Log, a.Now).Run(background) })
+	defer func() { stop(); backups.Wait() }() // of one that is under way nothing is left
 	// The worker ends as soon as the program is told to: what the last requests promise waits for the next start.
 	mailing, stopMail := context.WithCancel(ctx)
 	var mailed sync.WaitGroup
 	mailed.Go(func() { a.Mail.Run(mailing) })
 	defer func() { stopMail(); mailed.Wait() }()
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() { failed <- srv.Serve(&logged{Listener: l, log: a.Log}) }()
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
+	}
+	a.draining.Store(true)
+	a.Log.Info("ending", "event", "server.ending", "drain", a.Config.Drain.String())
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(a.Config.Drain):
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
@@ -113,6 +126,7 @@ func (a *App) Sweep(ctx context.Context) error {
 	}
 	for _, sweep := range sweeps {
 		for ctx.Err() == nil {
+			began := time.Now()
 			n, err := sweep(ctx)
 			if err != nil {
 				return err
@@ -120,7 +134,27 @@ func (a *App) Sweep(ctx context.Context) error {
 			if n == 0 {
 				break
 			}
+			database.Pause(ctx, time.Since(began))
 		}
 	}
-	return nil
+	return a.DB.Tidy(ctx)
+}
+
+// logged is a listener whose failures are logged, at most once a minute: net/http goes on trying without a word that
+// anybody sees, while nobody can connect any more.
+type logged struct {
+	net.Listener
+	log  *slog.Logger
+	last time.Time
+}
+
+// Accept waits for the next connection.
+func (l *logged) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil && !errors.Is(err, net.ErrClosed) && time.Since(l.last) > time.Minute {
+		l.last = time.Now()
+		l.log.Error("connections cannot be accepted", "event", "server.accept", "err", err,
+			"to_mend", "if there are too many open files: ulimit -n, or LimitNOFILE= in systemd")
+	}
+	return conn, err
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -52,8 +53,12 @@ func (a *App) plainPage(next http.Handler) http.Handler {
 // health says that the process serves. It asks nothing else, so that a database that is away restarts nobody.
 func (a *App) health(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// ready says whether this instance can serve pages: its database answers.
+// ready says whether this instance can serve pages: its database answers, its file is still there, and it has not been
+// asked to end.
 func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
+	if a.draining.Load() {
+		return &fault.Unavailable{What: "server", Err: errors.New("it was asked to end")}
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := a.DB.Ping(ctx); err != nil {

@@ -54,10 +54,10 @@ func (l *Log) History(ctx context.Context, userID string, number int) (events []
 
 // Sweep deletes at most 200 events that are too old, and as many about no account, and returns how many.
 func (l *Log) Sweep(ctx context.Context) (int64, error) {
-	old, err := l.db.DeleteSome(ctx, "events", "id", "at < $1", l.now().Add(-KeptFor).UnixMilli())
+	old, err := l.db.DeleteSome(ctx, "events", "id", "at", "at < $1", l.now().Add(-KeptFor).UnixMilli())
 	if err != nil {
 		return old, err
 	}
-	nobodys, err := l.db.DeleteSome(ctx, "events", "id", "at < $1 AND user_id IS NULL", l.now().Add(-24*time.Hour).UnixMilli())
+	nobodys, err := l.db.DeleteSome(ctx, "events", "id", "at", "at < $1 AND user_id IS NULL", l.now().Add(-24*time.Hour).UnixMilli())
 	return old + nobodys, err
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -27,8 +28,12 @@ func (c *Config) check(must func(ok bool, name, value, right string)) {
 
 	right := databaseMisses(c.DatabaseURL)
 	must(right == "", "DATABASE_URL", c.DatabaseURL, right)
+	must(c.BackupDir == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:"), "BACKUP_DIR", c.BackupDir, "left out with PostgreSQL, whose backups are pg_dump's")
 	must(cookieToken.MatchString(c.CookieName) && !strings.HasPrefix(c.CookieName, "__"), "COOKIE_NAME", c.CookieName,
 		"letters, digits, - or _, without the prefix __Host- or __Secure-")
+	if c.Production() && c.written["DRAIN"] == "" {
+		c.Drain = 3 * time.Second
+	}
 	if c.LogLevel == "" {
 		c.LogLevel = map[bool]string{false: "warn", true: "info"}[c.Production()]
 	}

@@ -18,6 +18,8 @@ type Config struct {
 	Addr string `env:"ADDR" doc:"where to listen; default 127.0.0.1:8080"`
 	Port int    `env:"PORT" min:"1" max:"65535" doc:"the port alone, if ADDR is not set: on all interfaces in production"`
 
+	Drain time.Duration `env:"DRAIN" max:"5m" doc:"how long to go on serving, and say so at /readyz, after the signal to end; default 3s in production, 0s in development"`
+
 	BaseURL    string   `env:"BASE_URL" url:"http https" doc:"the site's address, as https://app.example.org; required in production"`
 	ExtraHosts []string `env:"EXTRA_HOSTS" doc:"more host names to answer for, with commas between"`
 
@@ -25,6 +27,10 @@ type Config struct {
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
 	SMTPURL  string `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
+	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
+	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
+
 	MailFrom string `env:"MAIL_FROM" doc:"the sender of our mail, as Example <hello@example.org>; default: latchkey@ the site's host"`
 
 	Registration string `env:"REGISTRATION" envDefault:"open" oneof:"open verify invite closed" doc:"who may register: open; verify (after the mail's button was pressed); invite (with a link from latchkey invite); closed"`

@@ -29,7 +29,7 @@ func open(t *testing.T, dsn string) *database.DB {
 	return db
 }
 
-const insert = `INSERT INTO revoked_tokens (token_hash, expires_at) VALUES ($1, 1)`
+const insert = `INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, 1, '')`
 
 func rows(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
@@ -142,7 +142,7 @@ func TestIsTaken(t *testing.T) {
 func TestReadersCannotWrite(t *testing.T) {
 	db := open(t, testkit.SQLite(t))
 	var hash string
-	err := db.QueryRowContext(t.Context(), `INSERT INTO revoked_tokens (token_hash, expires_at) VALUES ('x', 1) RETURNING token_hash`).Scan(&hash)
+	err := db.QueryRowContext(t.Context(), `INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ('x', 1, '') RETURNING token_hash`).Scan(&hash)
 	if err == nil || rows(t, db) != 0 {
 		t.Errorf("a reader wrote: %v", err)
 	}

@@ -2,58 +2,130 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
+	goosedb "github.com/pressly/goose/v3/database"
 )
 
-// Migrate brings the database to the newest of the numbered SQL files, each in a transaction, and returns
-// how many were applied. Programs that start at the same time wait for each other:
-// on a file beside the SQLite file, on an advisory lock in PostgreSQL.
+// lockTime is how long a start waits for another one that migrates.
+const lockTime = 10 * time.Minute
+
+// Migrate brings the database to the newest of the numbered SQL files, each in a transaction, and returns how many were
+// applied. Programs that start at the same time wait for each other, if there is something to apply.
+//
+// It returns an error, and applies nothing, if the database has a migration that is not among the files, or that had
+// other content when it was applied.
 func (db *DB) Migrate(ctx context.Context, files fs.FS) (applied int, err error) {
-	dialect := goose.DialectPostgres
-	options := []goose.ProviderOption{
-		goose.WithSlog(slog.New(slog.DiscardHandler)),
-		goose.WithAllowOutofOrder(true), // the starter's numbers are below those of whoever builds on it
-	}
-	if db.SQLite() {
-		dialect = goose.DialectSQLite3
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		l := flock.New(db.file + ".migrate.lock")
-		if _, err := l.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-			return 0, fmt.Errorf("lock for migrations: %w", err)
-		}
-		defer l.Unlock() //nolint:errcheck // the lock goes with the process at the latest
-	} else {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return 0, err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(dialect, db.write, files, options...)
+	known, err := readMigrations(files)
 	if err != nil {
 		return 0, err
 	}
-	results, err := provider.Up(ctx)
+	missing, unnoted, err := db.compare(ctx, known)
+	if err != nil || len(missing)+len(unnoted) == 0 {
+		return 0, err
+	}
+	unlock, err := db.lockMigrations(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("lock for migrations: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	// What another start has applied meanwhile is not applied again.
+	missing, unnoted, err = db.compare(ctx, known)
+	for _, m := range unnoted {
+		err = errors.Join(err, record(ctx, db.write, m))
+	}
+	if err != nil || len(missing) == 0 {
+		return 0, err
+	}
+	p, err := db.provider(known, files)
+	if err != nil {
+		return 0, err
+	}
+	results, err := p.Up(ctx)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return len(partial.Applied), fmt.Errorf("migration %s: %w", partial.Failed.Source.Path, partial.Err)
+	}
 	return len(results), err
 }
 
-// Pending reports whether there are migrations that the database does not have.
+// Pending reports whether there are migrations that the database does not have. Its errors are those of Migrate.
 func (db *DB) Pending(ctx context.Context, files fs.FS) (bool, error) {
+	known, err := readMigrations(files)
+	if err != nil {
+		return false, err
+	}
+	missing, _, err := db.compare(ctx, known)
+	return len(missing) > 0, err
+}
+
+// lockMigrations waits until no other program migrates this database.
+func (db *DB) lockMigrations(ctx context.Context) (unlock func() error, err error) {
+	if db.SQLite() {
+		if unlock, err = db.lockSQLite(ctx); err != nil {
+			return nil, err
+		}
+		if err := db.makeTable(ctx); err != nil {
+			return nil, errors.Join(err, unlock())
+		}
+		return unlock, nil
+	}
+	if err := db.makeTable(ctx); err != nil {
+		return nil, err
+	}
+	return db.lockPostgres(ctx)
+}
+
+// makeTable makes the table of applied migrations, if it is not there.
+func (db *DB) makeTable(ctx context.Context) (err error) {
+	for range 10 {
+		_, err = db.write.ExecContext(ctx, `
+			CREATE TABLE IF NOT EXISTS migrations (
+				version    BIGINT PRIMARY KEY,
+				name       TEXT   NOT NULL,
+				sha256     TEXT   NOT NULL, -- of the file's content
+				applied_at BIGINT NOT NULL
+			)`)
+		if err == nil || db.SQLite() {
+			return err
+		}
+		// On PostgreSQL, IF NOT EXISTS and another start that makes it at the same time end in an error for one of them.
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return err
+}
+
+// provider is goose for this database. Numbers may come out of order: the starter's are below those of whoever builds
+// on it.
+func (db *DB) provider(known map[int64]migration, files fs.FS) (*goose.Provider, error) {
 	dialect := goose.DialectPostgres
 	if db.SQLite() {
 		dialect = goose.DialectSQLite3
 	}
-	provider, err := goose.NewProvider(dialect, db.write, files)
+	store, err := goosedb.NewStore(dialect, goose.DefaultTablename)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return provider.HasPending(ctx)
+	return goose.NewProvider("", db.write, files, goose.WithStore(recorder{store, known}),
+		goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithAllowOutofOrder(true))
+}
+
+// recorder notes each migration's name and content in our own table, in the transaction that applies it.
+type recorder struct {
+	goosedb.Store
+	known map[int64]migration
+}
+
+func (r recorder) Insert(ctx context.Context, db goosedb.DBTxConn, req goosedb.InsertRequest) error {
+	if err := r.Store.Insert(ctx, db, req); err != nil || req.Version == 0 { // 0: goose's own
+		return err
+	}
+	return record(ctx, db, r.known[req.Version])
 }

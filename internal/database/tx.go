@@ -48,14 +48,20 @@ func txOf(ctx context.Context) *transaction {
 
 // InTx runs fn in a transaction, which the context that fn gets carries, and commits it if fn returns nil.
 // Called within a transaction it joins that one, so that effects of several packages happen together or not at all.
-// After a deadlock fn is run again: what it does outside the database belongs into OnCommit.
+// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs into OnCommit.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if txOf(ctx) != nil {
 		return fn(ctx)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOf(ctx))
 	defer cancel()
+	if err := db.file.check(); err != nil {
+		return err
+	}
 	err := db.tryTx(ctx, fn)
+	if wasNotSent(err) && ctx.Err() == nil {
+		err = db.tryTx(ctx, fn)
+	}
 	for n := range 4 {
 		if !IsRetryable(err) {
 			break
@@ -77,8 +83,11 @@ func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (er
 	if !db.SQLite() {
 		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the statements are written for, whatever the server's default
 	}
-	tx, err := db.write.BeginTx(ctx, options)
-	if err != nil {
+	var tx *sql.Tx
+	if err := againIfDead(ctx, func() (err error) {
+		tx, err = db.write.BeginTx(ctx, options)
+		return err
+	}); err != nil {
 		return err
 	}
 	t := &transaction{tx: tx}
@@ -95,6 +104,9 @@ func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (er
 		return err
 	}
 	done = true
+	if err := db.file.check(); err != nil { // what a file took that is not ours any more is lost
+		return err
+	}
 	for _, s := range t.stmts {
 		if _, err := db.keep(ctx, s); err != nil {
 			break // only slower: the next transaction prepares it for itself
@@ -135,19 +147,6 @@ func OneRow(res sql.Result, err, missing error) error {
 		return missing
 	}
 	return nil
-}
-
-// DeleteSome deletes at most 200 rows of the table, those that the condition is true of, and returns how many: what
-// sweeps delete, a bite at a time. key is the primary key's columns. The condition is asked twice, because PostgreSQL
-// asks only the outer one again for a row that somebody else has just changed: what was renewed meanwhile stays.
-// table, key and condition are constants of the program.
-func (db *DB) DeleteSome(ctx context.Context, table, key, condition string, args ...any) (int64, error) {
-	res, err := db.ExecContext(ctx, "DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM "+table+
-		" WHERE "+condition+" LIMIT 200) AND "+condition, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
 }
 
 // Millis is t as the tables keep times: Unix milliseconds. The zero time is 0.

@@ -121,5 +121,5 @@ func (s *Service) EndSubject(ctx context.Context, subject string) error {
 
 // Sweep deletes at most 200 links that have expired, and returns how many.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
-	return s.DB.DeleteSome(ctx, "tokens", "hash", "expires_at < $1", s.Now().UnixMilli())
+	return s.DB.DeleteSome(ctx, "tokens", "hash", "expires_at", "expires_at < $1", s.Now().UnixMilli())
 }

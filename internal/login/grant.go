@@ -8,6 +8,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 )
 
@@ -97,7 +98,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 		if err := check(ctx); err != nil {
 			return err
 		}
-		return s.Sessions.Rotate(ctx, t.Remember, l.ExpiresAt, func(ctx context.Context, sessionID string) error {
+		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt}, func(ctx context.Context, sessionID string) error {
 			l.SessionID = sessionID
 			id, err := s.insert(ctx, l)
 			if err != nil {
@@ -185,7 +186,7 @@ func (s *Service) Refresh(ctx context.Context, also func(ctx context.Context) er
 		if err := also(ctx); err != nil {
 			return err
 		}
-		return s.Sessions.Renew(ctx, c.login.Remembered, c.login.ExpiresAt, func(ctx context.Context, sessionID string) error {
+		return s.Sessions.Rotate(ctx, c.rotation(), func(ctx context.Context, sessionID string) error {
 			return s.setFresh(ctx, c.login.ID, sessionID)
 		})
 	})
@@ -208,9 +209,13 @@ func (s *Service) LockCurrent(ctx context.Context) error {
 // RotateToken gives the browser a new token because it opened a link that is worth an account: whoever knew the old one
 // must not press the button. A user who is logged in stays so.
 func (s *Service) RotateToken(ctx context.Context) error {
-	nothing := func(context.Context, string) error { return nil }
 	if c, in := currentOf(ctx); in {
-		return s.Sessions.Renew(ctx, c.login.Remembered, c.login.ExpiresAt, nothing)
+		return s.Sessions.Rotate(ctx, c.rotation(), nil)
 	}
-	return s.Sessions.Rotate(ctx, s.Sessions.Lifetime > 0, s.Now(), nothing)
+	return s.Sessions.Rotate(ctx, session.Rotation{Lasting: s.Sessions.Lifetime > 0}, nil)
+}
+
+// rotation is a new token within the login.
+func (c current) rotation() session.Rotation {
+	return session.Rotation{Lasting: c.login.Remembered, Until: c.login.ExpiresAt, SameLogin: true}
 }

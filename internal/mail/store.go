@@ -88,7 +88,7 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	ago, ahead := func(d time.Duration) int64 { return now.Add(-d).UnixMilli() }, func(d time.Duration) int64 { return now.Add(d).UnixMilli() }
-	return o.DB.DeleteSome(ctx, "outbox", "id", `(state IN ($1, $2, $3) AND ended_at NOT BETWEEN $4 AND $5
+	return o.DB.DeleteSome(ctx, "outbox", "id", "state, ended_at", `(state IN ($1, $2, $3) AND ended_at NOT BETWEEN $4 AND $5
 		OR state = $6 AND ended_at NOT BETWEEN $7 AND $8 OR state = $9 AND ended_at NOT BETWEEN $10 AND $11)`,
 		Sent, Expired, InMailbox, ago(keepEnded), ahead(keepEnded), Dead, ago(keepDead), ahead(keepDead), Decoy, ago(keepDecoy), ahead(keepDecoy))
 }

@@ -110,5 +110,5 @@ func (s *Store) GiveBack(ctx context.Context, buckets ...Bucket) error {
 // Sweep deletes at most 200 buckets that are full again, which is the same as not being there,
 // and returns how many.
 func (s *Store) Sweep(ctx context.Context) (int64, error) {
-	return s.db.DeleteSome(ctx, "rate_limits", "bucket", "full_at < $1", s.now().UnixMilli())
+	return s.db.DeleteSome(ctx, "rate_limits", "bucket", "full_at", "full_at < $1", s.now().UnixMilli())
 }

@@ -63,13 +63,12 @@ func (b *batch) seen(id string) (at time.Time, hits int64) {
 	return at, hits
 }
 
-// renewed reports whether what waits to be written keeps the session alive at this time. Of what was seen before the clock
-// was put back, only the time that it was to last counts.
+// renewed reports whether what waits to be written keeps the session alive at this time.
 func (b *batch) renewed(id string, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, waiting := range []map[string]*activity{b.flushing, b.pending} {
-		if a := waiting[id]; a != nil && a.until.After(latest(now, a.seen)) {
+		if a := waiting[id]; a != nil && a.until.After(now) {
 			return true
 		}
 	}

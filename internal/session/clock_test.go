@@ -112,6 +112,27 @@ func TestActivityOfTomorrowWaitsToBeWritten(t *testing.T) {
 	})
 }
 
+// TestARotationRightAfterTheClockWasPutBack comes before any sweep has found it out.
+func TestARotationRightAfterTheClockWasPutBack(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn, func(o *session.Options) { o.Lifetime = time.Hour })
+		s.clock.Advance(day)
+		token := s.visitor()
+		s.get("/read", token) // in the batch, and not written
+		s.clock.Advance(-day)
+		if got := s.get("/who", token).body; got != "in the future: false" {
+			t.Error(got)
+		}
+		next := s.post("/in", token).cookie.Value
+		if !s.lives(next) {
+			t.Error("the session is lost")
+		}
+		if s.count(`SELECT count(*) FROM sessions WHERE expires_at > $1`, s.clock.Now().Add(time.Hour).UnixMilli()) != 0 {
+			t.Error("it lasts for a day")
+		}
+	})
+}
+
 // TestAFixedLifetimeEndsThoughTheClockWasPutBack counts from the first visit, which was tomorrow.
 func TestAFixedLifetimeEndsThoughTheClockWasPutBack(t *testing.T) {
 	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.Lifetime, o.Fixed = time.Hour, true })

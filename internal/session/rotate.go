@@ -11,40 +11,37 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
+// A Rotation says what comes with a new token. The zero value is a rotation whose cookie ends with the browser.
+type Rotation struct {
+	Lasting   bool      // the cookie outlives the browser
+	Until     time.Time // the row lives at least until then
+	SameLogin bool      // the browser stays within its login: a log out that comes with the old token still ends the session
+}
+
 // Rotate gives the visitor a new token, because the rights of this browser are about to change: whoever knew the
-// old one (session fixation, OWASP ASVS 7.2.4) is left behind. In the same transaction it calls then with the id
-// of the session, so that both happen or neither. Keys that do not survive log in are dropped; changes that this
-// request has made so far are saved.
+// old one (session fixation, OWASP ASVS 7.2.4) is left behind. In the same transaction it calls then, if it is not nil,
+// with the id of the session, so that both happen or neither. Keys that do not survive log in are dropped; changes that
+// this request has made so far are saved.
 //
 // If the presented session is gone, or was rotated by another request, the visitor gets a session of its own. It counts
 // against the limit of new sessions: to a GET that opens a link Rotate then returns fault.RateLimited. What is posted to
 // log in or register has a limit of its own, and goes through.
-// The cookie outlives the browser if lasting; the row lives at least until the given time.
-func (s *Sessions) Rotate(ctx context.Context, lasting bool, until time.Time, then func(ctx context.Context, sessionID string) error) error {
-	return s.rotate(ctx, lasting, until, false, then)
-}
-
-// Renew is Rotate for a browser that is logged in already, and gives its password once more. A log out that comes with
-// the old token meanwhile still ends the session.
-func (s *Sessions) Renew(ctx context.Context, lasting bool, until time.Time, then func(ctx context.Context, sessionID string) error) error {
-	return s.rotate(ctx, lasting, until, true, then)
-}
-
-// rotate is our own and not scs's RenewToken, which deletes the old row before there is a new token: here the row stays,
-// and its token changes within one UPDATE.
-func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, sameLogin bool, then func(context.Context, string) error) error {
+//
+// It is our own and not scs's RenewToken, which deletes the old row before there is a new token: here the row stays, and
+// its token changes within one UPDATE.
+func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context.Context, sessionID string) error) error {
 	v := visitOf(ctx)
 	token, before := secret.New(), v.row.id
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		r, err := s.move(ctx, v, token, until, sameLogin)
+		r, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
-			r, err = s.replace(ctx, v, token, until)
+			r, err = s.replace(ctx, v, token, o.Until)
 		}
 		if err != nil {
 			return err
 		}
 		database.OnCommit(ctx, func() {
-			v.become(r, token, lasting)
+			v.become(r, token, o.Lasting)
 			v.ops = nil
 			for _, key := range s.engine.Keys(ctx) {
 				if !keptAtLogin(key) || before != "" && before != r.id {
@@ -52,13 +49,16 @@ func (s *Sessions) rotate(ctx context.Context, lasting bool, until time.Time, sa
 				}
 			}
 		})
+		if then == nil {
+			return nil
+		}
 		return then(ctx, r.id)
 	})
 }
 
 // move gives the row of the visit another token, and revokes the old one. It returns fault.SessionEnded if there is no
 // row with the token that the request presented.
-func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.Time, sameLogin bool) (row, error) {
+func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (row, error) {
 	if v.state != live {
 		return row{}, fault.SessionEnded
 	}
@@ -76,13 +76,13 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, until time.
 		return row{}, err
 	}
 	moved := v.row
-	moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, until)
+	moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, o.Until)
 	if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, seen_at = $3, expires_at = $4 WHERE token_hash = $5`,
 		moved.hash, text, s.Now().UnixMilli(), moved.expires.UnixMilli(), v.row.hash); err != nil {
 		return row{}, err
 	}
 	successor := ""
-	if sameLogin {
+	if o.SameLogin {
 		successor = moved.id
 	}
 	return moved, s.revoke(ctx, v.row.hash, successor)

@@ -13,15 +13,15 @@ func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 		return 0, err
 	}
 	for _, job := range []struct {
-		table, key, expired string
+		table, key, order, expired string
 		args                []any
 	}{
-		{"sessions", "id", "expires_at < $1", []any{now.Add(-time.Minute).UnixMilli()}},
+		{"sessions", "id", "expires_at", "expires_at < $1", []any{now.Add(-time.Minute).UnixMilli()}},
 		// Or it was to be remembered for longer than any is: the clock was put back.
-		{"revoked_tokens", "token_hash", "(expires_at < $1 OR expires_at > $2)", []any{now.UnixMilli(), now.Add(2 * revokedFor).UnixMilli()}},
-		{"trail", "id", "at < $1", []any{now.Add(-trailAge).UnixMilli()}},
+		{"revoked_tokens", "token_hash", "expires_at", "(expires_at < $1 OR expires_at > $2)", []any{now.UnixMilli(), now.Add(2 * revokedFor).UnixMilli()}},
+		{"trail", "id", "at", "at < $1", []any{now.Add(-trailAge).UnixMilli()}},
 	} {
-		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.expired, job.args...)
+		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.order, job.expired, job.args...)
 		if err != nil {
 			return swept, err
 		}

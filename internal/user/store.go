@@ -207,7 +207,7 @@ func (s *Store) checkReserved(ctx context.Context, email, userID string) error {
 
 // Sweep deletes at most 200 reservations that have expired, and returns how many.
 func (s *Store) Sweep(ctx context.Context) (int64, error) {
-	return s.db.DeleteSome(ctx, "reserved_emails", "email_key, user_id", "expires_at < $1", s.now().UnixMilli())
+	return s.db.DeleteSome(ctx, "reserved_emails", "email_key, user_id", "expires_at", "expires_at < $1", s.now().UnixMilli())
 }
 
 func missing(id string) error { return fmt.Errorf("user %s: %w", id, fault.NotFound) }

@@ -172,5 +172,5 @@ func (k *Kept) remains(ctx context.Context) (expired bool, until time.Time, err 
 
 // sweep deletes at most 200 forms whose hour is over, and returns how many.
 func (k *Kept) sweep(ctx context.Context) (int64, error) {
-	return k.DB.DeleteSome(ctx, "kept_forms", "session_id", "expires_at <= $1", k.Now().UnixMilli())
+	return k.DB.DeleteSome(ctx, "kept_forms", "session_id", "expires_at", "expires_at <= $1", k.Now().UnixMilli())
 }

@@ -1,0 +1,257 @@
+package app_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/latchkey/internal/testkit"
+)
+
+// in runs a command in the folder and returns what it says and the code that it ends with.
+func in(t *testing.T, dir string, env []string, args ...string) (says string, code int) {
+	t.Helper()
+	cmd := exec.Command(build(t), args...)
+	cmd.Dir, cmd.Env = dir, append([]string{"BCRYPT_COST=4"}, env...)
+	out, err := cmd.CombinedOutput()
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// A command that was given in the wrong folder says which file it looked for, and makes nothing.
+func TestCommandsMakeNoDatabase(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range []string{"user list", "user add ann@example.org", "user delete ann@example.org --yes", "invite", "mail list", "mail retry all", "backup copy.db"} {
+		says, code := in(t, dir, []string{"BASE_URL=http://localhost:8080", "REGISTRATION=invite"}, strings.Fields(args)...)
+		if code != 1 || !strings.Contains(says, "there is no database at "+filepath.Join(dir, "data", "latchkey.db")) || strings.Count(says, "\n") != 1 {
+			t.Errorf("%s: %d %s", args, code, says)
+		}
+	}
+	if found, err := os.ReadDir(dir); err != nil || len(found) > 0 {
+		t.Errorf("they made %v, %v", found, err)
+	}
+	// Nor does a command migrate.
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		if says, code := in(t, dir, []string{"DATABASE_URL=" + dsn}, "migrate"); code != 0 {
+			t.Fatal(says)
+		}
+		k := testkit.Start(t, "DATABASE_URL="+dsn)
+		k.Exec(`DELETE FROM goose_db_version WHERE version_id = 10001`)
+		k.Exec(`DELETE FROM migrations WHERE version = 10001`)
+		if says, code := in(t, dir, []string{"DATABASE_URL=" + dsn}, "user", "list"); code != 1 || !strings.Contains(says, "latchkey migrate") {
+			t.Errorf("%d %s", code, says)
+		}
+	})
+}
+
+// An old program on a newer database, or one with other content under a number, does not start.
+func TestAForeignDatabaseStopsTheStart(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		if says, code := in(t, "", []string{"DATABASE_URL=" + dsn}, "migrate"); code != 0 {
+			t.Fatal(says)
+		}
+		k := testkit.Start(t, "DATABASE_URL="+dsn)
+		for _, c := range []struct{ spoil, undo, names string }{
+			{
+				`INSERT INTO migrations (version, name, sha256, applied_at) VALUES (10099, '10099_tasks.sql', 'x', 1)`,
+				`DELETE FROM migrations WHERE version = 10099`, "10099_tasks.sql",
+			},
+			{
+				`UPDATE migrations SET name = '10001_tasks.sql', sha256 = 'x' WHERE version = 10001`, ``, "10001_tasks.sql",
+			},
+		} {
+			k.Exec(c.spoil)
+			if c.undo != "" {
+				k.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (10099, TRUE)`)
+			}
+			for _, setting := range []string{"AUTO_MIGRATE=on", "AUTO_MIGRATE=off"} {
+				says, _ := refused(t, 1, nil, "DATABASE_URL="+dsn, setting)
+				if !strings.Contains(says, c.names) || !strings.Contains(says, "10001_notes.sql") {
+					t.Errorf("%s: it says %s", setting, says)
+				}
+			}
+			if c.undo != "" {
+				k.Exec(c.undo)
+				k.Exec(`DELETE FROM goose_db_version WHERE version_id = 10099`)
+			}
+		}
+	})
+}
+
+func TestHelp(t *testing.T) {
+	for args, c := range map[string]struct {
+		code int
+		says []string
+	}{
+		"help":           {0, []string{"user add", "backup", "doctor", "health", "serve", "64"}},
+		"--help":         {0, []string{"user add", "doctor"}},
+		"help user":      {0, []string{"user disable"}},
+		"help user add":  {0, []string{"--password-stdin"}},
+		"help config":    {0, []string{"DATABASE_URL", "DRAIN"}},
+		"help limits":    {0, []string{"log in"}},
+		"help nonsense":  {1, []string{`no help on "nonsense"`}},
+		"version":        {0, []string{"latchkey "}},
+		"--version":      {0, []string{"latchkey "}},
+		"nonsense":       {64, []string{"nonsense", "latchkey help"}},
+		"serve --fast":   {64, []string{"--fast", "latchkey help"}},
+		"user":           {64, []string{"latchkey help"}},
+		"backup":         {64, []string{"file"}},
+		"health --ready": {1, []string{"127.0.0.1:1"}},
+	} {
+		says, code := in(t, "", []string{"ADDR=127.0.0.1:1"}, strings.Fields(args)...)
+		if code != c.code {
+			t.Errorf("%s: ends with %d", args, code)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(says, want) {
+				t.Errorf("%s: it does not say %s: %s", args, want, says)
+			}
+		}
+	}
+}
+
+func TestAPortInUse(t *testing.T) {
+	p := begin(t, "").serves()
+	says, _ := refused(t, 1, nil, "ADDR="+strings.TrimPrefix(p.address, "http://"))
+	if !strings.Contains(says, "is in use") || !strings.Contains(says, "PORT=8081 make run") {
+		t.Errorf("it says %s", says)
+	}
+}
+
+func TestHealthAsksTheRunningServer(t *testing.T) {
+	p := begin(t, "", "DRAIN=5m", "LOG_LEVEL=info").serves()
+	address := "ADDR=" + strings.TrimPrefix(p.address, "http://")
+	for _, args := range [][]string{{"health"}, {"health", "--ready"}} {
+		if says, code := in(t, "", []string{address}, args...); code != 0 || says != "ok\n" {
+			t.Errorf("%v: %d %s", args, code, says)
+		}
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	p.says("server.ending")
+	if says, code := in(t, "", []string{address}, "health", "--ready"); code != 1 || !strings.Contains(says, "503") {
+		t.Errorf("while it drains: %d %s", code, says)
+	}
+	if _, code := in(t, "", []string{address}, "health"); code != 0 {
+		t.Errorf("while it drains, it still serves")
+	}
+}
+
+// A backup is made while the site is served. It cannot be restored meanwhile; afterwards it brings back what was there,
+// and the old database stays.
+func TestBackupAndRestore(t *testing.T) {
+	dir := t.TempDir()
+	p := begin(t, dir).serves()
+	register := func(email string) int {
+		t.Helper()
+		resp, err := newClient(t).PostForm(p.address+"/register", url.Values{"email": {email}, "password": {testkit.Password}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	logIn := func(email string) int {
+		t.Helper()
+		resp, err := newClient(t).PostForm(p.address+"/login", url.Values{"email": {email}, "password": {testkit.Password}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := register("before@example.org"); got != http.StatusSeeOther {
+		t.Fatal(got)
+	}
+	if says, code := in(t, dir, nil, "backup", "copy.db"); code != 0 {
+		t.Fatal(says)
+	}
+	if says, code := in(t, dir, nil, "backup", "copy.db"); code != 1 || !strings.Contains(says, "exists") {
+		t.Errorf("over a file that is there: %d %s", code, says)
+	}
+	if got := register("after@example.org"); got != http.StatusSeeOther {
+		t.Fatal(got)
+	}
+	if says, code := in(t, dir, nil, "restore", "copy.db"); code != 1 || !strings.Contains(says, "is in use") {
+		t.Errorf("while it is served: %d %s", code, says)
+	}
+	if got := logIn("after@example.org"); got != http.StatusSeeOther {
+		t.Errorf("a restore that was refused changed something: %d", got)
+	}
+	p.signal(syscall.SIGKILL)
+	p.wait()
+
+	says, code := in(t, dir, nil, "restore", "copy.db")
+	aside, err := filepath.Glob(filepath.Join(dir, "data", "latchkey.db.before-*Z"))
+	if code != 0 || len(aside) != 1 || err != nil || !strings.Contains(says, aside[0]) {
+		t.Fatalf("%d %v %s", code, aside, says)
+	}
+	p = begin(t, dir).serves()
+	if before, after := logIn("before@example.org"), logIn("after@example.org"); before != http.StatusSeeOther || after != http.StatusUnprocessableEntity {
+		t.Errorf("restored: %d %d", before, after)
+	}
+	// The old one, with all that the killed program had acknowledged, is as good as it was.
+	p = begin(t, dir, "DATABASE_URL=sqlite:"+aside[0]).serves()
+	if after := logIn("after@example.org"); after != http.StatusSeeOther {
+		t.Errorf("the old one: %d", after)
+	}
+}
+
+// What root made at the first start, the service's own user can use.
+func TestAFirstStartAsRoot(t *testing.T) {
+	as := asSomebodyElse(t)
+	if as == nil {
+		t.Skip("root alone can become somebody else")
+	}
+	dir, err := os.MkdirTemp("", "first-") // not t.TempDir: another user must get in
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	them := &exec.Cmd{}
+	as(them)
+	if err := os.Chown(dir, int(them.SysProcAttr.Credential.Uid), int(them.SysProcAttr.Credential.Gid)); err != nil {
+		t.Fatal(err)
+	}
+	if says, code := in(t, dir, nil, "migrate"); code != 0 {
+		t.Fatal(says)
+	}
+	cmd := exec.Command(build(t))
+	as(cmd)
+	p := beginWith(t, dir, cmd).serves()
+	if got := p.status("/readyz"); got != http.StatusOK {
+		t.Errorf("/readyz: %d; it says %s", got, p.log)
+	}
+}
+
+// Where there is no /tmp, as in an empty container, downloads are made in the folder of the database.
+func TestADownloadWithoutATemporaryFolder(t *testing.T) {
+	dir := t.TempDir()
+	p := begin(t, dir, "TMPDIR="+filepath.Join(dir, "none")).serves()
+	client := newClient(t)
+	resp, err := client.PostForm(p.address+"/register", url.Values{"email": {"ann@example.org"}, "password": {testkit.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp, err = client.PostForm(p.address+"/account/export", nil); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.log)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "data", "*"))
+	if err != nil || len(left) != 3 {
+		t.Errorf("it left %v", left)
+	}
+}

@@ -1,0 +1,86 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"example.com/latchkey/internal/fault"
+)
+
+const (
+	// poolSize is how many connections one program has to the server.
+	poolSize = 16
+	// connectTimeout is how long one try to connect may take, unless the URL has a connect_timeout.
+	connectTimeout = 10 * time.Second
+	// waitSays is how often a start that waits for its server says so.
+	waitSays = 3 * time.Second
+	// waitPause is the pause between two tries.
+	waitPause = 500 * time.Millisecond
+)
+
+func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return err
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTimeout
+	}
+	db.write = stdlib.OpenDB(*cfg)
+	db.write.SetMaxOpenConns(poolSize)
+	db.write.SetMaxIdleConns(poolSize)
+	db.write.SetConnMaxLifetime(time.Hour)
+	db.read = db.write
+	return db.await(ctx, o.Wait)
+}
+
+// await returns when the server answers. One that is away, or still starting, is asked again until the wait is over;
+// a server that says no, to the password or the database's name, is not asked twice.
+func (db *DB) await(ctx context.Context, wait time.Duration) error {
+	began, said := time.Now(), time.Now()
+	for {
+		err := db.write.PingContext(ctx)
+		waited := time.Since(began)
+		var says *pgconn.PgError
+		final := errors.As(err, &says) && !errors.As(wrapUnavailable(says), new(*fault.Unavailable))
+		if err == nil || final || waited >= wait || ctx.Err() != nil {
+			return err
+		}
+		if time.Since(said) >= waitSays || waited < waitPause {
+			said = time.Now()
+			db.log.Warn("waiting for the database", "for_at_most", (wait - waited).Round(time.Second).String(), "err", oneLine(err))
+		}
+		select {
+		case <-time.After(waitPause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// lockPostgres waits until no other program migrates, and returns what lets the next one do so. The lock is one of a
+// table, held by a transaction, and not an advisory lock of the session: behind a pooler in transaction mode a session
+// is nobody's. It goes with the transaction, however that ends.
+func (db *DB) lockPostgres(ctx context.Context) (unlock func() error, err error) {
+	tx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, lockTime)
+	defer cancel()
+	for _, statement := range []string{
+		`SET LOCAL lock_timeout = 0`, `SET LOCAL statement_timeout = 0`, `SET LOCAL idle_in_transaction_session_timeout = 0`,
+		// The weakest lock that excludes itself: rows are written into the table meanwhile, on another connection.
+		`LOCK TABLE migrations IN SHARE UPDATE EXCLUSIVE MODE`,
+	} {
+		if _, err := tx.ExecContext(limited, statement); err != nil {
+			return nil, errors.Join(err, tx.Rollback())
+		}
+	}
+	return tx.Rollback, nil // it has changed nothing
+}

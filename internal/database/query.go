@@ -1,0 +1,184 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+)
+
+// ExecContext runs a statement that changes something, in the context's transaction if there is one.
+func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	alone := txOf(ctx) == nil
+	if alone { // as a transaction: under a time limit, and not cancelled by a client that goes away
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
+		defer cancel()
+		ctx = limited
+		if err := db.file.check(); err != nil {
+			return nil, err
+		}
+	}
+	stmt, err := db.prepare(ctx, db.write, query)
+	if err != nil {
+		return nil, wrapUnavailable(err)
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err == nil && alone {
+		err = db.file.check() // what a file took that is not ours any more is lost
+	}
+	return res, wrapUnavailable(err)
+}
+
+// reading bounds a read outside of a transaction. SQLite reads never block; without cancellation they cost half.
+func (db *DB) reading(ctx context.Context) (context.Context, context.CancelFunc) {
+	switch {
+	case txOf(ctx) != nil:
+		return ctx, func() {}
+	case db.SQLite():
+		return context.WithoutCancel(ctx), func() {}
+	}
+	return context.WithTimeout(ctx, txTimeout)
+}
+
+// Rows are the answer to QueryContext. They must be closed.
+type Rows struct {
+	*sql.Rows
+	cancel context.CancelFunc
+}
+
+// Close ends the query. It may be called again.
+func (r *Rows) Close() error {
+	defer r.cancel()
+	return r.Rows.Close()
+}
+
+// QueryContext runs a query, in the context's transaction if there is one.
+func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Rows, error) {
+	ctx, cancel := db.reading(ctx)
+	stmt, err := db.prepare(ctx, db.read, query)
+	if err != nil {
+		cancel()
+		return nil, wrapUnavailable(err)
+	}
+	var rows *sql.Rows
+	if err := againIfDead(ctx, func() (err error) {
+		rows, err = stmt.QueryContext(ctx, args...)
+		return err
+	}); err != nil {
+		cancel()
+		return nil, wrapUnavailable(err)
+	}
+	return &Rows{rows, cancel}, nil
+}
+
+// A Row is the answer to QueryRowContext. It must be scanned.
+type Row struct {
+	query  func() *sql.Row
+	ctx    context.Context // of the query
+	err    error
+	cancel context.CancelFunc
+}
+
+// Scan copies the row's columns. Without a row it returns sql.ErrNoRows.
+func (r Row) Scan(dest ...any) error {
+	defer r.cancel()
+	if r.err != nil {
+		return wrapUnavailable(r.err)
+	}
+	return wrapUnavailable(againIfDead(r.ctx, func() error { return r.query().Scan(dest...) }))
+}
+
+// QueryRowContext runs a query for one row, in the context's transaction if there is one.
+func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) Row {
+	ctx, cancel := db.reading(ctx)
+	stmt, err := db.prepare(ctx, db.read, query)
+	if err != nil {
+		return Row{err: err, cancel: cancel}
+	}
+	return Row{query: func() *sql.Row { return stmt.QueryRowContext(ctx, args...) }, ctx: ctx, cancel: cancel}
+}
+
+// runnable is a statement that is ready to run: on SQLite a prepared one.
+type runnable interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+// A statement is a text and the pool that it runs on.
+type statement struct {
+	pool *sql.DB
+	text string
+}
+
+// prepare returns the statement for the context's transaction or, outside of one, for the pool.
+//
+// On SQLite each text is prepared once and kept: texts are constants of the program, so their number is bounded.
+// On PostgreSQL the driver does this by itself, as the URL's default_query_exec_mode says: behind a pooler that hands
+// each transaction to another server connection, a statement that we prepared would not be there.
+func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (runnable, error) {
+	t := txOf(ctx)
+	if !db.SQLite() {
+		if t != nil {
+			return plainText{t.tx, query}, nil
+		}
+		return plainText{pool, query}, nil
+	}
+	if t != nil {
+		pool = db.write
+	}
+	key := statement{pool, query}
+	db.mu.RLock()
+	stmt := db.prepared[key]
+	db.mu.RUnlock()
+	if t == nil {
+		if stmt != nil {
+			return stmt, nil
+		}
+		return db.keep(ctx, key)
+	}
+	if stmt != nil {
+		return t.tx.StmtContext(ctx, stmt), nil
+	}
+	// The only writing connection is taken by this transaction: prepare on it, for it.
+	stmt, err := t.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.stmts = append(t.stmts, key)
+	return stmt, nil
+}
+
+func (db *DB) keep(ctx context.Context, key statement) (*sql.Stmt, error) {
+	stmt, err := key.pool.PrepareContext(ctx, key.text)
+	if err != nil {
+		return nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if other := db.prepared[key]; other != nil {
+		return other, stmt.Close()
+	}
+	db.prepared[key] = stmt
+	return stmt, nil
+}
+
+// plainText is a statement that is sent as it is.
+type plainText struct {
+	on interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	}
+	text string
+}
+
+func (p plainText) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return p.on.ExecContext(ctx, p.text, args...)
+}
+
+func (p plainText) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return p.on.QueryContext(ctx, p.text, args...)
+}
+
+func (p plainText) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return p.on.QueryRowContext(ctx, p.text, args...)
+}
