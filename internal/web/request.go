@@ -25,6 +25,7 @@ type Request struct {
 	Refused   error      // why it was refused before anybody looked at its session, nil if it was not: it is no visit, and changes nothing
 	Log       *slog.Logger
 
+	body []byte                     // what was posted
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
 }
