@@ -10,6 +10,8 @@ import (
 // number is the version; CHANGELOG.md begins with it, which a test holds.
 const number = "0.1.0"
 
+type versionCmd struct{}
+
 func (versionCmd) Run(out io.Writer) error {
 	_, err := fmt.Fprintln(out, "latchkey", version(debug.ReadBuildInfo()))
 	return err
