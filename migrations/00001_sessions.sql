@@ -17,7 +17,7 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 CREATE TABLE revoked_tokens (
     token_hash TEXT   NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
-    session_id TEXT   NOT NULL              -- the session that continues under another token of the same login; '' for none
+    session_id TEXT   NOT NULL DEFAULT ''  -- the session that continues under another token of the same login; '' for none
 );
 CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
 

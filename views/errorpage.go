@@ -12,6 +12,7 @@ type ErrorView struct {
 	RequestID  string        // shown for 5xx only
 	RetryAfter time.Duration // for 429
 	LoggedIn   bool
+	SetUpWrong bool // of 403 and 421: the address that the site is set up with is not the one that it is opened by
 }
 
 type errorText struct{ title, what, next string }
@@ -92,9 +93,19 @@ var mayNot = errorText{
 	"If you should have it, ask the people who run this site.",
 }
 
+// setUpWrong is for whoever tries a site that they have just set up: nobody else sees it.
+var setUpWrong = errorText{
+	"This site’s address is set up wrongly",
+	"Your browser opens it by an address that differs from the one in its settings: http instead of https, or another port.",
+	"If you run this site, compare BASE_URL with the address in your browser; the log names both.",
+}
+
 // text chooses the words. Requests from other sites are refused before anybody looks who sent them;
 // so a 403 for a known visitor has another cause.
 func (e ErrorView) text(p *Page) errorText {
+	if e.SetUpWrong {
+		return setUpWrong
+	}
 	if e.Status == http.StatusForbidden && p.Known {
 		return mayNot
 	}

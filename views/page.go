@@ -19,6 +19,7 @@ type Page struct {
 	Name     string                   // what to call the user; "" for a guest
 	Theme    string                   // "light", "dark", or "" to follow the system
 	Menu     []Link                   // the sections this visitor may open
+	Account  []Link                   // the pages of the account
 	CanJoin  bool                     // registration is open
 	DevMail  string                   // where mails stand that are not sent, in development; "" elsewhere
 	Now      time.Time                // in the visitor's time zone

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"example.com/latchkey/views"
 	"github.com/a-h/templ"
+
+	"example.com/latchkey/views"
 )
 
 var now = time.Date(2026, 11, 24, 9, 16, 0, 0, time.FixedZone("CET", 3600))
@@ -173,7 +174,8 @@ func TestFields(t *testing.T) {
 		"submit":         {views.Submit("Log in"), []string{`<button class="primary block">Log in</button>`}},
 		"end button":     {views.EndButton("/a/b2/end", "End", "the login on Safari"), []string{`method="post" action="/a/b2/end"`, `End<span class="sr"> the login on Safari</span>`}},
 		"hidden":         {views.Hidden("next", `"/x`), []string{`type="hidden" name="next" value="&#34;/x"`}},
-		"first page":     {views.Pager("", "/notes?page=2", "Page 1 of 2"), []string{"!Newer", "<span></span>", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
+		"first page":     {views.Pager("/notes", 1, 2), []string{"!Newer", "<span></span>", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
+		"one page":       {views.Pager("/notes", 1, 1), []string{"!<nav"}},
 		"empty":          {views.Empty("No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
 		"no button":      {views.Empty("No notes", "Yours alone.", "", ""), []string{"!<a"}},
 		"no icon":        {views.Icon("none"), []string{"!<svg"}},
@@ -273,7 +275,7 @@ func TestNothingThatThePolicyRefuses(t *testing.T) {
 		"summary": views.ErrorSummary(map[string]string{"": "a", "b": "c"}, "b"),
 		"field":   views.Field(in), "password": views.Password(views.Input{Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.TextArea(in, 3),
 		"check": views.Check("a", "b", "c", "d", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "end": views.EndButton("/a", "b", "c"),
-		"pager": views.Pager("/a", "/b", "c"), "empty": views.Empty("a", "b", "/c", "d"), "time": views.Time(now),
+		"pager": views.Pager("/a", 2, 3), "empty": views.Empty("a", "b", "/c", "d"), "time": views.Time(now),
 		"computer": views.Icon("computer"), "phone": views.Icon("phone"), "note": views.Icon("note"),
 	}
 	for name, part := range parts {

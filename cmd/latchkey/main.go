@@ -104,19 +104,25 @@ func say(err error) {
 	}
 }
 
-// settings reads the environment, and .env beneath it in development.
+// settings reads the environment, and .env beneath it in development. It says which names were perhaps meant to be
+// settings.
 func settings() (config.Config, error) {
-	getenv, err := config.Environ(".env")
+	env, err := config.Environ(".env")
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(getenv, app.Settings()...)
+	extra := app.Settings()
+	cfg, err := config.Load(env.Get, extra...)
+	for _, line := range env.Unknown(extra...) {
+		cfg.Logger(os.Stderr).Warn(line)
+	}
+	return cfg, err
 }
 
 type routes struct{}
 
 func (routes) Run(out io.Writer) error {
-	_, err := io.WriteString(out, app.Map())
+	_, err := io.WriteString(out, app.PrintRoutes())
 	return err
 }
 

@@ -11,9 +11,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	accounts "example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/app"
-	"example.com/latchkey/internal/login"
-	"example.com/latchkey/views"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/user"
 )
 
 // userCmd are the commands that look after accounts.
@@ -41,7 +42,7 @@ type account struct {
 	Name     string     `json:"name"`
 	Role     string     `json:"role"`
 	Created  time.Time  `json:"created"`
-	Proven   *time.Time `json:"proven"`
+	Verified *time.Time `json:"verified"`
 	Disabled *time.Time `json:"disabled"`
 	Logins   []device   `json:"logins,omitempty"`
 	Link     string     `json:"link,omitempty"` // to choose a password
@@ -55,13 +56,13 @@ type device struct {
 	Seen    time.Time `json:"seen"`
 }
 
-func accountOf(u login.User) account {
-	a := account{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Created: u.Created}
-	if !u.Proven.IsZero() {
-		a.Proven = &u.Proven
+func accountOf(u user.User) account {
+	a := account{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Created: u.CreatedAt}
+	if u.Verified() {
+		a.Verified = &u.VerifiedAt
 	}
-	if !u.Disabled.IsZero() {
-		a.Disabled = &u.Disabled
+	if u.Disabled() {
+		a.Disabled = &u.DisabledAt
 	}
 	return a
 }
@@ -70,23 +71,23 @@ func (a account) state() string {
 	switch {
 	case a.Disabled != nil:
 		return "disabled"
-	case a.Proven == nil:
-		return "address not proven"
+	case a.Verified == nil:
+		return "address not verified"
 	}
 	return "ok"
 }
 
 // change finds the account, does something to it, and shows what it is then.
-func (w who) change(ctx context.Context, out io.Writer, words string, do func(m *login.Module, id string) error) error {
+func (w who) change(ctx context.Context, out io.Writer, words string, do func(s *accounts.Service, id string) error) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Login.UserBy(ctx, w.User)
+		u, err := a.Account.Find(ctx, w.User)
 		if err != nil {
 			return err
 		}
-		if err := do(a.Login, u.ID); err != nil {
+		if err := do(a.Account, u.ID); err != nil {
 			return err
 		}
-		if now, err := a.Login.UserBy(ctx, u.ID); err == nil {
+		if now, err := a.Account.Find(ctx, u.ID); err == nil {
 			u = now
 		}
 		return w.say(out, accountOf(u), u.Email+": "+words)
@@ -94,7 +95,7 @@ func (w who) change(ctx context.Context, out io.Writer, words string, do func(m 
 }
 
 type userAdd struct {
-	Email string `arg:"" help:"The e-mail address. It counts as proven."`
+	Email string `arg:"" help:"The e-mail address. It counts as verified."`
 	Name  string `help:"The name."`
 	Admin bool   `help:"Give the role admin."`
 	passwordSource
@@ -106,41 +107,42 @@ type passwordSource struct {
 	Stdin bool `name:"password-stdin" help:"Read the password from standard input, one line, instead of printing a link to choose it."`
 }
 
-func (p passwordSource) read(ctx context.Context, m *login.Module, u login.User) (string, error) {
+// read returns the password that was given, nil if a link is wanted instead.
+func (p passwordSource) read(ctx context.Context, a *app.App, u user.User) (*password.Checked, error) {
 	if !p.Stdin {
-		return "", nil
+		return nil, nil
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
+		return nil, err
 	}
-	password := strings.TrimRight(line, "\r\n")
-	if problem := m.PasswordProblem(ctx, password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site}); problem != "" {
-		return "", errors.New(problem)
+	checked, problem := a.Policy.Check(ctx, strings.TrimRight(line, "\r\n"), password.Personal{Email: u.Email, Name: u.Name})
+	if problem != "" {
+		return nil, errors.New(problem)
 	}
-	return password, nil
+	return &checked, nil
 }
 
 func (c userAdd) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
 		role := ""
 		if c.Admin {
-			role = login.RoleAdmin
+			role = user.RoleAdmin
 		}
-		u := login.User{Email: c.Email, Profile: login.Profile{Name: c.Name}}
+		u := user.User{Email: c.Email, Profile: user.Profile{Name: c.Name}}
 		for _, problem := range u.Problems() {
 			return errors.New(problem)
 		}
-		password, err := c.read(ctx, a.Login, u)
+		chosen, err := c.read(ctx, a, u)
 		if err != nil {
 			return err
 		}
-		if u, err = a.Login.AddUser(ctx, c.Email, u.Profile, role, password); err != nil {
+		if u, err = a.Account.Add(ctx, c.Email, u.Profile, role, chosen); err != nil {
 			return err
 		}
 		shown, words := accountOf(u), u.Email+": added"
-		if password == "" {
-			if shown.Link, err = a.Login.PasswordLink(ctx, u.ID); err != nil {
+		if chosen == nil {
+			if shown.Link, err = a.Account.PasswordLink(ctx, u.ID); err != nil {
 				return err
 			}
 			words += ". To choose a password, within an hour: " + shown.Link
@@ -155,7 +157,7 @@ func (c userList) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
 		list := []account{}
 		for after := ""; ; {
-			users, err := a.Login.Users(ctx, after, 200)
+			users, err := a.Users.List(ctx, after, 200)
 			if err != nil {
 				return err
 			}
@@ -179,7 +181,7 @@ type userShow struct{ who }
 
 func (c userShow) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Login.UserBy(ctx, c.User)
+		u, err := a.Account.Find(ctx, c.User)
 		if err != nil {
 			return err
 		}
@@ -189,10 +191,10 @@ func (c userShow) Run(ctx context.Context, out io.Writer) error {
 		}
 		shown := accountOf(u)
 		words := fmt.Sprintf("%s\n  id       %s\n  name     %s\n  role     %s\n  created  %s\n  state    %s",
-			u.Email, u.ID, u.Name, u.Role, u.Created.Format(time.RFC3339), shown.state())
+			u.Email, u.ID, u.Name, u.Role, u.CreatedAt.Format(time.RFC3339), shown.state())
 		for _, l := range logins {
-			shown.Logins = append(shown.Logins, device{l.ID, l.Device(), l.Network, l.Created, l.Seen})
-			words += fmt.Sprintf("\n  login    %s, %s, seen %s", l.Device(), l.Network, l.Seen.Format(time.RFC3339))
+			shown.Logins = append(shown.Logins, device{l.ID, l.Browser(), l.Network, l.CreatedAt, l.SeenAt})
+			words += fmt.Sprintf("\n  login    %s, %s, seen %s", l.Browser(), l.Network, l.SeenAt.Format(time.RFC3339))
 		}
 		return c.say(out, shown, words)
 	})
@@ -201,19 +203,19 @@ func (c userShow) Run(ctx context.Context, out io.Writer) error {
 type userDisable struct{ who }
 
 func (c userDisable) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "disabled, every login ended", func(m *login.Module, id string) error { return m.Disable(ctx, id) })
+	return c.change(ctx, out, "disabled, every login ended", func(s *accounts.Service, id string) error { return s.Disable(ctx, id) })
 }
 
 type userEnable struct{ who }
 
 func (c userEnable) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "enabled", func(m *login.Module, id string) error { return m.Enable(ctx, id) })
+	return c.change(ctx, out, "enabled", func(s *accounts.Service, id string) error { return s.Enable(ctx, id) })
 }
 
 type userEndLogins struct{ who }
 
 func (c userEndLogins) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "every login ended", func(m *login.Module, id string) error { return m.EndLogins(ctx, id) })
+	return c.change(ctx, out, "every login ended", func(s *accounts.Service, id string) error { return s.EndLogins(ctx, id) })
 }
 
 type userDelete struct {
@@ -225,7 +227,7 @@ func (c userDelete) Run(ctx context.Context, out io.Writer) error {
 	if !c.Yes {
 		return errors.New("this erases the account with everything in it; say --yes if you mean it")
 	}
-	return c.change(ctx, out, "deleted, with everything in it", func(m *login.Module, id string) error { return m.DeleteAccount(ctx, id) })
+	return c.change(ctx, out, "deleted, with everything in it", func(s *accounts.Service, id string) error { return s.Delete(ctx, id) })
 }
 
 type userPassword struct {
@@ -235,23 +237,23 @@ type userPassword struct {
 
 func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Login.UserBy(ctx, c.User)
+		u, err := a.Account.Find(ctx, c.User)
 		if err != nil {
 			return err
 		}
-		if !u.Disabled.IsZero() {
+		if u.Disabled() {
 			return fmt.Errorf("%s is disabled: enable it first", u.Email)
 		}
 		shown, words := accountOf(u), u.Email+": password changed, every login ended"
-		password, err := c.read(ctx, a.Login, u)
+		chosen, err := c.read(ctx, a, u)
 		switch {
 		case err != nil:
 			return err
-		case password == "":
-			shown.Link, err = a.Login.PasswordLink(ctx, u.ID)
+		case chosen == nil:
+			shown.Link, err = a.Account.PasswordLink(ctx, u.ID)
 			words = u.Email + ": to choose a password, within an hour: " + shown.Link
 		default:
-			err = a.Login.SetPassword(ctx, u.ID, password)
+			err = a.Account.SetPassword(ctx, u.ID, *chosen)
 		}
 		if err != nil {
 			return err
@@ -267,7 +269,7 @@ type invite struct {
 
 func (c invite) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
-		link, err := a.Login.Invite(ctx, c.Email)
+		link, err := a.Account.Invite(ctx, c.Email)
 		if err != nil {
 			return err
 		}

@@ -1,5 +1,5 @@
-// Package app joins everything. routes.go is the map: every address and who may open it;
-// this file builds the parts and lists the middleware in running order.
+// Package app joins everything: features.go lists what stands in a folder of its own, routes.go is the map, core.go builds
+// the layers, and this file lists the middleware in running order.
 package app
 
 import (
@@ -11,12 +11,8 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
-	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/login"
-	"example.com/latchkey/internal/mail"
-	"example.com/latchkey/internal/ratelimit"
-	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
@@ -24,31 +20,30 @@ import (
 
 // An App is the running application.
 type App struct {
-	Config   config.Config
-	Log      *slog.Logger
-	Now      func() time.Time
-	DB       *database.DB
-	Mail     *mail.Outbox
-	Sessions *session.Sessions
-	Login    *login.Module
+	*feature.Core
 
-	limits   *ratelimit.Store
+	features []feature.Feature
 	static   *static.Files
 	menu     []web.Route
+	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
 	draining atomic.Bool            // asked to end: /readyz says so
-	exports  []web.Export
 	handler  http.Handler
 }
 
-// New builds the application: it opens and migrates the database, and serves nothing yet.
-// now is the clock that everything goes by.
-func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
+// New builds the application: it opens and migrates the database, and serves nothing yet. now is the clock that everything
+// goes by. more are features beyond those of features.go: a test's own pages.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time, more ...func(*feature.Core) feature.Feature) (*App, error) {
 	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, Log: log, Now: now, DB: db, limits: ratelimit.NewStore(db, now)}
+	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
+	a.Core.BaseURL = a.baseURL
+	a.features = features(a.Core)
+	for _, f := range more {
+		a.features = append(a.features, f(a.Core))
+	}
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -56,47 +51,15 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 }
 
 func (a *App) build() (err error) {
-	cfg := a.Config
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
 	a.static.NotFound = a.missing
+	cfg := a.Config
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
 	}
-	limit := limits(cfg).Limit
-	a.Sessions = session.New(session.Options{
-		DB: a.DB, Limits: a.limits, Log: a.Log, Now: a.Now,
-		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
-		Lifetime: cfg.SessionLifetime, Fixed: !cfg.SessionSliding,
-		Creation: limit("visitor.address"),
-		Fail:     web.Fail, Headers: edge.Headers,
-	})
-	a.Mail, err = mail.New(mail.Options{
-		DB: a.DB, Log: a.Log, Now: a.Now, Site: views.Site, SMTPURL: cfg.SMTPURL, From: cfg.MailFrom, Development: !cfg.Production(),
-	})
-	if err != nil {
-		return err
-	}
-	a.Login, err = login.New(login.Options{
-		DB: a.DB, Sessions: a.Sessions, Limits: a.limits, Mail: a.Mail, Log: a.Log, Now: a.Now,
-		Site: views.Site, BaseURL: a.BaseURL, Registration: cfg.Registration, MinPassword: cfg.PasswordMinLength, Pwned: cfg.PwnedPasswords, BcryptCost: cfg.BcryptCost,
-		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
-		FreshFor: cfg.FreshFor, KnownCookie: cfg.FullCookieName() + "_known", CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
-		Tries: login.Tries{
-			AccountAddress: limit("login.account_address"),
-			Account:        limit("login.account"),
-			Address:        limit("login.address"),
-			KnownBrowser:   limit("login.known"),
-			Confirm:        limit("login.confirm"),
-			Register:       limit("register.address"),
-			MailAddress:    limit("mail.address"),
-			MailAccount:    limit("mail.account"),
-			Link:           limit("link.address"),
-			Export:         limit("export.account"),
-		},
-	})
-	if err != nil {
+	if err := newCore(a, edge); err != nil {
 		return err
 	}
 	routes := a.routes()
@@ -105,27 +68,34 @@ func (a *App) build() (err error) {
 			a.menu = append(a.menu, rt)
 		}
 	}
-	a.exports = web.Exports(routes)
-	t := newTable(routes, a.Login.Guard)
+	a.account = a.accountMenu()
+	t := newTable(routes, a.Login.Guard, a.limit)
 
-	// The middleware in running order, read from the bottom: what is refused above never reaches what stands below.
-	h := http.Handler(t)
-	h = devOnly(h)            // /dev/* is for whoever sits at this machine
-	h = a.page(h)             // what the layout shows
-	h = a.Login.Handler(h)    // who is logged in
-	h = a.Sessions.Handler(h) // which browser it is; commits before the first byte
-	h = exceptBare(t, h)      // routes without a session stay outside of it
-	h = a.shed(h)             // log ins that nobody has time for
-	h = edge.Handler(t.route, h)
-	a.handler = a.plainPage(h)
+	// The middleware in running order. What is refused by one never reaches those below it.
+	middleware := []func(http.Handler) http.Handler{
+		a.plainPage, // what error pages show before we know who asks
+		func(next http.Handler) http.Handler { return edge.Handler(t.route, next) }, // for which host, from which site, how much
+		a.refuseOverload,   // routes that hash a password, while nobody has time for them
+		t.withoutSession,   // static files and health checks need nothing of what follows
+		a.Sessions.Handler, // which browser it is; commits before the first byte
+		a.Login.Handler,    // who is logged in
+		a.page,             // what the layout shows
+		dev.Only,           // /dev/* is for whoever sits at this machine
+	}
+	for _, f := range a.features {
+		if f.Guard != nil {
+			middleware = append(middleware, f.Guard)
+		}
+	}
+	a.handler = web.Chain(t, middleware...)
 	return nil
 }
 
-// shed refuses a log in while the queue of those who wait for a processor is full.
-func (a *App) shed(next http.Handler) http.Handler {
+// refuseOverload refuses a request to a route that hashes a password while the queue for a processor is full.
+func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Pattern == "POST /login" {
-			if err := a.Login.Overloaded(); err != nil {
+		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
+			if err := a.Hasher.Overloaded(); err != nil {
 				web.Fail(w, r, err)
 				return
 			}
@@ -133,19 +103,6 @@ func (a *App) shed(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// exceptBare serves routes without a session directly.
-func exceptBare(t *table, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.NoSession {
-			t.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (a *App) missing(w http.ResponseWriter, r *http.Request) { web.Fail(w, r, fault.NotFound) }
 
 // ServeHTTP answers a request.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }

@@ -50,10 +50,9 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn, "REGISTRATION=invite")
 		c := command{t, program, []string{"DATABASE_URL=" + dsn, "BCRYPT_COST=4", "BASE_URL=" + k.URL, "REGISTRATION=invite"}}
-		in := func(b *testkit.Browser) bool { return b.Get("/account").Status == 200 }
 
 		c.must(testkit.Password+"\n", "user", "add", "ada@example.org", "--name", "Ada", "--password-stdin")
-		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "at least 12 characters") {
+		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "Use at least 15") {
 			t.Errorf("a weak password: %s", out)
 		}
 		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "taken") {
@@ -65,21 +64,21 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		}
 
 		c.must("", "user", "end-logins", "ada@example.org")
-		if in(ada) {
+		if testkit.LoggedIn(ada) {
 			t.Error("end-logins: still in")
 		}
 		ada.LogIn("ada@example.org")
 		c.must("", "user", "disable", "ADA@example.org")
-		if in(ada) || k.Browser().Post("/login", "email", "ada@example.org", "password", testkit.Password).Status != 422 {
+		if testkit.LoggedIn(ada) || k.Browser().Post("/login", "email", "ada@example.org", "password", testkit.Password).Status != 422 {
 			t.Error("disable: still in, or can log in")
 		}
 		c.must("", "user", "enable", "ada@example.org")
-		if in(ada) {
+		if testkit.LoggedIn(ada) {
 			t.Error("enable brings an ended login back")
 		}
 		ada.LogIn("ada@example.org")
 		c.must("a wholly new pass phrase\n", "user", "password", "ada@example.org", "--password-stdin")
-		if in(ada) || k.Browser().Post("/login", "email", "ada@example.org", "password", "a wholly new pass phrase").Status != 303 {
+		if testkit.LoggedIn(ada) || k.Browser().Post("/login", "email", "ada@example.org", "password", "a wholly new pass phrase").Status != 303 {
 			t.Error("password: still in, or not changed")
 		}
 		link := c.must("", "user", "password", "ada@example.org")["link"].(string)
@@ -105,11 +104,11 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 			t.Errorf("invite: %d", p.Status)
 		}
 
-		if out, ok := c.run("", "user", "delete", "ada@example.org"); ok || !strings.Contains(out, "--yes") || !in(ada) {
+		if out, ok := c.run("", "user", "delete", "ada@example.org"); ok || !strings.Contains(out, "--yes") || !testkit.LoggedIn(ada) {
 			t.Errorf("delete without --yes: %s", out)
 		}
 		c.must("", "user", "delete", "ada@example.org", "--yes")
-		if in(ada) || k.Count(`SELECT count(*) FROM users WHERE email = 'ada@example.org'`) != 0 {
+		if testkit.LoggedIn(ada) || k.Count(`SELECT count(*) FROM users WHERE email = 'ada@example.org'`) != 0 {
 			t.Error("delete: still in, or there")
 		}
 		if out, ok := c.run("", "user", "show", "ada@example.org"); ok || !strings.Contains(out, "not found") {

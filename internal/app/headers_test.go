@@ -123,8 +123,8 @@ func TestHTTPSSite(t *testing.T) {
 	}
 	for host, status := range map[string]int{
 		"app.example.org": 200, "APP.example.org": 200, "app.example.org:443": 200, "app.example.org:8443": 421, "app.example.org:80": 421,
-		"www.example.org": 200, "www.example.org:8443": 200, "WWW.example.org:80": 200, // without a port in EXTRA_HOSTS: all of them
-		"alias.example.org:8080": 200, "alias.example.org": 421, "alias.example.org:8081": 421,
+		"www.example.org": 308, "www.example.org:8443": 308, "WWW.example.org:80": 308, // without a port in EXTRA_HOSTS: all of them
+		"alias.example.org:8080": 308, "alias.example.org": 421, "alias.example.org:8081": 421,
 		"evil.example": 421, "127.0.0.1": 421, "localhost": 421, "app.example.org.evil.example": 421, "www.example.org.evil.example": 421,
 	} {
 		if resp := ask(t, "GET", k.URL+"/", nil, "Host: "+host); resp.StatusCode != status {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/web"
 )
 
@@ -77,9 +78,9 @@ func TestEveryRouteByEveryVisitor(t *testing.T) {
 			return err
 		}
 	}
-	t2 := newTable(routes, a.Login.Guard)
+	t2 := newTable(routes, a.Login.Guard, func(rt web.Route) web.Handler { return rt.Handler })
 	edge := &web.Edge{Loopback: true, Log: a.Log, Now: time.Now}
-	stubbed := httptest.NewServer(edge.Handler(t2.route, exceptBare(t2, a.Sessions.Handler(a.Login.Handler(t2)))))
+	stubbed := httptest.NewServer(edge.Handler(t2.route, web.Chain(t2, t2.withoutSession, a.Sessions.Handler, a.Login.Handler)))
 	defer stubbed.Close()
 
 	for _, v := range visitors {
@@ -208,7 +209,8 @@ func try(t *testing.T, client *http.Client, method, address string) string {
 // TestNoFormOfTheAccountIsKept holds that a form posted after its login ran out is kept for private pages of sections only.
 func TestNoFormOfTheAccountIsKept(t *testing.T) {
 	kept := 0
-	for _, rt := range (&App{}).routes() {
+	core := &feature.Core{}
+	for _, rt := range (&App{Core: core, features: features(core)}).routes() {
 		if !rt.KeepsForm() {
 			continue
 		}

@@ -17,24 +17,24 @@ type table struct {
 }
 
 // newTable joins each route with its guard, in one loop: there is no other way onto the mux.
-func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handler) *table {
+func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handler, limit func(web.Route) web.Handler) *table {
 	t := &table{mux: http.NewServeMux(), byPattern: map[string]*web.Route{}}
 	for _, rt := range routes {
 		if rt.NoSession {
 			if rt.Access != web.Public && rt.Access != web.Nobody {
 				panic(fmt.Sprintf("app: %q is %s and stands without a session, by which alone it could be guarded", rt.Pattern, rt.Access))
 			}
-			t.mux.Handle(rt.Pattern, bare(rt))
+			t.mux.Handle(rt.Pattern, unguarded(rt))
 		} else {
-			t.mux.Handle(rt.Pattern, guard(rt.Access, rt.Handler))
+			t.mux.Handle(rt.Pattern, guard(rt.Access, limit(rt)))
 		}
 		t.byPattern[rt.Pattern] = &rt
 	}
 	return t
 }
 
-// bare serves a route without a session.
-func bare(rt web.Route) http.Handler {
+// unguarded serves a route without a session, by which alone it could be guarded.
+func unguarded(rt web.Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := error(fault.NotFound)
 		if rt.Access == web.Public {
@@ -63,6 +63,11 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		return
 	}
+	if to := t.withoutSlash(r); to != "" {
+		w.Header().Set("Cache-Control", "no-cache")
+		http.Redirect(w, r, to, http.StatusPermanentRedirect)
+		return
+	}
 	probe := &probe{header: http.Header{}}
 	h.ServeHTTP(probe, r)
 	err := error(fault.NotFound)
@@ -71,6 +76,20 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = fault.MethodNotAllowed
 	}
 	web.Fail(w, r, err)
+}
+
+// withoutSlash returns the address without the slash at its end, if it is one of the map's; "" if there is none.
+func (t *table) withoutSlash(r *http.Request) string {
+	path, slash := strings.CutSuffix(r.URL.Path, "/")
+	if !slash || path == "" {
+		return ""
+	}
+	bare := r.Clone(r.Context())
+	bare.URL.Path, bare.URL.RawPath = path, strings.TrimSuffix(r.URL.RawPath, "/")
+	if rt := t.route(bare); rt == nil || rt.Access == web.Nobody {
+		return ""
+	}
+	return web.LocalPath(bare.URL.RequestURI())
 }
 
 // A probe finds out what the mux would answer.
@@ -83,8 +102,19 @@ func (p *probe) Header() http.Header         { return p.header }
 func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
 func (p *probe) WriteHeader(status int)      { p.status = status }
 
-// PrintRoutes returns the map as routes.txt holds it, sorted by address.
-func PrintRoutes(routes []web.Route) string {
+// withoutSession serves routes without a session directly.
+func (t *table) withoutSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.NoSession {
+			t.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// printRoutes returns a map as routes.txt holds it, sorted by address.
+func printRoutes(routes []web.Route) string {
 	lines := make([]string, 0, len(routes))
 	for _, rt := range routes {
 		access := rt.Access.String()
@@ -95,9 +125,4 @@ func PrintRoutes(routes []web.Route) string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n") + "\n"
-}
-
-// Map returns the whole map of the program as routes.txt holds it, with what is there in development only.
-func Map() string {
-	return PrintRoutes((&App{}).routes())
 }

@@ -1,15 +1,17 @@
 package app
 
 import (
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/pages/account"
-	"example.com/latchkey/internal/pages/enter"
+	"example.com/latchkey/internal/pages/auth"
+	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/pages/home"
-	"example.com/latchkey/internal/sections/notes"
 	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
 )
 
-// routes is the map of the application: every address, and who may open it.
-// routes.txt is the same map printed, so that a review shows who gained access to what.
+// routes is the map of the application: every address, and who may open it. routes.txt is the same map in print, so that a
+// review shows who gained access to what.
 func (a *App) routes() []web.Route {
 	routes := []web.Route{
 		web.Public.At("GET /healthz", a.health).WithoutSession(),
@@ -18,16 +20,31 @@ func (a *App) routes() []web.Route {
 		web.Public.At("GET /.well-known/change-password", a.changePassword).WithoutSession(),
 		web.Public.At("GET /static/{file...}", a.file).WithoutSession(),
 	}
-	routes = append(routes, home.New(a.Sessions, a.Login).Routes()...)
-	routes = append(routes, enter.New(a.Login).Routes()...)
-	// The account's pages ask later what is exported, when the whole map is known.
-	routes = append(routes, account.New(a.Login, func() []web.Export { return a.exports }).Routes()...)
-
-	// Sections: one folder in internal/sections, one line here.
-	routes = append(routes, web.Within("/notes", web.Private, notes.New(a.DB, a.Now).Routes())...)
-
+	var ways, leaving []views.Link
+	for _, f := range a.features {
+		routes = append(routes, f.Routes...)
+		ways, leaving = append(ways, f.LogIn...), append(leaving, f.Leaving...)
+	}
+	routes = append(routes, home.New(a.Core, a.facts).Routes()...)
+	routes = append(routes, auth.New(a.Core, a.landing, ways).Routes()...)
+	routes = append(routes, account.New(a.Core, tables(a.features), leaving).Routes()...)
 	if !a.Config.Production() {
-		routes = append(routes, a.devRoutes()...)
+		routes = append(routes, dev.New(a.Core, PrintRoutes).Routes()...)
 	}
 	return routes
+}
+
+// accountMenu are the entries of the menu of the account's pages.
+func (a *App) accountMenu() []views.Link {
+	menu := account.Menu()
+	for _, f := range a.features {
+		menu = append(menu, f.Account...)
+	}
+	return menu
+}
+
+// PrintRoutes returns the whole map of the program as routes.txt holds it, with what is there in development only.
+func PrintRoutes() string {
+	core := &feature.Core{}
+	return printRoutes((&App{Core: core, features: features(core)}).routes())
 }

@@ -20,15 +20,14 @@ const (
 	// A client has 9 s to send its headers and body; who is slower is closed (slowloris).
 	readTime  = 9 * time.Second
 	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
 	// maxHeader is the most that a request's headers may hold, in bytes: more than browsers send, so that other sites
 	// of the same domain cannot lock somebody out with cookies of theirs.
 	maxHeader = 256 << 10
 )
 
-// BaseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
+// baseURL is the address of the site, without a slash at the end. In development without BASE_URL it is where the
 // program listens; it never comes from a request, whose Host could lead a link to somebody else.
-func (a *App) BaseURL() string {
+func (a *App) baseURL() string {
 	if base := a.Config.Base(); base != nil {
 		return base.String()
 	}
@@ -58,7 +57,7 @@ func (a *App) ListensAt(address net.Addr) {
 // writes the activity of visitors, sweeps what has expired, and makes backups.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
-		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: a, ReadHeaderTimeout: readTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: a.Config.KeepAlive,
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())
@@ -117,7 +116,15 @@ func (a *App) Sweep(ctx context.Context) error {
 	if err := a.Sessions.Flush(ctx); err != nil {
 		return err
 	}
-	for _, sweep := range []func(context.Context) (int64, error){a.Login.Sweep, a.Sessions.Sweep, a.limits.Sweep, a.Mail.Sweep} {
+	sweeps := []func(context.Context) (int64, error){
+		a.Login.Sweep, a.Users.Sweep, a.Account.Links.Sweep, a.Audit.Sweep, a.Sessions.Sweep, a.Buckets.Sweep, a.Mail.Sweep,
+	}
+	for _, f := range a.features {
+		if f.Sweep != nil {
+			sweeps = append(sweeps, f.Sweep)
+		}
+	}
+	for _, sweep := range sweeps {
 		for ctx.Err() == nil {
 			began := time.Now()
 			n, err := sweep(ctx)

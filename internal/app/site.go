@@ -19,16 +19,16 @@ import (
 func (a *App) page(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		u, in := login.Of(ctx)
+		u, in := login.From(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Login.CanJoin(),
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		if r.URL.RawQuery != "" {
 			p.Back = web.LocalPath(r.URL.RequestURI())
 		}
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
-			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`, through which there is no /dev/
+			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`
 		}
 		for _, rt := range a.menu {
 			if login.Shows(ctx, rt.Access) {
@@ -74,6 +74,8 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, "/account/password", http.StatusFound)
 	return nil
 }
+
+func (a *App) missing(w http.ResponseWriter, r *http.Request) { web.Fail(w, r, fault.NotFound) }
 
 func (a *App) file(w http.ResponseWriter, r *http.Request) error {
 	a.static.ServeHTTP(w, r)

@@ -26,9 +26,8 @@ func (c *Config) check(must func(ok bool, name, value, right string)) {
 	c.site(must)
 	c.mail(must)
 
-	must(strings.HasPrefix(c.DatabaseURL, "sqlite:") && len(c.DatabaseURL) > len("sqlite:") ||
-		strings.HasPrefix(c.DatabaseURL, "postgres://") || strings.HasPrefix(c.DatabaseURL, "postgresql://"),
-		"DATABASE_URL", redact(c.DatabaseURL), "sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")
+	right := databaseMisses(c.DatabaseURL)
+	must(right == "", "DATABASE_URL", c.DatabaseURL, right)
 	must(c.BackupDir == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:"), "BACKUP_DIR", c.BackupDir, "left out with PostgreSQL, whose backups are pg_dump's")
 	must(cookieToken.MatchString(c.CookieName) && !strings.HasPrefix(c.CookieName, "__"), "COOKIE_NAME", c.CookieName,
 		"letters, digits, - or _, without the prefix __Host- or __Secure-")
@@ -60,23 +59,17 @@ func (c *Config) address(must func(bool, string, string, string)) {
 	}
 }
 
-// isPort reports whether the text is a port, or nothing.
-func isPort(text string) bool {
-	n, err := strconv.ParseUint(text, 10, 16)
-	return text == "" || err == nil && n > 0
-}
-
 // site checks what names the site: its address and the domain of its cookie.
 func (c *Config) site(must func(bool, string, string, string)) {
 	if c.BaseURL == "" {
 		must(!c.Production(), "BASE_URL", "", "set in production, as https://app.example.org")
 	} else {
 		u, err := url.Parse(strings.TrimSuffix(c.BaseURL, "/"))
-		ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Path == "" &&
-			u.RawQuery == "" && u.Fragment == "" && u.User == nil && (hostName.MatchString(u.Hostname()) || net.ParseIP(u.Hostname()) != nil) && isPort(u.Port())
-		must(ok, "BASE_URL", redact(c.BaseURL), "http:// or https:// and a host, without a path, as https://app.example.org")
+		ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.Path == "" &&
+			(hostName.MatchString(u.Hostname()) || net.ParseIP(u.Hostname()) != nil)
+		must(ok, "BASE_URL", c.BaseURL, "http:// or https:// and a host, without user and without a path, as https://app.example.org")
 		if ok {
-			u.Host = strings.ToLower(u.Host)
+			u.Host = strings.TrimSuffix(strings.ToLower(u.Host), ":")
 			// Browsers leave the scheme's own port out of Host and Origin.
 			u.Host = strings.TrimSuffix(u.Host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
 			c.base = u
@@ -102,12 +95,10 @@ func (c *Config) site(must func(bool, string, string, string)) {
 	must(ok, "COOKIE_DOMAIN", c.CookieDomain, "the host of BASE_URL, or a domain that it belongs to")
 }
 
-// mail checks how mails leave, and completes their sender. What PWNED_PASSWORDS names is asked with a part of a hash.
+// mail checks how mails leave, and completes their sender.
 func (c *Config) mail(must func(bool, string, string, string)) {
-	if c.SMTPURL != "" {
-		u, err := url.Parse(c.SMTPURL)
-		must(err == nil && (u.Scheme == "smtp" || u.Scheme == "smtps") && u.Hostname() != "" && strings.Trim(u.Path, "/") == "",
-			"SMTP_URL", redact(c.SMTPURL), "smtp:// or smtps:// and a host, as smtp://USER:PASSWORD@mail.example.org:587")
+	if u, err := url.Parse(c.SMTPURL); err == nil && c.SMTPURL != "" {
+		must(strings.Trim(u.Path, "/") == "", "SMTP_URL", c.SMTPURL, "without a path, as smtp://USER:PASSWORD@mail.example.org:587")
 	}
 	if c.MailFrom == "" {
 		host := "localhost"
@@ -118,13 +109,6 @@ func (c *Config) mail(must func(bool, string, string, string)) {
 	}
 	_, err := mail.ParseAddress(c.MailFrom)
 	must(err == nil, "MAIL_FROM", c.MailFrom, "an address, as Example <hello@example.org>")
-	switch c.PwnedPasswords {
-	case "off", "on":
-	default:
-		u, err := url.Parse(c.PwnedPasswords)
-		must(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "", "PWNED_PASSWORDS", redact(c.PwnedPasswords),
-			"off, on, or the address of a server, http:// or https://")
-	}
 }
 
 // Logger returns the logger that the settings ask for.

@@ -4,16 +4,12 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
-	"os"
 	"reflect"
 	"strings"
 	"time"
-
-	"github.com/joho/godotenv"
 )
 
 // Config are all settings of the program. Each has a working default in development.
@@ -24,17 +20,17 @@ type Config struct {
 
 	Drain time.Duration `env:"DRAIN" max:"5m" doc:"how long to go on serving, and say so at /readyz, after the signal to end; default 3s in production, 0s in development"`
 
-	BaseURL    string   `env:"BASE_URL" url:"" doc:"the site's address, as https://app.example.org; required in production"`
+	BaseURL    string   `env:"BASE_URL" url:"http https" doc:"the site's address, as https://app.example.org; required in production"`
 	ExtraHosts []string `env:"EXTRA_HOSTS" doc:"more host names to answer for, with commas between"`
 
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" url:"" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
+	SMTPURL  string `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
 	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
 	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
 	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
 
-	SMTPURL  string `env:"SMTP_URL" url:"" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
 	MailFrom string `env:"MAIL_FROM" doc:"the sender of our mail, as Example <hello@example.org>; default: latchkey@ the site's host"`
 
 	Registration string `env:"REGISTRATION" envDefault:"open" oneof:"open verify invite closed" doc:"who may register: open; verify (after the mail's button was pressed); invite (with a link from latchkey invite); closed"`
@@ -51,9 +47,11 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
-	PwnedPasswords    string `env:"PWNED_PASSWORDS" envDefault:"off" url:"" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
+	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
 	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+
+	HSTSSubdomains bool          `env:"HSTS_SUBDOMAINS" envDefault:"off" doc:"promise https (Strict-Transport-Security) for the subdomains of the site's host, too: on or off"`
+	KeepAlive      time.Duration `env:"KEEP_ALIVE" envDefault:"2m" min:"1s" max:"1d" doc:"how long an idle connection stays open; behind a load balancer longer than it keeps its own: 11m for one that keeps 600 s"`
 
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"networks (CIDR) whose X-Forwarded-For is believed, with commas between"`
 
@@ -65,7 +63,6 @@ type Config struct {
 	base    *url.URL
 	written map[string]string // the settings as they were written; nil in a zero Config
 	extra   []Setting         // those beyond the fields above
-	known   map[string]bool   // the names of all
 	ints    map[string]int    // the values of those that are an Int
 }
 
@@ -89,14 +86,19 @@ func (c Config) FullCookieName() string {
 	return "__Host-" + c.CookieName
 }
 
+// KnownCookieName is the name of the cookie of known browsers. It is for this host alone, whatever COOKIE_DOMAIN says.
+func (c Config) KnownCookieName() string {
+	if c.Secure() {
+		return "__Host-" + c.CookieName + "_known"
+	}
+	return c.CookieName + "_known"
+}
+
 // String prints the settings without secrets.
 func (c Config) String() string {
 	var b strings.Builder
 	line := func(s Setting, value string) {
-		if s.url {
-			value = redact(value)
-		}
-		fmt.Fprintf(&b, "%s=%s\n", s.Name, value)
+		fmt.Fprintf(&b, "%s=%s\n", s.Name, show(value, s.url))
 	}
 	own := settingsOf(c)
 	for f, value := range reflect.ValueOf(c).Fields() {
@@ -111,37 +113,22 @@ func (c Config) String() string {
 	return b.String()
 }
 
-// DatabaseName is DATABASE_URL without its password.
-func (c Config) DatabaseName() string { return redact(c.DatabaseURL) }
-
-// redact takes the password out of a URL.
-func redact(text string) string {
-	if strings.HasPrefix(text, "sqlite:") {
-		return text
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return "(not shown)"
-	}
-	if u.Query().Has("password") {
-		return "(not shown)"
-	}
-	return u.Redacted()
-}
+// DatabaseName is DATABASE_URL as it may be shown.
+func (c Config) DatabaseName() string { return show(c.DatabaseURL, true) }
 
 // Load reads the settings, those of Config and the extra ones. It reports all mistakes at once, each on a line that
 // names the setting, the value and what would be right.
 func Load(getenv func(string) string, extra ...Extra) (Config, error) {
 	all := Help(extra...)
-	c := Config{written: map[string]string{}, known: map[string]bool{}, ints: map[string]int{}}
+	c := Config{written: map[string]string{}, ints: map[string]int{}}
 	c.extra = all[len(settingsOf(c)):]
+	m := &mistakes{written: c.written, urls: map[string]bool{}}
 	for _, s := range all {
-		c.known[s.Name] = true
+		m.urls[s.Name] = s.url
 		if value := getenv(s.Name); value != "" {
 			c.written[s.Name] = value
 		}
 	}
-	m := &mistakes{written: c.written}
 	m.read(&c)
 	for _, e := range extra {
 		if e.Into != nil {
@@ -153,22 +140,4 @@ func Load(getenv func(string) string, extra ...Extra) (Config, error) {
 	}
 	c.check(m.must)
 	return c, m.err()
-}
-
-// Environ returns the environment, with the file of that name (".env") beneath it in development.
-// A file that is not there is well.
-func Environ(file string) (func(string) string, error) {
-	if os.Getenv("APP_ENV") == "production" {
-		return os.Getenv, nil
-	}
-	values, err := godotenv.Read(file)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return func(name string) string {
-		if value, ok := os.LookupEnv(name); ok {
-			return value
-		}
-		return values[name]
-	}, nil
 }

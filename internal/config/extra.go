@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // Extra are settings that do not stand in Config: a feature's own, and those that limits are made of.
@@ -67,7 +68,7 @@ func settingsOf(from any) []Setting {
 // It panics if Load was not told of the struct, because then nothing has checked what is written there.
 func (c Config) Fill(into any) {
 	for _, s := range settingsOf(into) {
-		if c.written != nil && !c.known[s.Name] {
+		if c.written != nil && !slices.Contains(c.extra, s) {
 			panic("config: Load was not told of the setting " + s.Name)
 		}
 	}

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -63,6 +65,7 @@ func networks(v string) ([]netip.Prefix, error) {
 // mistakes reads settings, and collects what is wrong with them: at most one line for each.
 type mistakes struct {
 	written map[string]string // the settings as they were written
+	urls    map[string]bool   // those that are addresses
 	lines   map[string]error  // by the setting's name
 }
 
@@ -72,34 +75,22 @@ func (m *mistakes) must(ok bool, name, value, right string) {
 	if _, already := m.lines[name]; ok || already {
 		return
 	}
-	if written := m.written[name]; written != "" && !strings.HasSuffix(name, "_URL") { // URLs may hold passwords
-		value = written
-	}
 	if m.lines == nil {
 		m.lines = map[string]error{}
 	}
-	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, value, right)
+	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, show(cmp.Or(m.written[name], value), m.urls[name]), right)
 }
 
 // err returns all mistakes, sorted by the settings' names.
 func (m *mistakes) err() error {
 	var errs []error
-	for _, name := range sortedKeys(m.lines) {
+	for _, name := range slices.Sorted(maps.Keys(m.lines)) {
 		errs = append(errs, m.lines[name])
 	}
 	return errors.Join(errs...)
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// read fills a struct by its tags, env and envDefault, and checks the bounds in its tags min, max, zero and oneof.
+// read fills a struct by its tags env and envDefault, and checks what misses knows.
 func (m *mistakes) read(into any) {
 	vars := m.written
 	if vars == nil {
@@ -113,13 +104,14 @@ func (m *mistakes) read(into any) {
 		}
 		if err := unread[f.Name]; err != nil {
 			right := err.Error()
-			if f.Type.Kind() == reflect.Int {
+			if value.CanInt() && f.Type != reflect.TypeFor[time.Duration]() || value.CanUint() {
 				right = strings.TrimSuffix("a whole number, "+bounds(f), ", ")
 			}
 			m.must(false, name, "", right)
 			continue
 		}
-		m.must(inBounds(f, value), name, standard, bounds(f))
+		right := misses(f, value)
+		m.must(right == "", name, standard, right)
 	}
 }
 
@@ -154,25 +146,39 @@ func unreadable(err error) map[string]error {
 	return why
 }
 
-// inBounds reports whether the value of a field is one of oneof, and from min to max, or 0 where zero is "ok".
-func inBounds(f reflect.StructField, value reflect.Value) bool {
-	if list := f.Tag.Get("oneof"); list != "" && !slices.Contains(strings.Fields(list), value.String()) {
-		return false
+// misses returns what the value of a field should be, if it is not what the field's tags admit; "" if it is:
+//
+//	oneof:"open closed"     one of these words
+//	url:"http https"        an address of one of these schemes
+//	min:"1m" max:"400d"     no less, no more; with zero:"ok" 0 is right, too
+func misses(f reflect.StructField, value reflect.Value) string {
+	words := strings.Fields(f.Tag.Get("oneof"))
+	if len(words) > 0 && slices.Contains(words, value.String()) {
+		return ""
+	}
+	if schemes := strings.Fields(f.Tag.Get("url")); len(schemes) > 0 {
+		right := isAddress(value.String(), schemes...)
+		if right != "" && len(words) > 0 {
+			right = either(append(words, right)...)
+		}
+		return right
+	}
+	if len(words) > 0 {
+		return either(words...)
 	}
 	lowest, highest := f.Tag.Get("min"), f.Tag.Get("max")
-	if value.CanInt() && value.Int() == 0 && f.Tag.Get("zero") == "ok" {
-		return true
+	if lowest == "" && highest == "" || value.Int() == 0 && f.Tag.Get("zero") == "ok" ||
+		(lowest == "" || value.Int() >= bound(f, lowest)) && (highest == "" || value.Int() <= bound(f, highest)) {
+		return ""
 	}
-	return (lowest == "" || value.Int() >= bound(f, lowest)) && (highest == "" || value.Int() <= bound(f, highest))
+	return bounds(f)
 }
 
-// bounds says what inBounds admits.
+// bounds says what the tags min, max and zero admit.
 func bounds(f reflect.StructField) string {
 	lowest, highest := f.Tag.Get("min"), f.Tag.Get("max")
 	var right string
 	switch {
-	case f.Tag.Get("oneof") != "":
-		right = either(strings.Fields(f.Tag.Get("oneof"))...)
 	case lowest != "" && highest != "":
 		right = lowest + " to " + highest
 	case lowest != "":

@@ -16,7 +16,23 @@ const txTimeout = 5 * time.Second
 // retryAfter is how long a transaction waits before it is tried again, times the number of the try.
 const retryAfter = 10 * time.Millisecond
 
-type txKey struct{}
+type (
+	txKey      struct{}
+	timeoutKey struct{}
+)
+
+// WithTimeout returns a context whose transactions may take so long, waiting for a connection and for locks included,
+// and not the usual 5 seconds: for what can be left undone.
+func WithTimeout(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, timeoutKey{}, d)
+}
+
+func timeoutOf(ctx context.Context) time.Duration {
+	if d, ok := ctx.Value(timeoutKey{}).(time.Duration); ok {
+		return d
+	}
+	return txTimeout
+}
 
 // A transaction is what the context carries.
 type transaction struct {
@@ -37,7 +53,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	if txOf(ctx) != nil {
 		return fn(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOf(ctx))
 	defer cancel()
 	if err := db.file.check(); err != nil {
 		return err

@@ -30,7 +30,7 @@ func TestPagesOfWhoIsLoggedInAreNotStored(t *testing.T) {
 
 // A database that fails says nothing about addresses and passwords.
 func TestAFailingDatabaseIsNoAnswerToAForm(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		forms := map[string][]string{
 			"/register":        {"email", ben, "password", testkit.Password},
@@ -49,14 +49,14 @@ func TestAFailingDatabaseIsNoAnswerToAForm(t *testing.T) {
 			t.Errorf("making the account: %d", p.Status)
 		}
 		k.Exec(`ALTER TABLE users RENAME COLUMN gone TO registered_by`)
-		if !in(b) {
+		if !testkit.LoggedIn(b) {
 			t.Error("and afterwards nobody is logged in")
 		}
 	})
 }
 
 func TestAClientThatGoesAwayAlarmsNobody(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		for _, c := range []struct {
 			method, path string

@@ -3,19 +3,23 @@ package login
 import (
 	"context"
 
-	"github.com/mileusna/useragent"
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/web"
 )
 
+// maxLogins is how many logins one account may have at a time; the next one ends the least recently used.
+const maxLogins = 100
+
 // Logins returns where the user is logged in, the most recently seen first.
-func (m *Module) Logins(ctx context.Context, userID string) ([]Login, error) {
-	all, err := m.loginsOf(ctx, userID)
+func (s *Service) Logins(ctx context.Context, userID string) ([]Login, error) {
+	all, err := s.all(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
 	var live []Login
 	for _, l := range all {
-		if !m.ranOut(l) {
-			l.Seen = m.Sessions.LastSeen(l.SessionID, l.Seen)
+		if !s.expired(l) {
+			l.SeenAt = s.Sessions.LastSeen(l.SessionID, l.SeenAt)
 			live = append(live, l)
 		}
 	}
@@ -23,43 +27,92 @@ func (m *Module) Logins(ctx context.Context, userID string) ([]Login, error) {
 }
 
 // End ends one of the user's logins, at once and everywhere. It returns fault.NotFound if the user has no such login.
-func (m *Module) End(ctx context.Context, userID, loginID string) error {
-	if st := standingOf(ctx); st.in && st.login.ID == loginID && st.user.ID == userID {
-		return m.LogOut(ctx)
+func (s *Service) End(ctx context.Context, userID, loginID string) error {
+	if c, in := currentOf(ctx); in && c.login.ID == loginID && c.user.ID == userID {
+		return s.LogOut(ctx)
 	}
-	return m.DB.InTx(ctx, func(ctx context.Context) error {
-		sessionID, err := m.sessionOf(ctx, userID, loginID)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		sessionID, err := s.sessionOf(ctx, userID, loginID)
 		if err != nil {
 			return err
 		}
-		if err := m.Sessions.End(ctx, sessionID); err != nil {
+		u, err := s.Users.ByID(ctx, userID)
+		if err != nil {
 			return err
 		}
-		return m.note(ctx, LoggedOut, userID, "from another device", "login", loginID)
+		if err := s.Sessions.End(ctx, sessionID); err != nil {
+			return err
+		}
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.LoggedOut, User: u, Detail: "from another device", LoginID: loginID})
 	})
 }
 
-// EndOthers ends all of the user's logins but this one.
-func (m *Module) EndOthers(ctx context.Context, userID, loginID string) error {
-	return m.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := m.holdUser(ctx, userID); err != nil {
+// EndOthers ends all logins of the visitor's account but this one.
+func (s *Service) EndOthers(ctx context.Context) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.LockCurrent(ctx); err != nil {
 			return err
 		}
-		if err := m.endLogins(ctx, userID, loginID); err != nil {
+		c, _ := currentOf(ctx)
+		if err := s.end(ctx, c.user.ID, c.login.ID); err != nil {
 			return err
 		}
-		if err := m.endTokens(ctx, userID, ForNewEmail); err != nil {
-			return err
-		}
-		return m.note(ctx, OthersEnded, userID, "", "login", loginID)
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.OthersEnded, User: c.user, LoginID: c.login.ID})
 	})
 }
 
-// Device names the browser of this login as a person knows it: "Firefox on Linux".
-func (l Login) Device() string { return DeviceName(l.UserAgent) }
+// EndAll ends every login of the user in the context's transaction. If the session of this request is one of them, the
+// visitor gets a fresh one for the answer.
+func (s *Service) EndAll(ctx context.Context, userID string) error {
+	own := ""
+	if c, in := currentOf(ctx); in && c.user.ID == userID {
+		own = c.login.ID
+		if err := s.Sessions.LogOut(ctx); err != nil {
+			return err
+		}
+	}
+	return s.end(ctx, userID, own)
+}
+
+// EndAllButCurrent ends every login of the visitor's account but this one, in the context's transaction.
+func (s *Service) EndAllButCurrent(ctx context.Context) error {
+	c, _ := currentOf(ctx)
+	return s.end(ctx, c.user.ID, c.login.ID)
+}
+
+// end ends the user's logins but one ("" for all), with their sessions, in the context's transaction.
+func (s *Service) end(ctx context.Context, userID, butLoginID string) error {
+	logins, err := s.all(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, l := range logins {
+		if l.ID == butLoginID {
+			continue
+		}
+		if err := s.Sessions.End(ctx, l.SessionID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endOldest ends what is more than maxLogins, and forgets browsers beyond as many, in the context's transaction.
+func (s *Service) endOldest(ctx context.Context, userID string) error {
+	logins, err := s.all(ctx, userID)
+	if err != nil || len(logins) <= maxLogins {
+		return err
+	}
+	for _, l := range logins[maxLogins:] {
+		if err := s.Sessions.End(ctx, l.SessionID); err != nil {
+			return err
+		}
+	}
+	return s.forgetOldestBrowsers(ctx, userID, maxLogins)
+}
+
+// Browser names the browser of this login as a person knows it: "Firefox on Linux".
+func (l Login) Browser() string { return web.BrowserName(l.UserAgent) }
 
 // Phone reports whether the login is on a phone or tablet.
-func (l Login) Phone() bool {
-	ua := useragent.Parse(l.UserAgent)
-	return ua.Mobile || ua.Tablet
-}
+func (l Login) Phone() bool { return web.IsPhone(l.UserAgent) }

@@ -45,8 +45,8 @@ func TestLogOutSurvivesARetriedTransaction(t *testing.T) {
 			t.Fatalf("%s: nothing was tried again", c.path)
 		}
 		renewed := c.path == "/account/password"
-		if p.Status != http.StatusSeeOther || in(token) != (!c.own && !renewed) || in(b) == c.own || in(other) == c.other {
-			t.Errorf("%s: %d; the token is in: %v, this browser: %v, the other: %v", c.path, p.Status, in(token), in(b), in(other))
+		if p.Status != http.StatusSeeOther || testkit.LoggedIn(token) != (!c.own && !renewed) || testkit.LoggedIn(b) == c.own || testkit.LoggedIn(other) == c.other {
+			t.Errorf("%s: %d; the token is in: %v, this browser: %v, the other: %v", c.path, p.Status, testkit.LoggedIn(token), testkit.LoggedIn(b), testkit.LoggedIn(other))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestALogOutOvertakenByAConfirmationEndsTheLogin(t *testing.T) {
 			if err != nil || confirmed.SetCookie("latchkey") == nil { // what comes after the rotation may be told of the end
 				t.Fatalf("%s: %d %v", overtaker, confirmed.Status, err)
 			}
-			if out.Status != http.StatusSeeOther || in(first) || in(second) || k.Count(`SELECT count(*) FROM logins`) != 0 {
+			if out.Status != http.StatusSeeOther || testkit.LoggedIn(first) || testkit.LoggedIn(second) || k.Count(`SELECT count(*) FROM logins`) != 0 {
 				t.Errorf("%s after %s: %d, and the login lives on", path, overtaker, out.Status)
 			}
 		}
@@ -86,7 +86,7 @@ func TestALogOutOvertakenByAConfirmationEndsTheLogin(t *testing.T) {
 
 // The form left the browser before the answer arrived that renewed its token.
 func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		for path, fields := range map[string][]string{
 			"/confirm":          {"password", testkit.Password},
@@ -97,8 +97,8 @@ func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
 			if p := b.Post(path, fields...); p.Status != http.StatusSeeOther {
 				t.Fatalf("%s: %d", path, p.Status)
 			}
-			if p := late.Post("/logout"); p.Status != http.StatusSeeOther || p.SetCookie("latchkey") != nil || in(b) {
-				t.Errorf("%s: %d, logged in %v", path, p.Status, in(b))
+			if p := late.Post("/logout"); p.Status != http.StatusSeeOther || p.SetCookie("latchkey") != nil || testkit.LoggedIn(b) {
+				t.Errorf("%s: %d, logged in %v", path, p.Status, testkit.LoggedIn(b))
 			}
 		}
 		// Not so of the token from before the log in: whoever planted it would have power over the user.
@@ -106,7 +106,7 @@ func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
 		planted.Get("/")
 		victim := planted.Copy()
 		victim.LogIn(ada)
-		if planted.Post("/logout"); !in(victim) {
+		if planted.Post("/logout"); !testkit.LoggedIn(victim) {
 			t.Error("a planted token logs the user out")
 		}
 	})
@@ -114,53 +114,53 @@ func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
 
 // A page that stood open while its session ended still has a form to log in with.
 func TestLogInAndRegisterWorkFromAPageWhoseSessionEnded(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		tab, other := b.Copy(), b.Copy()
 		b.Post("/logout")
-		if p := tab.Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther || !in(tab) {
+		if p := tab.Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther || !testkit.LoggedIn(tab) {
 			t.Errorf("log in: %d", p.Status)
 		}
-		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.Status != http.StatusSeeOther || !in(other) {
+		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.Status != http.StatusSeeOther || !testkit.LoggedIn(other) {
 			t.Errorf("register: %d", p.Status)
 		}
 	})
 }
 
 func TestTheLoginsOfADisabledAccountEndOnSight(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		unseen := k.Browser().LogIn(ada)
 		k.Exec(`UPDATE users SET disabled_at = 1`) // behind the back of Disable, which ends them all
 		old := b.Copy()
-		if in(b) {
+		if testkit.LoggedIn(b) {
 			t.Error("in though disabled")
 		}
 		k.Exec(`UPDATE users SET disabled_at = 0`)
-		if in(b) || in(old) || !in(unseen) {
-			t.Errorf("enabled again: %v, %v; one that was not seen meanwhile: %v", in(b), in(old), in(unseen))
+		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || !testkit.LoggedIn(unseen) {
+			t.Errorf("enabled again: %v, %v; one that was not seen meanwhile: %v", testkit.LoggedIn(b), testkit.LoggedIn(old), testkit.LoggedIn(unseen))
 		}
 	})
 }
 
 // Two instances see the same browser; each writes what it saw some seconds later.
 func TestNobodyIsIdleWhoWasSeenByAnotherInstance(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		other := k.Another()
 		b := k.Browser().Register(ada)
 		k.Flush()
 		k.Clock.Advance(time.Hour - time.Second)
-		if !in(b) {
+		if !testkit.LoggedIn(b) {
 			t.Error("idle before the hour is over")
 		}
 		k.Clock.Advance(2 * time.Second)
-		if !in(b.At(other)) {
+		if !testkit.LoggedIn(b.At(other)) {
 			t.Error("logged out two seconds after a request")
 		}
 		k.Flush()
 		other.Flush()
 		k.Clock.Advance(time.Hour + 10*time.Second)
-		if in(b.At(other)) {
+		if testkit.LoggedIn(b.At(other)) {
 			t.Error("idle for more than an hour, and in")
 		}
 	})

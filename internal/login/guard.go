@@ -6,16 +6,17 @@ import (
 	"net/url"
 
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
 
 // Guard puts the guard before a handler: the one place where access is decided.
 // Behind it nobody asks again.
-func (m *Module) Guard(access web.Access, next web.Handler) http.Handler {
+func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		st := standingOf(r.Context())
+		c, in := currentOf(r.Context())
 		// A page that names somebody must not come back from a cache after log out.
-		if st.in || access >= web.Private {
+		if in || access >= web.Private {
 			w.Header().Set("Cache-Control", "no-store")
 		} else {
 			w.Header().Set("Cache-Control", "private, no-cache")
@@ -24,11 +25,11 @@ func (m *Module) Guard(access web.Access, next web.Handler) http.Handler {
 		switch access {
 		case web.Public:
 		case web.Guest:
-			if st.in {
+			if in {
 				run = sendHome
 			}
 		case web.Private, web.Fresh, web.Admin:
-			run = m.inside(access, st, next)
+			run = inside(access, c, in, next)
 		default: // web.Nobody: a route whose access was forgotten
 			run = nothing
 		}
@@ -38,13 +39,13 @@ func (m *Module) Guard(access web.Access, next web.Handler) http.Handler {
 	})
 }
 
-func (m *Module) inside(access web.Access, st standing, next web.Handler) web.Handler {
+func inside(access web.Access, c current, in bool, next web.Handler) web.Handler {
 	switch {
-	case !st.in:
+	case !in:
 		return sendTo("/login")
-	case access == web.Admin && st.user.Role != RoleAdmin:
+	case access == web.Admin && c.user.Role != user.RoleAdmin:
 		return nothing
-	case access >= web.Fresh && !st.fresh:
+	case access >= web.Fresh && !c.fresh:
 		return sendTo("/confirm")
 	}
 	return next
@@ -53,16 +54,16 @@ func (m *Module) inside(access web.Access, st standing, next web.Handler) web.Ha
 // Shows reports whether a link to a route with this access belongs on the pages of this visitor. One that asks for a
 // fresh login does: it leads there by way of /confirm.
 func Shows(ctx context.Context, access web.Access) bool {
-	st := standingOf(ctx)
+	c, in := currentOf(ctx)
 	switch access {
 	case web.Public:
 		return true
 	case web.Guest:
-		return !st.in
+		return !in
 	case web.Private, web.Fresh:
-		return st.in
+		return in
 	case web.Admin:
-		return st.in && st.user.Role == RoleAdmin
+		return in && c.user.Role == user.RoleAdmin
 	default:
 		return false
 	}
@@ -74,8 +75,8 @@ func sendHome(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, web.LocalPathOr(r.FormValue("next"), "/"))
 }
 
-// sendTo sends the visitor to a page that proves something, and back again: after a GET to the page that was asked
-// for. A form that was posted is not repeated.
+// sendTo sends the visitor to the page that gives the rights they lack, with the way back in next. A form that was posted
+// is not repeated.
 func sendTo(page string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if web.WantsJSON(r) {

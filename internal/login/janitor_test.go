@@ -60,7 +60,7 @@ func TestTheJanitorHoldsNoLoginWhileItWaitsForItsSession(t *testing.T) {
 }
 
 func TestTheJanitorForgetsABrowserForOneAccountAndNotForAnother(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		b.Post("/logout")
 		b.Register(ben)
@@ -80,7 +80,7 @@ func TestTheJanitorForgetsABrowserForOneAccountAndNotForAnother(t *testing.T) {
 
 // Another instance may have seen the user seconds ago, and not written it yet.
 func TestTheJanitorLeavesALoginAMinuteForOtherInstances(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		k.Browser().LogIn(ada, "remember", "1")
 		k.Flush()

@@ -10,25 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/user"
 )
 
-const ada = "ada@example.org"
-
-// both runs a story on each database, with a running application.
-func both(t *testing.T, story func(t *testing.T, k *testkit.Kit), settings ...string) {
-	t.Helper()
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		story(t, testkit.Start(t, append([]string{"DATABASE_URL=" + dsn}, settings...)...))
-	})
-}
-
-// in reports whether the browser is logged in.
-func in(b *testkit.Browser) bool { return b.Get("/account").Status == http.StatusOK }
-
 func TestRegisterLogsInUnderANewToken(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser()
 		b.Get("/")
 		thief := b.Copy() // knows the token from before
@@ -39,7 +26,7 @@ func TestRegisterLogsInUnderANewToken(t *testing.T) {
 		if page := b.Get("/account"); !page.Says("Ada@Example.ORG") || !page.Says("Welcome.") {
 			t.Errorf("account: %d %s", page.Status, page.Body)
 		}
-		if in(thief) || thief.Get("/").SetCookie("latchkey") != nil {
+		if testkit.LoggedIn(thief) || thief.Get("/").SetCookie("latchkey") != nil {
 			t.Error("the old token follows into the login, or gets a new cookie")
 		}
 		if p := b.Get("/"); !p.Says("2</b>") && !strings.Contains(p.Body, "<b>2</b>") {
@@ -56,10 +43,10 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 		{"", "nonsense", testkit.Password, "email", "Write an e-mail address"},
 		{"", "a@b@example.org", testkit.Password, "email", "Write an e-mail address"},
 		{"", "a\r\nBcc: x@example.org", testkit.Password, "email", "Write an e-mail address"},
-		{"", "b@example.org", "short", "password", "at least 12 characters"},
-		{"", "b@example.org", "password1234", "password", "first that a guesser tries"},
-		{"", "b@example.org", "Latchkey12345", "password", "name of this site"},
-		{"", "quorvexia@example.org", "quorvexia-7z", "password", "your address"},
+		{"", "b@example.org", "short", "password", "Use at least 15"},
+		{"", "b@example.org", "password1234567", "password", "first that a guesser tries"},
+		{"", "b@example.org", "Latchkey1234567", "password", "name of this site"},
+		{"", "quorvexia@example.org", "quorvexia-2026-7z", "password", "your address"},
 		{"A\nB", "b@example.org", testkit.Password, "name", "one line"},
 		{"", " ADA@example.org", testkit.Password, "email", "There is an account with this address"},
 	} {
@@ -77,7 +64,7 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestParallelRegistrationsOfOneAddressMakeOneAccount(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		var wg sync.WaitGroup
 		var made, told atomic.Int64
 		for range 12 {
@@ -112,7 +99,7 @@ func TestClosedRegistration(t *testing.T) {
 }
 
 func TestOneAnswerToEveryWrongLogIn(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		k.Browser().Register("ben@example.org")
 		k.Exec(`UPDATE users SET disabled_at = 1 WHERE email = 'ben@example.org'`)
@@ -161,11 +148,11 @@ func TestWhereALogInLeads(t *testing.T) {
 }
 
 func TestLogOutIsFinal(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		other := k.Another()
 		b := k.Browser().Register(ada)
 		b.Post("/theme", "theme", "dark")
-		if !in(b.At(other)) {
+		if !testkit.LoggedIn(b.At(other)) {
 			t.Fatal("another instance does not know the login")
 		}
 		old := b.Copy()
@@ -173,7 +160,7 @@ func TestLogOutIsFinal(t *testing.T) {
 		if p.Status != http.StatusSeeOther || p.To != "/" || p.Header.Get("Clear-Site-Data") != `"cache"` {
 			t.Errorf("%d %s %v", p.Status, p.To, p.Header)
 		}
-		if in(b) || in(old) || in(old.At(other)) {
+		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || testkit.LoggedIn(old.At(other)) {
 			t.Error("a login lives on")
 		}
 		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict {
@@ -226,7 +213,7 @@ func TestLimitsOfALogin(t *testing.T) {
 					k.Flush() // judged by the row, or by what waits to be written
 				}
 				k.Clock.Advance(c.step)
-				alive = in(b)
+				alive = testkit.LoggedIn(b)
 			}
 			if alive != c.alive {
 				t.Fatalf("alive: %v", alive)
@@ -239,7 +226,7 @@ func TestLimitsOfALogin(t *testing.T) {
 }
 
 func TestTheJanitorEndsLoginsThatRanOut(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		b.Get("/")
 		stays := k.Browser().LogIn(ada, "remember", "1")
@@ -251,21 +238,21 @@ func TestTheJanitorEndsLoginsThatRanOut(t *testing.T) {
 		if got := k.Count(`SELECT count(*) FROM logins`); got != 1 {
 			t.Errorf("%d logins", got)
 		}
-		if in(b) || !in(stays) || !b.Get("/").Says("once</b>") {
+		if testkit.LoggedIn(b) || !testkit.LoggedIn(stays) || !b.Get("/").Says("once</b>") {
 			t.Error("the wrong one ended, or its data stayed")
 		}
 	})
 }
 
 func TestAuthorityIsReadOnEveryRequest(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		for _, change := range []string{`UPDATE users SET disabled_at = 1`, `DELETE FROM logins`, `DELETE FROM users`} {
 			b := k.Browser().LogInAs(ada)
-			if !in(b) {
+			if !testkit.LoggedIn(b) {
 				t.Fatal("not logged in")
 			}
 			k.Exec(change)
-			if in(b) {
+			if testkit.LoggedIn(b) {
 				t.Errorf("%s is not seen", change)
 			}
 			k.Exec(`UPDATE users SET disabled_at = 0`)
@@ -274,13 +261,13 @@ func TestAuthorityIsReadOnEveryRequest(t *testing.T) {
 }
 
 func TestAPlantedTokenFollowsNobody(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		attacker := k.Browser()
 		attacker.Get("/")
 		victim := attacker.Copy()
 		victim.LogIn(ada)
-		if in(attacker) || !in(victim) || attacker.Get("/").Says(ada) {
+		if testkit.LoggedIn(attacker) || !testkit.LoggedIn(victim) || attacker.Get("/").Says(ada) {
 			t.Error("the planted token shows the victim's pages")
 		}
 	})
@@ -297,8 +284,8 @@ func TestJSONClientsAreToldAndNotSent(t *testing.T) {
 func TestHooks(t *testing.T) {
 	k := testkit.Start(t)
 	var events []string
-	k.App.Login.AfterLogIn(func(_ context.Context, u login.User) { events = append(events, "in "+u.Email) })
-	k.App.Login.AfterLogOut(func(_ context.Context, u login.User) { events = append(events, "out "+u.Email) })
+	k.App.Login.AfterLogIn(func(_ context.Context, u user.User) { events = append(events, "in "+u.Email) })
+	k.App.Login.AfterLogOut(func(_ context.Context, u user.User) { events = append(events, "out "+u.Email) })
 	k.Browser().Register(ada).Post("/logout")
 	k.Browser().Post("/logout")
 	if got := strings.Join(events, ", "); got != "in "+ada+", out "+ada {

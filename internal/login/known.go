@@ -7,29 +7,30 @@ import (
 	"net/http"
 	"time"
 
-	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/secret"
 )
+
+// A known browser has logged in to an account before. Being known gives no rights: only a bucket of tries of its own, so
+// that somebody else's guessing cannot lock the owner out.
 
 // knownFor is how long a browser stays known.
 const knownFor = 365 * 24 * time.Hour
 
-// A known browser has logged in to an account before. Being known gives no rights: only a bucket of tries of its own,
-// so that somebody else's guessing cannot lock the owner out.
-
 // Known returns the token of the request's cookie of known browsers, "" if there is none of the right form.
-func (m *Module) Known(r *http.Request) string {
-	c, err := r.Cookie(m.KnownCookie)
-	if err != nil || !session.ValidSecret(c.Value) {
+func (s *Service) Known(r *http.Request) string {
+	c, err := r.Cookie(s.KnownCookie)
+	if err != nil || !secret.Valid(c.Value) {
 		return ""
 	}
 	return c.Value
 }
 
-// KeepKnown gives the browser the token that LogIn or Register returned; with "" it takes the cookie away.
-func (m *Module) KeepKnown(w http.ResponseWriter, token string) {
+// SetKnownCookie gives the browser the token of known browsers; with "" it takes the cookie away. The cookie is for this
+// host alone, whatever COOKIE_DOMAIN says, so that no other host of the domain can plant one.
+func (s *Service) SetKnownCookie(w http.ResponseWriter, token string) {
 	c := &http.Cookie{
-		Name: m.KnownCookie, Value: token, Path: "/", Domain: m.CookieDomain, MaxAge: int(knownFor.Seconds()),
-		HttpOnly: true, Secure: m.Secure, SameSite: http.SameSiteLaxMode,
+		Name: s.KnownCookie, Value: token, Path: "/", MaxAge: int(knownFor.Seconds()),
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
 	}
 	if token == "" {
 		c.MaxAge = -1
@@ -37,67 +38,73 @@ func (m *Module) KeepKnown(w http.ResponseWriter, token string) {
 	http.SetCookie(w, c)
 }
 
-// ForgetBrowser makes the browser with this token unknown to every account.
-func (m *Module) ForgetBrowser(ctx context.Context, token string) error {
-	_, err := m.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE token_hash = $1`, session.HashSecret(token))
-	return err
-}
-
-func (m *Module) isKnown(ctx context.Context, userID, token string) (bool, error) {
+// IsKnown reports whether the browser with this token is known to the user.
+func (s *Service) IsKnown(ctx context.Context, userID, token string) (bool, error) {
 	var until int64
-	err := m.DB.QueryRowContext(ctx, `SELECT expires_at FROM known_browsers WHERE token_hash = $1 AND user_id = $2`,
-		session.HashSecret(token), userID).Scan(&until)
+	err := s.DB.QueryRowContext(ctx, `SELECT expires_at FROM known_browsers WHERE token_hash = $1 AND user_id = $2`,
+		secret.Hash(token), userID).Scan(&until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return until > m.Now().UnixMilli(), err
+	return until > s.Now().UnixMilli(), err
 }
 
-// isKnownToAny reports whether the browser with this token is known to any account.
-func (m *Module) isKnownToAny(ctx context.Context, token string) (bool, error) {
+// IsKnownToAny reports whether the browser with this token is known to any account.
+func (s *Service) IsKnownToAny(ctx context.Context, token string) (bool, error) {
 	var n int
-	err := m.DB.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE token_hash = $1`, session.HashSecret(token)).Scan(&n)
+	err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE token_hash = $1`, secret.Hash(token)).Scan(&n)
 	return n > 0, err
 }
 
-// remember makes the browser known to the user by the token. Another one that the browser came with is replaced for
-// every account that it is known to: whoever had a copy of it from before has nothing.
-func (m *Module) remember(ctx context.Context, userID, old, token string) error {
-	if err := m.replaceKnown(ctx, old, token); err != nil {
+// RememberBrowser makes the browser known to the user by the token. Another token that the browser came with ("" for
+// none) is replaced for every account that it is known to: whoever had a copy of it has nothing.
+func (s *Service) RememberBrowser(ctx context.Context, userID, old, token string) error {
+	if err := s.ReplaceBrowser(ctx, old, token); err != nil {
 		return err
 	}
-	now := m.Now()
-	_, err := m.DB.ExecContext(ctx, `
+	now := s.Now()
+	_, err := s.DB.ExecContext(ctx, `
 		INSERT INTO known_browsers (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (token_hash, user_id) DO UPDATE SET expires_at = excluded.expires_at`,
-		session.HashSecret(token), userID, now.UnixMilli(), now.Add(knownFor).UnixMilli())
+		secret.Hash(token), userID, now.UnixMilli(), now.Add(knownFor).UnixMilli())
 	return err
 }
 
-// replaceKnown gives a browser another token, and keeps what is known by the old one.
-func (m *Module) replaceKnown(ctx context.Context, old, token string) error {
+// ReplaceBrowser gives a browser another token, and keeps what is known by the old one ("" for none).
+func (s *Service) ReplaceBrowser(ctx context.Context, old, token string) error {
 	if old == "" || old == token {
 		return nil
 	}
-	for _, query := range []string{
-		`UPDATE known_browsers SET token_hash = $1 WHERE token_hash = $2`,
-		`UPDATE users SET registered_by = $1 WHERE registered_by = $2`,
-	} {
-		if _, err := m.DB.ExecContext(ctx, query, session.HashSecret(token), session.HashSecret(old)); err != nil {
-			return err
-		}
+	if err := s.Users.ReplaceRegisteredBy(ctx, secret.Hash(old), secret.Hash(token)); err != nil {
+		return err
 	}
-	return nil
+	_, err := s.DB.ExecContext(ctx, `UPDATE known_browsers SET token_hash = $1 WHERE token_hash = $2`, secret.Hash(token), secret.Hash(old))
+	return err
 }
 
-// forgetBrowsers makes every browser unknown to the user.
-func (m *Module) forgetBrowsers(ctx context.Context, userID string) error {
-	_, err := m.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE user_id = $1`, userID)
+// ForgetBrowser makes the browser with this token unknown to every account.
+func (s *Service) ForgetBrowser(ctx context.Context, token string) error {
+	_, err := s.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE token_hash = $1`, secret.Hash(token))
+	return err
+}
+
+// ForgetBrowsers makes every browser unknown to the user but the one with this token ("" for all).
+func (s *Service) ForgetBrowsers(ctx context.Context, userID, but string) error {
+	_, err := s.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE user_id = $1 AND token_hash <> $2`, userID, secret.Hash(but))
+	return err
+}
+
+// forgetOldestBrowsers makes all but the n most recently remembered browsers unknown to the user.
+func (s *Service) forgetOldestBrowsers(ctx context.Context, userID string, n int) error {
+	_, err := s.DB.ExecContext(ctx, `
+		DELETE FROM known_browsers
+		 WHERE user_id = $1
+		   AND token_hash NOT IN (SELECT token_hash FROM known_browsers WHERE user_id = $1 ORDER BY expires_at DESC LIMIT $2)`, userID, n)
 	return err
 }
 
 // KnownBrowsers returns how many browsers are known to the user.
-func (m *Module) KnownBrowsers(ctx context.Context, userID string) (n int, err error) {
-	err = m.DB.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE user_id = $1 AND expires_at > $2`, userID, m.Now().UnixMilli()).Scan(&n)
+func (s *Service) KnownBrowsers(ctx context.Context, userID string) (n int, err error) {
+	err = s.DB.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE user_id = $1 AND expires_at > $2`, userID, s.Now().UnixMilli()).Scan(&n)
 	return n, err
 }

@@ -14,7 +14,7 @@ const knownCookie = "latchkey_known"
 
 // A token that somebody planted, or chose, or has a copy of, makes nobody known: log in and register give a new one.
 func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		mallory := k.Browser().Register("mallory@example.org")
 		mallory.Post("/logout")
 		chosen := strings.Repeat("A", 43)
@@ -27,8 +27,8 @@ func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
 				if got := shared.Cookie(knownCookie); got == planted || len(got) != 43 {
 					t.Errorf("%s: the browser keeps %q", how, got)
 				}
-				guess(k.Browser(), ada, 15) // a stranger's bucket is empty
-				if n := guess(thief, ada, 1); n != 0 {
+				testkit.Guess(k.Browser(), ada, 15) // a stranger's bucket is empty
+				if n := testkit.Guess(thief, ada, 1); n != 0 {
 					t.Errorf("%s: the planted token has tries of its own", how)
 				}
 				shared.Post("/logout")
@@ -42,18 +42,18 @@ func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
 
 // A browser that begins a registration keeps its token until the account is there: then it is given another one.
 func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		thief, shared := k.Browser(), k.Browser()
 		for _, b := range []*testkit.Browser{thief, shared} {
 			b.SetCookie(knownCookie, strings.Repeat("A", 43))
 		}
 		shared.Post("/register", "email", ada, "password", testkit.Password)
-		press(t, shared, k.Mail(ada))
-		if !in(shared) || shared.Cookie(knownCookie) == thief.Cookie(knownCookie) {
+		testkit.Press(t, shared, k.Mail(ada))
+		if !testkit.LoggedIn(shared) || shared.Cookie(knownCookie) == thief.Cookie(knownCookie) {
 			t.Error("the browser keeps the token")
 		}
-		guess(k.Browser(), ada, 15)
-		if guess(thief, ada, 1) != 0 {
+		testkit.Guess(k.Browser(), ada, 15)
+		if testkit.Guess(thief, ada, 1) != 0 {
 			t.Error("the planted token has tries of its own")
 		}
 		shared.Post("/logout")
@@ -63,13 +63,13 @@ func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
 		shared.Post("/register", "email", ben, "password", testkit.Password)
 		shared.LogIn(ada)
 		before := shared.Cookie(knownCookie)
-		if p := press(t, shared, k.Mail(ben)); p.To != "/account" || shared.Cookie(knownCookie) == before {
+		if p := testkit.Press(t, shared, k.Mail(ben)); p.To != "/account" || shared.Cookie(knownCookie) == before {
 			t.Errorf("%d to %s: no new token", p.Status, p.To)
 		}
 		for _, email := range []string{ada, ben} {
 			shared.Post("/logout")
 			shared.LogIn(email)
-			if slices.Contains(mails(k, email), "New log in to your account") {
+			if slices.Contains(testkit.Subjects(k, email), "New log in to your account") {
 				t.Errorf("%s is told of a new browser", email)
 			}
 		}
@@ -80,12 +80,12 @@ func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
 func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 	for _, mode := range []string{"open", "verify"} {
 		t.Run(mode, func(t *testing.T) {
-			both(t, func(t *testing.T, k *testkit.Kit) {
+			testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 				b := k.Browser()
 				for _, email := range []string{ada, ben} {
 					b.Post("/register", "email", email, "password", testkit.Password)
 					if mode == "verify" {
-						press(t, b, k.Mail(email))
+						testkit.Press(t, b, k.Mail(email))
 					}
 					b.Post("/logout")
 				}
@@ -94,14 +94,14 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 				b.LogIn(ben).Post("/logout")
 				b.LogIn(ada)
 				for _, email := range []string{ada, ben} {
-					if slices.Contains(mails(k, email), "New log in to your account") {
+					if slices.Contains(testkit.Subjects(k, email), "New log in to your account") {
 						t.Errorf("%s is told of a new browser", email)
 					}
 				}
 				if mode == "verify" {
 					return
 				}
-				if p := press(t, b, k.Mail(ada)); p.To != "/account" || !opens(k, ada, testkit.Password) {
+				if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.Opens(k, ada, testkit.Password) {
 					t.Errorf("the registering browser proves the address: %d to %s", p.Status, p.To)
 				}
 			}, "REGISTRATION="+mode)
@@ -110,17 +110,17 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 }
 
 func TestAProofWithAnotherAccountsBrowserIsNoRegisteringBrowsers(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		owner := k.Browser()
 		owner.Post("/register", "email", ben, "password", testkit.Password)
-		press(t, owner, k.Mail(ben))
+		testkit.Press(t, owner, k.Mail(ben))
 		owner.Post("/logout")
 		if owner.Cookie(knownCookie) == "" {
 			t.Fatal("no known browser")
 		}
 		thief := k.Browser()
 		thief.Post("/register", "email", ada, "password", testkit.Password)
-		if p := press(t, owner, k.Mail(ada)); p.Status != http.StatusSeeOther || p.To != "/password/reset" || opens(k, ada, testkit.Password) {
+		if p := testkit.Press(t, owner, k.Mail(ada)); p.Status != http.StatusSeeOther || p.To != "/password/reset" || testkit.Opens(k, ada, testkit.Password) {
 			t.Errorf("%d to %s: the password of whoever registered counts", p.Status, p.To)
 		}
 	}, "REGISTRATION=verify")

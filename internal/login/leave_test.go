@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/user"
 )
 
 // TestADisabledAccountEndsOnSight disables an account behind the program's back, as another program would.
 func TestADisabledAccountEndsOnSight(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		seen, unseen := k.Browser().Register(ada), k.Browser().LogIn(ada, "remember", "1")
 		old := seen.Copy()
 		k.Exec(`UPDATE users SET disabled_at = 1`)
@@ -24,11 +25,11 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 		}
 		k.Exec(`UPDATE users SET disabled_at = 0`)
 		for name, b := range map[string]*testkit.Browser{"the browser": seen, "its old token": old} {
-			if in(b) {
+			if testkit.LoggedIn(b) {
 				t.Errorf("enabling the account brings the login of %s back", name)
 			}
 		}
-		if !in(unseen) {
+		if !testkit.LoggedIn(unseen) {
 			t.Error("a login that nobody used meanwhile ended")
 		}
 		if p := seen.LogIn(ada).Get("/account"); p.Status != http.StatusOK {
@@ -36,13 +37,13 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 		}
 
 		u := k.Text(`SELECT id FROM users`) // an operator's way ends all of them at once
-		if err := k.App.Login.Disable(t.Context(), u); err != nil {
+		if err := k.App.Account.Disable(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.App.Login.Enable(t.Context(), u); err != nil {
+		if err := k.App.Account.Enable(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
-		if in(seen) || in(unseen) {
+		if testkit.LoggedIn(seen) || testkit.LoggedIn(unseen) {
 			t.Error("disabled and enabled: still in")
 		}
 	})
@@ -50,9 +51,9 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 
 // TestEraseLogsOut holds that to be forgotten is a log out like any other.
 func TestEraseLogsOut(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		var out []string
-		k.App.Login.AfterLogOut(func(_ context.Context, u login.User) { out = append(out, u.Email) })
+		k.App.Login.AfterLogOut(func(_ context.Context, u user.User) { out = append(out, u.Email) })
 		b := k.Browser().Register(ada)
 		id := k.Text(`SELECT id FROM logins`)
 		old := b.Copy()
@@ -65,36 +66,36 @@ func TestEraseLogsOut(t *testing.T) {
 				t.Errorf("the cookie %s: %v", name, c)
 			}
 		}
-		if n := k.Count(`SELECT count(*) FROM events WHERE name = $1`, login.LoggedOut); n != 1 || !strings.Contains(k.Log.String(), "event="+login.LoggedOut) || !strings.Contains(k.Log.String(), "login="+id) {
+		if n := k.Count(`SELECT count(*) FROM events WHERE name = $1`, audit.LoggedOut); n != 1 || !strings.Contains(k.Log.String(), "event="+audit.LoggedOut) || !strings.Contains(k.Log.String(), "login="+id) {
 			t.Errorf("the history has %d log outs", n)
 		}
 		if len(out) != 1 || out[0] != ada {
 			t.Errorf("the hooks ran for %v", out)
 		}
-		if in(b) || in(old) {
+		if testkit.LoggedIn(b) || testkit.LoggedIn(old) {
 			t.Error("still in")
 		}
 
 		k.Browser().Post("/privacy/erase") // nobody who is logged in: nothing to log out from
 		visitor := k.Browser()
 		visitor.Get("/")
-		if p := visitor.Post("/privacy/erase"); p.Status != http.StatusSeeOther || len(out) != 1 || k.Count(`SELECT count(*) FROM events WHERE name = $1`, login.LoggedOut) != 1 {
+		if p := visitor.Post("/privacy/erase"); p.Status != http.StatusSeeOther || len(out) != 1 || k.Count(`SELECT count(*) FROM events WHERE name = $1`, audit.LoggedOut) != 1 {
 			t.Errorf("a visitor: %d, %v", p.Status, out)
 		}
 	})
 }
 
 func TestEndingThisLoginFromTheListIsALogOut(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		own := k.Text(`SELECT id FROM logins`)
 		other := k.Browser().LogIn(ada)
 		p := b.Post("/account/devices/" + k.Text(`SELECT id FROM logins WHERE id <> $1`, own) + "/end")
-		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != "" || in(other) || !in(b) {
+		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != "" || testkit.LoggedIn(other) || !testkit.LoggedIn(b) {
 			t.Errorf("another one: %d %v", p.Status, p.Header)
 		}
 		p = b.Post("/account/devices/" + own + "/end")
-		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != `"cache"` || in(b) {
+		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != `"cache"` || testkit.LoggedIn(b) {
 			t.Errorf("this one: %d %v", p.Status, p.Header)
 		}
 	})

@@ -11,24 +11,12 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-const wrong = "wrong wrong wrong"
-
-// guess tries n wrong passwords, and returns how many were tested and not refused.
-func guess(b *testkit.Browser, email string, n int) (tested int) {
-	for range n {
-		if b.Post("/login", "email", email, "password", wrong).Status == http.StatusUnprocessableEntity {
-			tested++
-		}
-	}
-	return tested
-}
-
 func TestGuessingIsLimited(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		for _, email := range []string{ada, "unknown@example.org"} { // identical for both
 			b := k.Browser()
-			if got := guess(b, email, 12); got != 10 {
+			if got := testkit.Guess(b, email, 12); got != 10 {
 				t.Errorf("%s: %d guesses were tested, want 10", email, got)
 			}
 			p := b.Post("/login", "email", email, "password", testkit.Password)
@@ -43,13 +31,13 @@ func TestGuessingIsLimited(t *testing.T) {
 }
 
 func TestParallelGuessesCount(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		var tested atomic.Int64
 		var wg sync.WaitGroup
 		for range 5 {
 			b := k.Browser()
-			wg.Go(func() { tested.Add(int64(guess(b, ada, 5))) })
+			wg.Go(func() { tested.Add(int64(testkit.Guess(b, ada, 5))) })
 		}
 		wg.Wait()
 		if tested.Load() != 10 {
@@ -61,35 +49,35 @@ func TestParallelGuessesCount(t *testing.T) {
 func TestASuccessGivesBackJustItsOwn(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada)
-	guess(k.Browser(), ada, 9)
+	testkit.Guess(k.Browser(), ada, 9)
 	for range 3 {
 		k.Browser().LogIn(ada) // each takes the tenth and gives it back
 	}
-	if got := guess(k.Browser(), ada, 3); got != 1 {
+	if got := testkit.Guess(k.Browser(), ada, 3); got != 1 {
 		t.Errorf("%d guesses after a success, want the 1 that was left", got)
 	}
 }
 
 func TestAKnownBrowserIsNotLockedOut(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		own := k.Browser().Register(ada)
 		own.Post("/logout")
 		if own.Cookie("latchkey_known") == "" {
 			t.Fatal("the browser is not known after log out")
 		}
-		guess(k.Browser(), ada, 15)
+		testkit.Guess(k.Browser(), ada, 15)
 		if p := k.Browser().Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusTooManyRequests {
 			t.Errorf("a stranger from the same address: %d", p.Status)
 		}
 		own.LogIn(ada).Post("/logout")
-		if got := guess(own, ada, 12); got != 10 {
+		if got := testkit.Guess(own, ada, 12); got != 10 {
 			t.Errorf("a known browser has %d tries of its own, want 10", got)
 		}
 	})
 }
 
 func TestEraseMakesTheBrowserUnknown(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		p := b.Post("/privacy/erase")
 		if p.Status != http.StatusSeeOther || p.To != "/privacy" || b.Cookie("latchkey") != "" || b.Cookie("latchkey_known") != "" {
@@ -122,8 +110,8 @@ func TestWhoseAddressCounts(t *testing.T) {
 			first, second := k.Browser(), k.Browser()
 			first.Header.Set("X-Forwarded-For", c.first)
 			second.Header.Set("X-Forwarded-For", c.second)
-			guess(first, ada, 10)
-			if got := guess(second, ada, 1) == 0; got != c.together {
+			testkit.Guess(first, ada, 10)
+			if got := testkit.Guess(second, ada, 1) == 0; got != c.together {
 				t.Errorf("one bucket: %v, want %v", got, c.together)
 			}
 		})
@@ -131,7 +119,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 }
 
 func TestChangingThePasswordEndsTheOtherLogins(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		other, token := k.Browser().LogIn(ada, "remember", "1"), b.Cookie("latchkey")
 		if p := b.Post("/account/password", "current", wrong, "password", "a wholly new pass phrase"); p.Status != 422 || !p.Says("not your current password") {
@@ -140,7 +128,7 @@ func TestChangingThePasswordEndsTheOtherLogins(t *testing.T) {
 		if p := b.Post("/account/password", "current", testkit.Password, "password", "a wholly new pass phrase"); p.To != "/account" {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
-		if !in(b) || in(other) || b.Cookie("latchkey") == token {
+		if !testkit.LoggedIn(b) || testkit.LoggedIn(other) || b.Cookie("latchkey") == token {
 			t.Error("this browser stays with a new token, the others end")
 		}
 		if p := k.Browser().Post("/login", "email", ada, "password", testkit.Password); p.Status != 422 {
@@ -150,7 +138,7 @@ func TestChangingThePasswordEndsTheOtherLogins(t *testing.T) {
 }
 
 func TestDevices(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		phone := k.Browser()
 		phone.Header.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1")
@@ -163,20 +151,20 @@ func TestDevices(t *testing.T) {
 			t.Errorf("the list: %s", p.Body)
 		}
 		id := k.Text(`SELECT id FROM logins WHERE user_agent LIKE '%iPhone%'`)
-		if p := eve.Post("/account/devices/" + id + "/end"); p.Status != http.StatusNotFound || !in(phone) {
+		if p := eve.Post("/account/devices/" + id + "/end"); p.Status != http.StatusNotFound || !testkit.LoggedIn(phone) {
 			t.Errorf("somebody else's login: %d", p.Status)
 		}
-		if p := b.Post("/account/devices/" + id + "/end"); p.To != "/account/devices" || in(phone) || !in(third) {
+		if p := b.Post("/account/devices/" + id + "/end"); p.To != "/account/devices" || testkit.LoggedIn(phone) || !testkit.LoggedIn(third) {
 			t.Errorf("end one: %d", p.Status)
 		}
-		if p := b.Post("/account/devices/end-others"); p.Status != http.StatusSeeOther || in(third) || !in(b) || !in(eve) {
+		if p := b.Post("/account/devices/end-others"); p.Status != http.StatusSeeOther || testkit.LoggedIn(third) || !testkit.LoggedIn(b) || !testkit.LoggedIn(eve) {
 			t.Errorf("end others: %d", p.Status)
 		}
 	})
 }
 
 func TestConfirmMakesFresh(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		k.Clock.Advance(16 * time.Minute)
 		before, token := k.Count(`SELECT fresh_at / 1000 FROM logins`), b.Cookie("latchkey")
@@ -186,7 +174,7 @@ func TestConfirmMakesFresh(t *testing.T) {
 		if p := b.Post("/confirm", "password", testkit.Password, "next", "//evil.example"); p.To != "/account" {
 			t.Errorf("leads to %s", p.To)
 		}
-		if k.Count(`SELECT fresh_at / 1000 FROM logins`) < before+16*60 || b.Cookie("latchkey") == token || !in(b) {
+		if k.Count(`SELECT fresh_at / 1000 FROM logins`) < before+16*60 || b.Cookie("latchkey") == token || !testkit.LoggedIn(b) {
 			t.Error("the login is not fresh under a new token")
 		}
 	})

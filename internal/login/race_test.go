@@ -11,10 +11,10 @@ import (
 
 // whileHashing sends the form, does something while its password is being tested, and returns the answer.
 func whileHashing(k *testkit.Kit, send func() testkit.Page, meanwhile func()) testkit.Page {
-	release := k.App.Login.HoldHashing()
+	release := k.App.Hasher.Hold()
 	answer := make(chan testkit.Page, 1)
 	go func() { answer <- send() }()
-	for k.App.Login.Waiting() == 0 {
+	for k.App.Hasher.Waiting() == 0 {
 		runtime.Gosched()
 	}
 	meanwhile()
@@ -23,7 +23,7 @@ func whileHashing(k *testkit.Kit, send func() testkit.Page, meanwhile func()) te
 }
 
 func TestALoginThatIsEndedWhileItsPasswordIsTestedStaysEnded(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		for path, fields := range map[string][]string{
 			"/confirm":          {"password", testkit.Password},
@@ -33,8 +33,8 @@ func TestALoginThatIsEndedWhileItsPasswordIsTestedStaysEnded(t *testing.T) {
 			p := whileHashing(k, func() testkit.Page { return b.Post(path, fields...) }, func() {
 				k.Exec(`DELETE FROM sessions WHERE id IN (SELECT session_id FROM logins)`)
 			})
-			if p.Status != http.StatusConflict || in(b) || k.Count(`SELECT count(*) FROM logins`) != 0 {
-				t.Errorf("%s: %d, logged in %v", path, p.Status, in(b))
+			if p.Status != http.StatusConflict || testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM logins`) != 0 {
+				t.Errorf("%s: %d, logged in %v", path, p.Status, testkit.LoggedIn(b))
 			}
 			k.Browser().LogIn(ada) // the password is still the old one
 		}
@@ -48,15 +48,15 @@ var overtakers = []string{
 }
 
 func TestALogInThatIsOvertakenFails(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		hash := k.Text(`SELECT password_hash FROM users`)
 		for _, change := range overtakers {
 			before := k.Count(`SELECT count(*) FROM logins`)
 			b := k.Browser()
 			p := whileHashing(k, func() testkit.Page { return b.Post("/login", "email", ada, "password", testkit.Password) }, func() { k.Exec(change) })
-			if p.Status != http.StatusUnprocessableEntity || in(b) || k.Count(`SELECT count(*) FROM logins`) != before {
-				t.Errorf("%s: %d, logged in %v", change, p.Status, in(b))
+			if p.Status != http.StatusUnprocessableEntity || testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM logins`) != before {
+				t.Errorf("%s: %d, logged in %v", change, p.Status, testkit.LoggedIn(b))
 			}
 			k.Exec(`UPDATE users SET disabled_at = 0, password_hash = $1`, hash)
 			b.LogIn(ada)
@@ -65,7 +65,7 @@ func TestALogInThatIsOvertakenFails(t *testing.T) {
 }
 
 func TestAConfirmationThatIsOvertakenFails(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
 		hash := k.Text(`SELECT password_hash FROM users`)
 		for path, fields := range map[string][]string{

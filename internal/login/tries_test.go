@@ -17,26 +17,21 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-// limited reports whether the answer tells to come back later.
-func limited(p testkit.Page) bool {
-	return p.Status == http.StatusTooManyRequests && p.Header.Get("Retry-After") != ""
-}
-
 // Guesses that are sent at once count before the first of them is tested.
 func TestATryCountsBeforeItIsTested(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		k.Browser().Register(ada)
-		release := k.App.Login.HoldHashing()
+		release := k.App.Hasher.Hold()
 		var wg sync.WaitGroup
 		for i := range 10 {
 			b := k.Browser()
 			wg.Go(func() { b.Post("/login", "email", ada, "password", wrong) })
-			for k.App.Login.Waiting() <= i {
+			for k.App.Hasher.Waiting() <= i {
 				runtime.Gosched()
 			}
 		}
 		p := k.Browser().Post("/login", "email", ada, "password", wrong)
-		if !limited(p) || k.App.Login.Waiting() != 10 {
+		if !testkit.Limited(p) || k.App.Hasher.Waiting() != 10 {
 			t.Errorf("%d while ten are being tested", p.Status)
 		}
 		release()
@@ -48,7 +43,7 @@ func TestATryCountsBeforeItIsTested(t *testing.T) {
 func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 	k := testkit.Start(t)
 	b := k.Browser().Register(ada)
-	release := k.App.Login.FillQueue()
+	release := k.App.Hasher.Fill()
 	for range 12 {
 		for path, fields := range map[string][]string{"/login": {"email", ada}, "/confirm": nil} {
 			from := map[string]*testkit.Browser{"/login": k.Browser(), "/confirm": b}[path]
@@ -58,20 +53,20 @@ func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 		}
 	}
 	release()
-	if got := guess(k.Browser(), ada, 12); got != 10 {
+	if got := testkit.Guess(k.Browser(), ada, 12); got != 10 {
 		t.Errorf("%d tries to log in are left, want 10", got)
 	}
 	for i := range 11 {
-		if p := b.Post("/confirm", "password", wrong); limited(p) != (i == 10) {
+		if p := b.Post("/confirm", "password", wrong); testkit.Limited(p) != (i == 10) {
 			t.Errorf("try %d to confirm: %d", i+1, p.Status)
 		}
 	}
 
 	// The queue had a place, and the client went away while waiting there.
-	release = k.App.Login.HoldHashing()
+	release = k.App.Hasher.Hold()
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	try := login.Try{Email: ben, Password: wrong}
+	try := login.Credentials{Email: ben, Password: wrong}
 	for range 12 {
 		_, err := k.App.Login.LogIn(gone, try)
 		if _, busy := errors.AsType[*fault.Unavailable](err); !busy {
@@ -88,7 +83,7 @@ func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 }
 
 func TestAskingForThePasswordAgainIsLimited(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		tested := 0
 		for i := range 14 { // one bucket for both forms
@@ -98,11 +93,11 @@ func TestAskingForThePasswordAgainIsLimited(t *testing.T) {
 			}
 			if p.Status == http.StatusUnprocessableEntity {
 				tested++
-			} else if !limited(p) {
+			} else if !testkit.Limited(p) {
 				t.Errorf("%d", p.Status)
 			}
 		}
-		if p := b.Post("/confirm", "password", testkit.Password); !limited(p) {
+		if p := b.Post("/confirm", "password", testkit.Password); !testkit.Limited(p) {
 			t.Errorf("the right one, after %d guesses: %d", tested, p.Status)
 		}
 	}, "LIMIT_LOGIN_KNOWN_BROWSER=10")
@@ -112,7 +107,7 @@ func TestRegistrationsAreLimitedByAddress(t *testing.T) {
 	for _, mode := range []string{"open", "verify"} {
 		k := testkit.Start(t, "LIMIT_REGISTER_ADDRESS=2", "REGISTRATION="+mode)
 		for i := range 3 {
-			if p := k.Browser().Post("/register", "email", fmt.Sprint(i, ada), "password", testkit.Password); limited(p) != (i == 2) {
+			if p := k.Browser().Post("/register", "email", fmt.Sprint(i, ada), "password", testkit.Password); testkit.Limited(p) != (i == 2) {
 				t.Errorf("%s, %d: %d", mode, i, p.Status)
 			}
 		}
@@ -130,7 +125,7 @@ func weaken(t *testing.T, k *testkit.Kit, cost int) {
 }
 
 func TestAPasswordIsStoredAnewAtTodaysCost(t *testing.T) {
-	both(t, func(t *testing.T, k *testkit.Kit) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		for _, c := range []struct{ stored, want int }{{4, 6}, {5, 6}, {6, 6}, {7, 7}} { // a lower BCRYPT_COST weakens nothing
 			weaken(t, k, c.stored)
@@ -148,7 +143,7 @@ func TestAPasswordIsStoredAnewAtTodaysCost(t *testing.T) {
 			if cost, err := bcrypt.Cost([]byte(hash)); err != nil || cost != c.want || bcrypt.CompareHashAndPassword([]byte(hash), []byte(testkit.Password)) != nil {
 				t.Errorf("cost %d: stored as %.7s", c.stored, hash)
 			}
-			if k.Count(`SELECT password_changed_at FROM users`) != 1 || !in(b) {
+			if k.Count(`SELECT password_changed_at FROM users`) != 1 || !testkit.LoggedIn(b) {
 				t.Errorf("cost %d: it reads as a change of password", c.stored)
 			}
 		}

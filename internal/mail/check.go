@@ -15,7 +15,7 @@ const checkTime = 15 * time.Second
 // Check greets the server of SMTP_URL as the sender's domain, encrypts the connection and logs in, as for a mail, and
 // says goodbye. It sends nothing.
 func Check(ctx context.Context, smtpURL, from string) error {
-	s, err := newServer(smtpURL, nil)
+	s, err := parseServer(smtpURL, nil)
 	if err != nil {
 		return err
 	}

@@ -1,25 +1,12 @@
 package mail_test
 
 import (
-	"bufio"
+	"cmp"
 	"context"
-	"crypto/tls"
-	"errors"
-	"io"
-	"log"
 	"log/slog"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net"
-	netmail "net/mail"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/mail"
@@ -32,14 +19,33 @@ type box struct {
 	*mail.Outbox
 	t     *testing.T
 	db    *database.DB
-	clock *testkit.Clock
+	clock *clock
 	log   *testkit.Log
+}
+
+// A clock stands still until it is moved, so that nothing comes due because the machine is slow.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock, back if d is negative.
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 // open opens an outbox. Options that are not given are those of tests.
 func open(t *testing.T, dsn string, o mail.Options) *box {
 	t.Helper()
-	b := &box{t: t, clock: &testkit.Clock{}, log: &testkit.Log{}}
+	b := &box{t: t, clock: &clock{now: time.Now()}, log: &testkit.Log{}}
 	var err error
 	if b.db, err = database.Open(t.Context(), dsn); err != nil {
 		t.Fatal(err)
@@ -56,9 +62,8 @@ func (b *box) with(o mail.Options) *box {
 	b.t.Helper()
 	o.DB, o.Now, o.Site = b.db, b.clock.Now, "Latchkey"
 	o.Log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if o.From == "" {
-		o.From = "Latchkey <latchkey@example.com>"
-	}
+	o.From = cmp.Or(o.From, "Latchkey <latchkey@example.com>")
+	o.Delay = cmp.Or(o.Delay, time.Nanosecond)
 	other := *b
 	var err error
 	if other.Outbox, err = mail.New(o); err != nil {
@@ -74,13 +79,15 @@ func (b *box) queue(l mail.Message) {
 	}
 }
 
+// deliver sends what is due, and returns how many mails a server accepted.
 func (b *box) deliver() int {
 	b.t.Helper()
-	n, err := b.Deliver(b.t.Context())
-	if err != nil {
+	const sent = `SELECT count(*) FROM outbox WHERE state = 'sent'`
+	before := b.count(sent)
+	if err := b.SendDue(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
-	return n
+	return b.count(sent) - before
 }
 
 // only returns the one mail of the outbox.
@@ -108,212 +115,14 @@ func (b *box) count(query string, args ...any) (n int) {
 	return n
 }
 
-// secret is what must not be left anywhere once a letter was sent.
-const secret = "S3CRETtoken"
-
-func letter(to string) mail.Message {
-	return mail.Message{
-		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Is this your address?",
-		Text:   []string{"Hello Ada, somebody registered with this address. If that was you, press the button to finish: it takes a second."},
-		Facts:  []mail.Fact{{Label: "Device", Value: "Firefox on Linux"}, {Label: "When", Value: "24 November 2026, 09:12 UTC"}},
-		Button: "Yes, this is my address", Link: "https://example.com/verify-email?token=" + secret + "&x=1",
-		After: []string{"The link works once, for 24 hours."},
-	}
-}
-
-// A postOffice is an SMTP server.
-type postOffice struct {
-	addr string
-
-	mu      sync.Mutex
-	arrived []delivery
-	// onRcpt and onData say what is answered to a recipient and to a message; nil accepts.
-	onRcpt, onData func(to string) error
-	// inData is told when the server has read a message and has not answered yet.
-	inData func(to string)
-	user   string // with whom AUTH succeeds
-	logins int
-}
-
-// A delivery is a message that was taken.
-type delivery struct {
-	from, to string
-	message  string
-	tls      bool
-}
-
-// serve starts a server on loopback; wrap and config may be nil.
-func serve(t *testing.T, p *postOffice, config *tls.Config, implicit bool) *postOffice {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.addr = l.Addr().String()
-	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{p: p, c: c}, nil }))
-	s.Domain, s.AllowInsecureAuth, s.ErrorLog = "localhost", true, log.New(io.Discard, "", 0)
-	s.EnableSMTPUTF8 = true
-	if implicit {
-		l = tls.NewListener(l, config)
-	} else {
-		s.TLSConfig = config
-	}
+// run runs the worker until stop is called, which returns when it has ended.
+func (b *box) run() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); s.Serve(l) }()      //nolint:errcheck // it ends with Close
-	t.Cleanup(func() { s.Close(); l.Close(); <-done }) // Close knows no listener that Serve has not come to yet
-	return p
-}
-
-func (p *postOffice) url() string { return "smtp://" + p.addr }
-
-func (p *postOffice) deliveries() []delivery {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]delivery(nil), p.arrived...)
-}
-
-type session struct {
-	p        *postOffice
-	c        *smtp.Conn
-	from, to string
-	loggedIn bool
-}
-
-func (s *session) Reset()        {}
-func (s *session) Logout() error { return nil }
-
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
-
-func (s *session) Auth(mech string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != s.p.user || password != "pass:word" {
-			return smtp.ErrAuthFailed
-		}
-		s.loggedIn = true
-		s.p.mu.Lock()
-		defer s.p.mu.Unlock()
-		s.p.logins++
-		return nil
-	}), nil
-}
-
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if s.p.user != "" && !s.loggedIn {
-		return smtp.ErrAuthRequired
-	}
-	s.from = from
-	return nil
-}
-
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.to = to
-	if s.p.onRcpt != nil {
-		return s.p.onRcpt(to)
-	}
-	return nil
-}
-
-func (s *session) Data(r io.Reader) error {
-	message, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	if s.p.inData != nil {
-		s.p.inData(s.to)
-	}
-	if s.p.onData != nil {
-		if err := s.p.onData(s.to); err != nil {
-			return err
-		}
-	}
-	_, encrypted := s.c.TLSConnectionState()
-	s.p.mu.Lock()
-	defer s.p.mu.Unlock()
-	s.p.arrived = append(s.p.arrived, delivery{s.from, s.to, string(message), encrypted})
-	return nil
-}
-
-// misbehave starts a server that does with each connection what it likes.
-func misbehave(t *testing.T, with func(conn net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var conns sync.WaitGroup
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conns.Go(func() { defer conn.Close(); with(conn) })
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done; conns.Wait() })
-	return "smtp://" + l.Addr().String()
-}
-
-// until reads lines until one begins with the word, and answers the others with 250.
-func until(conn net.Conn, r *bufio.Reader, word string) bool {
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return false
-		}
-		if strings.HasPrefix(line, word) {
-			return true
-		}
-		io.WriteString(conn, "250 fine\r\n") //nolint:errcheck // the next read tells
-	}
-}
-
-// A parsed message is what a mail client sees.
-type parsed struct {
-	netmail.Header
-	text, html string
-}
-
-func parse(t *testing.T, message string) parsed {
-	t.Helper()
-	m, err := netmail.ReadMessage(strings.NewReader(message))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, message)
-	}
-	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/alternative" {
-		t.Fatalf("%s %v", kind, err)
-	}
-	p := parsed{Header: m.Header}
-	for r := multipart.NewReader(m.Body, params["boundary"]); ; {
-		part, err := r.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			return p
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := part.Header.Get("Content-Transfer-Encoding"); got != "quoted-printable" {
-			t.Fatalf("encoded as %q", got)
-		}
-		body, err := io.ReadAll(quotedprintable.NewReader(part))
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch part.Header.Get("Content-Type") {
-		case "text/plain; charset=UTF-8":
-			if p.html != "" {
-				t.Error("the plain part must come first: clients show the last that they understand")
-			}
-			p.text = strings.ReplaceAll(string(body), "\r\n", "\n")
-		case "text/html; charset=UTF-8":
-			p.html = string(body)
-		default:
-			t.Errorf("a part of type %q", part.Header.Get("Content-Type"))
-		}
-	}
+	go func() { defer close(done); b.Run(ctx) }()
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	b.t.Cleanup(stop)
+	return stop
 }
 
 // soon fails the test if the channel is not closed in good time: a bound for what hangs, not a measure.
@@ -326,12 +135,15 @@ func soon(t *testing.T, what string, c <-chan struct{}) {
 	}
 }
 
-// run runs the worker until stop is called, which returns when it has ended.
-func (b *box) run() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); b.Run(ctx) }()
-	stop = sync.OnceFunc(func() { cancel(); <-done })
-	b.t.Cleanup(stop)
-	return stop
+// secret must not be left anywhere once a message was sent.
+const secret = "S3CRETtoken"
+
+func message(to string) mail.Message {
+	return mail.Message{
+		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Is this your address?",
+		Text:   []string{"Hello Ada, somebody registered with this address. If that was you, press the button to finish: it takes a second."},
+		Facts:  []mail.Fact{{Label: "Device", Value: "Firefox on Linux"}, {Label: "When", Value: "24 November 2026, 09:12 UTC"}},
+		Button: "Yes, this is my address", Link: "https://example.com/verify-email?token=" + secret + "&x=1",
+		After: []string{"The link works once, for 24 hours."},
+	}
 }

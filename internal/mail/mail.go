@@ -1,41 +1,42 @@
-// Package mail keeps the promise that a mail is sent: letters, the durable outbox, the worker that empties it by SMTP,
-// and the development mailbox. It does not know what a letter is about.
+// Package mail sends what the program has to tell people: the words of every message, the outbox that keeps a message
+// until a server has accepted it, the worker that hands it over by SMTP, and the development mailbox. It does not know
+// which acts lead to a message, or what its link does.
 //
-// A mail is delivered at least once: a process that dies between the server's "250" and our note of it sends the
-// mail again, under the same Message-ID. docs/how-it-works/mail.md tells the whole story.
+// A message is delivered at least once: if the process dies after the server accepted it and before the outbox recorded
+// that, it is sent again with the same Message-ID. See docs/how-it-works/mail.md.
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/mail"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 
 	"example.com/latchkey/internal/database"
 )
 
-// A Message is one mail before it is rendered: one thing to say, at most one thing to do.
+// A Message is one mail before it is rendered: one thing to say, and at most one thing to do.
 type Message struct {
 	Kind         string   // stable name for the log and `latchkey mail list`: "verify", "reset", …
 	To           string   // the address, as its owner wrote it
-	UserID       string   // whose it is: it goes with the account. "" for mail to nobody's account, or that outlives it
+	UserID       string   // whose it is: the mail is deleted with that account. "" if it belongs to none, or outlives it
 	Subject      string   // one line
 	Title        string   // the heading
-	Text         []string // paragraphs before the button
-	Facts        []Fact   // under the text: device, time, network
+	Text         []string // paragraphs before the button; the first is also the preview in a list of mails
+	Facts        []Fact   // a table under the text: browser, time, network
 	Button, Link string   // the one thing to do, and its address (http or https); "" for none
 	After        []string // paragraphs after the button
-	// Expires is the end of the letter's link: after that it is not sent. Zero: three days after it was queued.
+	// Expires is when the link ends: the message is not sent after that. Zero means three days after it was queued.
 	Expires time.Time
-	// Decoy letters are written like any other, never sent, and their text is not kept:
-	// so that an answer costs the same whether there is an account or not.
+	// A Decoy is rendered and stored like any other message, but never sent, and its text is not kept. It makes an
+	// answer take as long when there is nobody to write to.
 	Decoy bool
 }
 
@@ -44,122 +45,122 @@ type Fact struct{ Label, Value string }
 
 // The states of a mail.
 const (
-	Waiting   = "waiting" // for its first or its next try
-	Sent      = "sent"    // a server took it
-	Dead      = "dead"    // refused for good, or out of tries: Retry gives it new ones
-	Expired   = "expired" // its link ran out before a server took it
+	Waiting   = "waiting" // for its first or next attempt
+	Sent      = "sent"    // a server accepted it
+	Dead      = "dead"    // refused for good, or out of attempts; Retry revives it
+	Expired   = "expired" // its link ended before a server accepted it
 	Decoy     = "decoy"   // was never meant to be sent
-	InMailbox = "mailbox" // stands in /dev/mail
+	InMailbox = "mailbox" // shown at /dev/mail, not sent
 )
 
-// Options are what the outbox needs. DB, Log, Now, Site and From must be given.
+// Options configure an Outbox. DB, Log, Now, Site and From are required.
 type Options struct {
 	DB          *database.DB
 	Log         *slog.Logger
 	Now         func() time.Time
-	Site        string // the product's name, at the head of every letter
+	Site        string // the product's name, at the head of every message
 	SMTPURL     string // smtp:// or smtps://; "" sends nothing
 	From        string // MAIL_FROM
-	Development bool   // without SMTPURL, mails stand in the mailbox
+	Development bool   // without SMTPURL, messages go to the development mailbox
 
-	DialTimeout time.Duration  // to reach the server; default 30 s
-	TalkTimeout time.Duration  // for the whole conversation after that; default 30 s
-	Grace       time.Duration  // what conversations under way get at shutdown; default 8 s
-	Poll        time.Duration  // how often to look for what is due; default 5 s
-	Parallel    int            // conversations at the same time; default 4
-	RootCAs     *x509.CertPool // who may sign the server's certificate; default those of the system
+	Delay       time.Duration  // a message is sent after a random part of this; default 2 s, at most 5 s
+	DialTimeout time.Duration  // to connect, including the handshake of smtps; default 30 s
+	SendTimeout time.Duration  // for the SMTP session after that; default 30 s
+	Grace       time.Duration  // how long SMTP sessions may take to end at shutdown; default 8 s
+	Poll        time.Duration  // how often to look for due mail without being woken; default 5 s
+	Parallel    int            // SMTP sessions at the same time; default 4
+	RootCAs     *x509.CertPool // trusted to sign the server's certificate; default the system's
 }
 
-// An Outbox takes letters, keeps them in the database, and sends them.
+// An Outbox stores messages in the database, and sends them.
 type Outbox struct {
 	Options
-	server *server // nil without SMTPURL
-	from   *mail.Address
-	poked  chan struct{}
+	server *server       // nil without SMTPURL
+	from   *mail.Address // with an ASCII domain
+	woken  chan struct{} // holds a value while a worker should look for due mail
 }
 
-// New returns an outbox. It sends nothing before Run.
+// New returns an outbox. Nothing is sent before Run is called.
+// It returns an error that names the setting if SMTPURL or From is malformed; the error shows no password.
 func New(o Options) (*Outbox, error) {
-	preset(&o.DialTimeout, 30*time.Second)
-	preset(&o.TalkTimeout, 30*time.Second)
-	preset(&o.Grace, 8*time.Second)
-	preset(&o.Poll, 5*time.Second)
-	preset(&o.Parallel, 4)
+	o.Delay = min(cmp.Or(o.Delay, 2*time.Second), maxDelay)
+	o.DialTimeout = cmp.Or(o.DialTimeout, 30*time.Second)
+	o.SendTimeout = cmp.Or(o.SendTimeout, 30*time.Second)
+	o.Grace = cmp.Or(o.Grace, 8*time.Second)
+	o.Poll = cmp.Or(o.Poll, 5*time.Second)
+	o.Parallel = cmp.Or(o.Parallel, 4)
 	from, err := mail.ParseAddress(o.From)
+	if err == nil {
+		from, err = wireAddress(from)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("MAIL_FROM=%q: %w", o.From, err)
 	}
-	box := &Outbox{Options: o, from: from, poked: make(chan struct{}, 1)}
+	outbox := &Outbox{Options: o, from: from, woken: make(chan struct{}, 1)}
 	if o.SMTPURL != "" {
-		if box.server, err = newServer(o.SMTPURL, o.RootCAs); err != nil {
+		if outbox.server, err = parseServer(o.SMTPURL, o.RootCAs); err != nil {
 			return nil, err
 		}
 	}
-	return box, nil
+	return outbox, nil
 }
 
-func preset[T comparable](value *T, standard T) {
-	var zero T
-	if *value == zero {
-		*value = standard
-	}
-}
-
-// On reports whether mail gets anywhere: to a server, or into the development mailbox.
+// On reports whether messages go anywhere: to a server, or to the development mailbox.
 func (o *Outbox) On() bool { return o.server != nil || o.Development }
 
-func unprintable(c rune) bool { return !unicode.IsPrint(c) }
+// maxDelay is the longest Delay.
+const maxDelay = 5 * time.Second
 
-// keepFor is how long a letter without a link of its own is worth sending.
-const keepFor = 3 * 24 * time.Hour
+// keepTrying is how long a message without an Expires of its own is worth sending.
+const keepTrying = 3 * 24 * time.Hour
 
-var errAddress = errors.New("mail: not an address that a mail can go to")
-
-// Queue writes the letter into the outbox, in the context's transaction if there is one: the mail is promised if and
-// only if that commits. Then the worker is woken. Nothing is sent here, so it takes the same time whether the server
-// is up or down. When mail is off it does nothing.
+// Queue stores the message in the outbox, in the context's transaction if there is one: it is sent if and only if that
+// commits. Queue itself never talks to a server, so it takes as long whether the server is up or down. It does nothing
+// if mail is off.
 //
-// It returns an error if the address cannot be one.
-func (o *Outbox) Queue(ctx context.Context, l Message) error {
+// It returns an error if m.To is not an address that SMTP can carry.
+func (o *Outbox) Queue(ctx context.Context, m Message) error {
 	if !o.On() {
-		o.Log.DebugContext(ctx, "no mail: SMTP_URL is not set", "kind", l.Kind)
+		o.Log.DebugContext(ctx, "no mail: SMTP_URL is not set", "kind", m.Kind)
 		return nil
 	}
-	if addr, err := mail.ParseAddress(l.To); err != nil || addr.Name != "" || strings.ContainsFunc(l.To, unprintable) {
-		return fmt.Errorf("%w (kind %s)", errAddress, l.Kind)
+	if err := checkRecipient(m.To); err != nil {
+		return fmt.Errorf("%w (kind %s)", err, m.Kind)
 	}
-	l = l.clean()
-	html, err := o.html(ctx, l)
+	m = m.clean()
+	html, err := o.html(ctx, m)
 	if err != nil {
 		return err
 	}
-	now := o.Now()
-	m := Mail{
-		ID: uuid.Must(uuid.NewV7()).String(), Kind: l.Kind, To: l.To, Subject: l.Subject,
-		Text: o.text(l), HTML: html, State: Waiting, At: now, Due: now, Expires: l.Expires,
+	// The mail becomes due at a random moment, so that the time of the next write, which would have to wait for the
+	// worker's, does not tell a message from a decoy.
+	now, delay := o.Now(), rand.N(o.Delay)
+	row := Mail{
+		ID: uuid.Must(uuid.NewV7()).String(), Kind: m.Kind, To: m.To, Subject: m.Subject,
+		Text: o.text(m), HTML: html, State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
 	}
-	if m.Expires.IsZero() {
-		m.Expires = now.Add(keepFor)
+	if row.Expires.IsZero() {
+		row.Expires = now.Add(keepTrying)
 	}
 	switch {
-	case l.Decoy:
-		// Blanks of the same length: the row costs the same, and tells nothing.
-		m.State, m.To = Decoy, ""
-		m.Text, m.HTML = strings.Repeat(" ", len(m.Text)), strings.Repeat(" ", len(m.HTML))
+	case m.Decoy:
+		// Spaces of the same length: the row takes as long to write, and says nothing.
+		row.State, row.To = Decoy, ""
+		row.Text, row.HTML = strings.Repeat(" ", len(row.Text)), strings.Repeat(" ", len(row.HTML))
 	case o.server == nil:
-		m.State = InMailbox
+		row.State = InMailbox
 	}
-	if err := o.insert(ctx, m, l.UserID); err != nil {
+	if err := o.insert(ctx, row, m.UserID); err != nil {
 		return err
 	}
-	database.OnCommit(ctx, o.poke)
+	database.OnCommit(ctx, func() { time.AfterFunc(delay, o.wake) })
 	return nil
 }
 
-// poke wakes a worker. One that is awake looks again before it sleeps.
-func (o *Outbox) poke() {
+// wake makes an idle worker look for due mail. If all are busy, the first to finish looks.
+func (o *Outbox) wake() {
 	select {
-	case o.poked <- struct{}{}:
+	case o.woken <- struct{}{}:
 	default:
 	}
 }

@@ -4,14 +4,16 @@ package mail
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
-// The styles stand in attributes, because mail clients need them there; the rules in the head only add the dark look
-// and the narrow one where they are understood. The colours are those of static/app.css.
+// Styles are in attributes, because mail clients need them there. The rules in the head only add the dark and the narrow
+// look, where they are understood. The colours are those of static/app.css.
 
-// document is every letter as HTML.
-func document(site string, l Message) templ.Component {
+// document is a message as HTML.
+func document(site string, m Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -37,7 +39,7 @@ func document(site string, l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(l.Subject)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(m.Subject)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 15, Col: 21}
 		}
@@ -45,17 +47,17 @@ func document(site string, l Message) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</title><style>\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\t.paper { background: #0e1311 !important; }\n\t\t\t\t\t.sheet { background: #161d1a !important; border-color: #2a3530 !important; }\n\t\t\t\t\t.ink { color: #e9efeb !important; }\n\t\t\t\t\t.muted { color: #a4b3ab !important; }\n\t\t\t\t\t.link { color: #7ed3b5 !important; }\n\t\t\t\t\t.go { background: #7ed3b5 !important; border-color: #7ed3b5 !important; color: #04211a !important; }\n\t\t\t\t}\n\t\t\t\t@media (max-width: 480px) {\n\t\t\t\t\t.sheet { padding: 24px 20px !important; }\n\t\t\t\t}\n\t\t\t</style></head><body class=\"paper\" style=\"margin:0; padding:0; background:#f3f5f2;\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</title><style>\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\t.paper { background: #0e1311 !important; }\n\t\t\t\t\t.sheet { background: #161d1a !important; border-color: #2a3530 !important; }\n\t\t\t\t\t.ink { color: #e9efeb !important; }\n\t\t\t\t\t.muted { color: #a4b3ab !important; }\n\t\t\t\t\t.link { color: #7ed3b5 !important; }\n\t\t\t\t\t.go { background: #7ed3b5 !important; border-color: #7ed3b5 !important; color: #04211a !important; }\n\t\t\t\t}\n\t\t\t\t@media (max-width: 480px) {\n\t\t\t\t\t.sheet { padding: 24px 20px 8px !important; }\n\t\t\t\t}\n\t\t\t</style></head><body class=\"paper\" style=\"margin:0; padding:0; background:#f3f5f2;\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(l.Text) > 0 {
+		if len(m.Text) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div style=\"display:none; max-height:0; overflow:hidden;\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(l.Text[0])
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(m.Text[0])
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 32, Col: 73}
 			}
@@ -68,7 +70,7 @@ func document(site string, l Message) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<main><div class=\"paper\" style=\"padding:32px 16px; background:#f3f5f2;\"><div class=\"sheet\" style=\"max-width:520px; margin:0 auto; padding:32px; background:#ffffff; border:1px solid #d9e0db; border-radius:12px; overflow-wrap:anywhere;\"><p class=\"muted\" style=\"margin:0 0 24px; font:600 15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif; color:#4f5f57;\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<main><div class=\"paper\" style=\"padding:32px 16px; background:#f3f5f2;\"><div class=\"sheet\" style=\"max-width:520px; margin:0 auto; padding:32px 32px 16px; background:#ffffff; border:1px solid #d9e0db; border-radius:12px; overflow-wrap:anywhere;\"><p class=\"muted\" style=\"margin:0 0 24px; font:600 15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif; color:#4f5f57;\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -86,7 +88,7 @@ func document(site string, l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(l.Title)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(m.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 38, Col: 150}
 		}
@@ -98,7 +100,7 @@ func document(site string, l Message) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, paragraph := range l.Text {
+		for _, paragraph := range m.Text {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"ink\" style=\"margin:0 0 24px; font:400 16px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif; color:#14201b;\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -117,19 +119,19 @@ func document(site string, l Message) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(l.Facts) > 0 {
-			templ_7745c5c3_Err = facts(l.Facts).Render(ctx, templ_7745c5c3_Buffer)
+		if len(m.Facts) > 0 {
+			templ_7745c5c3_Err = facts(m.Facts).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if l.Link != "" {
-			templ_7745c5c3_Err = button(l).Render(ctx, templ_7745c5c3_Buffer)
+		if m.Link != "" {
+			templ_7745c5c3_Err = button(m).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, paragraph := range l.After {
+		for _, paragraph := range m.After {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"muted\" style=\"margin:0 0 16px; font:400 14px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif; color:#4f5f57;\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -221,8 +223,8 @@ func facts(list []Fact) templ.Component {
 	})
 }
 
-// button is the one thing to do, and its address in words for those whose client shows no buttons.
-func button(l Message) templ.Component {
+// button is the one thing to do, and its address as text, for clients that show no buttons.
+func button(m Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -248,7 +250,7 @@ func button(l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 templ.SafeURL
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(l.Link)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(m.Link)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 71, Col: 56}
 		}
@@ -261,7 +263,7 @@ func button(l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(l.Button)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(m.Button)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 71, Col: 299}
 		}
@@ -274,7 +276,7 @@ func button(l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 templ.SafeURL
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinURLErrs(l.Link)
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinURLErrs(m.Link)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 73, Col: 137}
 		}
@@ -287,7 +289,7 @@ func button(l Message) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(l.Link)
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(m.Link)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mail/message.templ`, Line: 73, Col: 209}
 		}

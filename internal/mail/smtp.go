@@ -3,14 +3,10 @@ package mail
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"net/url"
-	"os"
-	"strconv"
+	"net/mail"
 	"strings"
 	"time"
 
@@ -19,119 +15,46 @@ import (
 	"example.com/latchkey/internal/database"
 )
 
-// A server is what SMTP_URL names.
-type server struct {
-	host           string
-	port           int
-	implicit       bool // TLS from the first byte
-	user, password string
-	tls            *tls.Config
-}
+// quitTimeout is how long the server may take to answer QUIT, after it has accepted the mail.
+const quitTimeout = 2 * time.Second
 
-// newServer reads SMTP_URL. Without a port it is 465 for smtps, 587 for smtp with credentials, else 25.
-func newServer(raw string, roots *x509.CertPool) (*server, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, errors.New("SMTP_URL is not smtp:// or smtps:// and a host")
-	}
-	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
-	s.password, _ = u.User.Password()
-	switch {
-	case u.Port() != "":
-		port, err := strconv.ParseUint(u.Port(), 10, 16)
-		if err != nil {
-			return nil, fmt.Errorf("SMTP_URL: port %q is none", u.Port())
-		}
-		s.port = int(port)
-	case s.implicit:
-		s.port = 465
-	case s.user != "":
-		s.port = 587
-	default:
-		s.port = 25
-	}
-	s.tls = &tls.Config{
-		ServerName: s.host, RootCAs: roots, MinVersion: tls.VersionTLS12,
-		// Where plain text would do as well, a certificate proves nothing: whoever could present a false one could
-		// also take STARTTLS out of the server's answer. Encrypting is still better than not (RFC 7435).
-		InsecureSkipVerify: !s.implicit && !s.demandsTLS(),
-	}
-	return s, nil
-}
-
-// demandsTLS reports whether nothing is said to the server before the connection is encrypted: a password is at stake.
-func (s *server) demandsTLS() bool { return s.implicit || s.user != "" && !loopback(s.host) }
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() || host == "localhost"
-}
-
-// options are what go-mail is told of the server.
-func (s *server) options() []gomail.Option {
-	options := []gomail.Option{
-		gomail.WithPort(s.port), gomail.WithTLSConfig(s.tls), gomail.WithoutNoop(), gomail.WithoutRset(),
-		// Our addresses are ASCII. To ask for SMTPUTF8 would make servers further on refuse the mail.
-		gomail.WithoutSMTPUTF8(),
-	}
-	switch {
-	case s.implicit:
-		options = append(options, gomail.WithSSL())
-	case s.demandsTLS():
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	default:
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
-	}
-	if s.user == "" {
-		return options
-	}
-	ways := []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5}
-	if !s.demandsTLS() {
-		ways = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthCramMD5, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
-	}
-	return append(options, gomail.WithUsername(s.user), gomail.WithPassword(s.password), gomail.WithOpportunisticSMTPAuth(ways...))
-}
-
-// byeTime is how long the server may take to say goodbye after it has taken the mail.
-const byeTime = 2 * time.Second
-
-// talk hands the mail to the server. It returns nil as soon as the server has taken it: then bye ends the conversation,
-// after the outbox knows. It takes at most DialTimeout and TalkTimeout together, whatever the server does.
-func (o *Outbox) talk(ctx context.Context, m Mail) (bye func(), err error) {
+// send hands the mail to the server. It returns nil as soon as the server has accepted it; quit then ends the SMTP
+// session, and is to be called after the outbox has recorded the success. send takes at most DialTimeout and SendTimeout,
+// whatever the server does.
+func (o *Outbox) send(ctx context.Context, m Mail) (quit func(), err error) {
 	database.NotInTx(ctx, "SMTP")
-	msg, err := o.message(m)
+	msg, err := o.wireMessage(m)
 	if err != nil {
-		return nil, &unsendable{err}
+		return nil, &unsendableError{err}
 	}
-	limit := o.DialTimeout + o.TalkTimeout
-	ctx, hangUp := context.WithTimeout(ctx, limit) // the connection closes when this ends
+	// The connection lives as long as this context. No deadline is set on the connection itself: then there is one
+	// thing that ends it, and its cause is the error.
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer func() {
-		if err == nil {
-			return
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
+			cancel(nil)
 		}
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
-			err = fmt.Errorf("no end after %s: %w", limit, err)
-		}
-		hangUp()
 	}()
 	dial := func(_ context.Context, network, address string) (net.Conn, error) {
-		short, cancel := context.WithTimeout(ctx, o.DialTimeout)
-		defer cancel()
-		conn, err := (&net.Dialer{}).DialContext(short, network, address)
+		limit := time.AfterFunc(o.DialTimeout, func() {
+			cancel(fmt.Errorf("no connection after %s", o.DialTimeout))
+		})
+		defer limit.Stop()
+		conn, err := o.server.dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		context.AfterFunc(ctx, func() { conn.Close() }) //nolint:errcheck // nothing more is expected of it
-		if !o.server.implicit {
-			return conn, nil
-		}
-		encrypted := tls.Client(conn, o.server.tls)
-		return encrypted, encrypted.HandshakeContext(short)
+		time.AfterFunc(o.SendTimeout, func() {
+			cancel(fmt.Errorf("the server did not finish within %s", o.SendTimeout))
+		})
+		return conn, nil
 	}
-	// The sender's domain is a full name, which our machine's need not be.
-	_, domain, _ := strings.Cut(o.from.Address, "@")
+	// HELO gives the sender's domain, which is a full name; this machine's own name may not be.
 	client, err := gomail.NewClient(o.server.host, append(o.server.options(),
-		gomail.WithTimeout(limit), gomail.WithHELO(domain), gomail.WithDialContextFunc(dial))...)
+		gomail.WithTimeout(neverReached), gomail.WithHELO(domainOf(o.from)), gomail.WithDialContextFunc(dial))...)
 	if err != nil {
 		return nil, err
 	}
@@ -143,62 +66,82 @@ func (o *Outbox) talk(ctx context.Context, m Mail) (bye func(), err error) {
 		return nil, err
 	}
 	return func() {
-		defer hangUp()
-		if session.UpdateDeadline(byeTime) == nil {
+		defer cancel(nil)
+		if session.UpdateDeadline(quitTimeout) == nil {
 			session.Quit() //nolint:errcheck // the mail is delivered
 		}
 	}, nil
 }
 
-// message makes the mail that goes over the wire. It is the same at every try, its Message-ID included, so that
-// a mail that arrived twice can be recognised.
-func (o *Outbox) message(m Mail) (*gomail.Msg, error) {
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(o.from)
-	if err := msg.To(m.To); err != nil {
+// neverReached is the deadline that go-mail insists on setting: the context ends first.
+const neverReached = time.Hour
+
+// dial connects to the server. The connection is closed when the context ends.
+func (s *server) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
 		return nil, err
 	}
-	_, domain, _ := strings.Cut(o.from.Address, "@")
-	msg.SetMessageIDWithValue(m.ID + "@" + domain)
+	context.AfterFunc(ctx, func() { conn.Close() }) //nolint:errcheck // nothing more is expected of it
+	if !s.implicit {
+		return conn, nil
+	}
+	encrypted := tls.Client(conn, s.tls)
+	return encrypted, encrypted.HandshakeContext(ctx)
+}
+
+// wireMessage returns the mail as it goes over the wire. It is the same at every attempt, including its Message-ID, so
+// that a mail that arrives twice can be recognised.
+func (o *Outbox) wireMessage(m Mail) (*gomail.Msg, error) {
+	to, err := mail.ParseAddress(m.To)
+	if err != nil {
+		return nil, err
+	}
+	if to, err = wireAddress(to); err != nil {
+		return nil, err
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(o.from)
+	msg.ToMailAddress(to)
+	msg.SetMessageIDWithValue(m.ID + "@" + domainOf(o.from))
 	msg.SetDateWithValue(m.At)
 	msg.Subject(m.Subject)
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, 5: no answers from machines on holiday
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, 5: no answers from autoresponders
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	return msg, nil
 }
 
-// unsendable is the failure of a mail that no server would be asked to take.
-type unsendable struct{ error }
+// An unsendableError is the fault of the mail itself: no server was asked.
+type unsendableError struct{ error }
 
-// verdict says whether an error is for good, and what to keep of it. Only an answer to this mail (MAIL, RCPT, DATA)
-// is: a server that refuses our password or has no room for a connection says nothing about the mail.
-func verdict(m Mail, err error) (words string, forGood bool) {
-	words = err.Error()
-	if _, ok := errors.AsType[*unsendable](err); ok {
-		return withoutSecrets(m, words), true
+// classify returns what to record of a failed attempt, and whether the failure is permanent. It is only if the mail itself
+// was refused (at MAIL, RCPT or DATA): a server that refuses our password or our connection says nothing about the mail.
+func classify(m Mail, err error) (reason string, permanent bool) {
+	reason = err.Error()
+	if _, ok := errors.AsType[*unsendableError](err); ok {
+		return redact(m, reason), true
 	}
 	if answer, ok := errors.AsType[*gomail.SendError](err); ok {
-		forGood = answer.ErrorCode() >= 500
-		words, _, _ = strings.Cut(words, ", affected ") // the recipient and the Message-ID
+		permanent = answer.ErrorCode() >= 500
+		reason, _, _ = strings.Cut(reason, ", affected ") // the recipient and the Message-ID follow
 	}
-	return withoutSecrets(m, words), forGood
+	return redact(m, reason), permanent
 }
 
-// maxError is how many characters of an error are kept.
-const maxError = 255
+// maxReason is how many characters of an error are stored.
+const maxReason = 255
 
-// withoutSecrets returns one line of an error, without the words that may be an address or a link: servers like to
-// repeat what they do not like.
-func withoutSecrets(m Mail, words string) string {
+// redact returns the error as one line, without words that may be an address or a link: servers repeat what they refuse.
+func redact(m Mail, text string) string {
 	local, _, _ := strings.Cut(m.To, "@")
-	list := strings.Fields(oneLine(words))
+	list := strings.Fields(oneLine(text))
 	for i, word := range list {
 		bare := strings.Trim(word, `<>()[]"',;:.`)
 		if strings.ContainsAny(word, "@/=%&?") || len(word) > 40 || strings.EqualFold(bare, local) {
 			list[i] = "…"
 		}
 	}
-	text := []rune(strings.Join(list, " "))
-	return string(text[:min(len(text), maxError)])
+	line := []rune(strings.Join(list, " "))
+	return string(line[:min(len(line), maxReason)])
 }

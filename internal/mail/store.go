@@ -11,21 +11,21 @@ import (
 	"example.com/latchkey/internal/fault"
 )
 
-// A Mail is a line of the outbox.
+// A Mail is a row of the outbox.
 type Mail struct {
 	ID, Kind   string
-	To         string // "" for a mail that is void, or to nobody's account and done with
+	To         string // "" for a decoy, and for a finished mail that belongs to no account
 	Subject    string
 	Text, HTML string // only while they are kept
 	State      string
 	At         time.Time // when it was queued
-	Due        time.Time // when it is tried (again)
-	Expires    time.Time
+	Due        time.Time // the next attempt
+	Expires    time.Time // not sent after that
 	Attempts   int
-	Err        string // of the last try, without addresses and links; "" for none
+	Err        string // of the last attempt, without addresses and links; "" for none
 }
 
-// insert writes a mail, in the caller's transaction.
+// insert stores a mail, in the caller's transaction.
 func (o *Outbox) insert(ctx context.Context, m Mail, userID string) error {
 	ended := int64(0)
 	if m.State != Waiting {
@@ -34,14 +34,14 @@ func (o *Outbox) insert(ctx context.Context, m Mail, userID string) error {
 	_, err := o.DB.ExecContext(ctx, `
 		INSERT INTO outbox (id, user_id, kind, recipient, subject, text, html, state, created_at, expires_at, due_at,
 		                    attempts, error, lease, leased_until, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, 0, '', '', 0, $11)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', '', 0, $12)`,
 		m.ID, sql.NullString{String: userID, Valid: userID != ""}, m.Kind, m.To, m.Subject, m.Text, m.HTML, m.State,
-		m.At.UnixMilli(), m.Expires.UnixMilli(), ended)
+		m.At.UnixMilli(), m.Expires.UnixMilli(), m.Due.UnixMilli(), ended)
 	return err
 }
 
-// blank takes out of a mail what it says, in the statement that ends it. A mail to nobody's account forgets its
-// address too: a farewell must not keep what its account gave up.
+// blank removes the text of a mail, in the statement that ends it. A mail that belongs to no account loses its recipient
+// too: that of a deleted account must not keep the address.
 const blank = `text = '', html = '', recipient = CASE WHEN user_id IS NULL THEN '' ELSE recipient END`
 
 // maxListed is the most mails that List returns.
@@ -50,7 +50,7 @@ const maxListed = 1000
 // List returns the newest 1,000 mails in this state ("" for any), the newest last.
 func (o *Outbox) List(ctx context.Context, state string) ([]Mail, error) {
 	return o.query(ctx, `
-		SELECT `+columnsOfMail+` FROM outbox
+		SELECT `+mailColumns+` FROM outbox
 		 WHERE id IN (SELECT id FROM outbox WHERE state = $1 OR $1 = '' ORDER BY id DESC LIMIT $2)
 		 ORDER BY id`, state, maxListed)
 }
@@ -58,43 +58,42 @@ func (o *Outbox) List(ctx context.Context, state string) ([]Mail, error) {
 // Mailbox returns the mails of the development mailbox, the newest last.
 func (o *Outbox) Mailbox(ctx context.Context) ([]Mail, error) { return o.List(ctx, InMailbox) }
 
-// Retry gives a dead mail new tries, at once; "all" means every dead one whose text is still kept.
-// It returns fault.NotFound if there is no such dead mail, or if its link has run out.
+// Retry gives a dead mail new attempts, starting at once; "all" means every dead mail whose text is still kept.
+// It returns fault.NotFound if there is no such dead mail, or if its link has ended.
 func (o *Outbox) Retry(ctx context.Context, id string) error {
 	now := o.Now().UnixMilli()
 	res, err := o.DB.ExecContext(ctx, `
 		UPDATE outbox SET state = $1, due_at = $2, attempts = 0, ended_at = 0
 		 WHERE state = $3 AND expires_at > $2 AND (id = $4 OR $4 = 'all')`, Waiting, now, Dead, id)
-	if id == "all" {
-		o.poke()
-		return err
+	if id != "all" {
+		err = database.OneRow(res, err, fmt.Errorf("dead mail %s whose link still works: %w", id, fault.NotFound))
 	}
-	err = database.OneRow(res, err, fmt.Errorf("dead mail %s whose link still works: %w", id, fault.NotFound))
-	o.poke()
+	database.OnCommit(ctx, o.wake)
 	return err
 }
 
-// kept is how long the janitor leaves what needs no one's attention, keptDead what may.
+// How long ended mails are kept.
 const (
-	kept     = 7 * 24 * time.Hour
-	keptDead = 30 * 24 * time.Hour
-	keptVoid = time.Hour
+	keepEnded = 7 * 24 * time.Hour // sent, expired, and in the mailbox
+	keepDead  = 30 * 24 * time.Hour
+	keepDecoy = time.Hour
 )
 
-// Sweep deletes at most 200 mails that ended long ago, blanks dead ones whose link has run out, and returns how many
-// it deleted.
+// Sweep deletes at most 200 mails that ended long ago, blanks dead ones whose link has ended, and returns how many it
+// deleted. A mail that seems to have ended in the distant future, because the clock was put back, is deleted too.
 func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 	now := o.Now()
 	if _, err := o.DB.ExecContext(ctx, `
 		UPDATE outbox SET `+blank+` WHERE state = $1 AND expires_at <= $2 AND text <> ''`, Dead, now.UnixMilli()); err != nil {
 		return 0, err
 	}
-	return o.DB.DeleteSome(ctx, "outbox", "id", "state, ended_at",
-		"(state IN ($1, $2, $3) AND ended_at < $4 OR state = $5 AND ended_at < $6 OR state = $7 AND ended_at < $8)",
-		Sent, Expired, InMailbox, now.Add(-kept).UnixMilli(), Dead, now.Add(-keptDead).UnixMilli(), Decoy, now.Add(-keptVoid).UnixMilli())
+	ago, ahead := func(d time.Duration) int64 { return now.Add(-d).UnixMilli() }, func(d time.Duration) int64 { return now.Add(d).UnixMilli() }
+	return o.DB.DeleteSome(ctx, "outbox", "id", "state, ended_at", `(state IN ($1, $2, $3) AND ended_at NOT BETWEEN $4 AND $5
+		OR state = $6 AND ended_at NOT BETWEEN $7 AND $8 OR state = $9 AND ended_at NOT BETWEEN $10 AND $11)`,
+		Sent, Expired, InMailbox, ago(keepEnded), ahead(keepEnded), Dead, ago(keepDead), ahead(keepDead), Decoy, ago(keepDecoy), ahead(keepDecoy))
 }
 
-const columnsOfMail = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`
+const mailColumns = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`
 
 func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, error) {
 	rows, err := o.DB.QueryContext(ctx, query, args...)
@@ -110,8 +109,14 @@ func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, 
 			return nil, err
 		}
 		m.At, m.Due, m.Expires = database.Time(at), database.Time(due), database.Time(expires)
-		m.Text, m.HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML) // blanks are no text
+		m.Text, m.HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML) // a decoy has only spaces
 		mails = append(mails, m)
 	}
 	return mails, rows.Err()
 }
+
+// Exports are the tables of this package in a user's download: mails without their text, which may hold a link.
+var Exports = []database.Export{{
+	Table: "outbox", About: "Mails to you",
+	Columns: "id, kind, recipient, subject, state, created_at, expires_at, due_at, ended_at, attempts, error",
+}}

@@ -5,51 +5,56 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/database"
 )
 
 const (
-	// leaseFor is how long a mail is ours without a sign of life: after so long, somebody else sends what a dead process
-	// had in hand. It leaves room for clocks that differ between instances.
+	// leaseFor is how long a claimed mail is reserved for its worker. If the process dies, another worker may take the
+	// mail after that.
 	leaseFor = 30 * time.Second
-	// signOfLife is how often the lease is renewed while we talk.
-	signOfLife = 10 * time.Second
+	// renewEvery is how often the lease is renewed while the mail is being sent.
+	renewEvery = 10 * time.Second
+	// leaseAhead is the latest end of a lease that is believed: leaseFor by a clock that is half a minute fast. A later
+	// one is from before the clock was put back, and nobody holds it any more.
+	leaseAhead = leaseFor + 30*time.Second
 )
 
-// A claimed mail is one that this try has in hand.
+// A claimed mail is one that a worker is trying to send.
 type claimed struct {
 	Mail
 	lease string
 }
 
-// claim takes one mail that is due, under a lease of its own, and counts the try: a mail that kills the process does
-// not kill it for ever. Two instances that choose the same one cannot both get it: the second waits for the first,
-// and finds the conditions no longer true.
+// due is the condition that a mail can be claimed. $1 is Waiting, $2 now and $3 now + leaseAhead.
+const due = `state = $1 AND expires_at > $2 AND due_at <= $2 AND leased_until NOT BETWEEN $2 + 1 AND $3`
+
+// claim takes one due mail, with a lease of its own. The attempt is counted before it is made, so that a mail which
+// kills the process is not tried for ever. Two instances that choose the same mail cannot both get it: the second waits
+// for the first, and then finds the condition false.
 func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	for {
 		now := o.Now()
+		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
 		var id string
-		err := o.DB.QueryRowContext(ctx, `
-			SELECT id FROM outbox WHERE state = $1 AND due_at <= $2 AND leased_until <= $2 AND expires_at > $2
-			 ORDER BY due_at LIMIT 1`, Waiting, now.UnixMilli()).Scan(&id)
+		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1`, args...).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return claimed{}, false, nil // the usual answer, which takes no lock
 		}
 		if err != nil {
 			return claimed{}, false, err
 		}
-		lease, until := rand.Text(), now.Add(leaseFor)
+		lease := rand.Text()
+		args = append(args, lease, now.Add(leaseFor).UnixMilli())
 		var got []Mail
 		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
 			got, err = o.query(ctx, `
-				UPDATE outbox SET lease = $1, leased_until = $2, attempts = attempts + 1
-				 WHERE id IN (
-					SELECT id FROM outbox WHERE state = $3 AND due_at <= $4 AND leased_until <= $4 AND expires_at > $4
-					 ORDER BY due_at LIMIT 1)
-				   AND state = $3 AND due_at <= $4 AND leased_until <= $4 AND expires_at > $4
-				RETURNING `+columnsOfMail, lease, until.UnixMilli(), Waiting, now.UnixMilli())
+				UPDATE outbox SET lease = $4, leased_until = $5, attempts = attempts + 1
+				 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due+`
+				RETURNING `+mailColumns, args...)
 			return err
 		})
 		if err != nil {
@@ -61,101 +66,128 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	}
 }
 
-// keepLease renews the lease until release is called. If it is not ours any more, or could not be renewed until it was
-// over, the context ends: somebody else may send the mail.
-func (o *Outbox) keepLease(ctx context.Context, m claimed) (talking context.Context, release func()) {
-	talking, cancel := context.WithCancel(ctx)
+// keepLease renews the lease until release is called. The context leased ends when the lease is lost, or could not be
+// renewed before it ended: then another worker may send the mail.
+func (o *Outbox) keepLease(ctx context.Context, m claimed) (leased context.Context, release func()) {
+	leased, cancel := context.WithCancel(ctx)
 	go func() {
-		tick := time.NewTicker(signOfLife)
+		tick := time.NewTicker(renewEvery)
 		defer tick.Stop()
-		ours := time.Now().Add(leaseFor)
+		until := time.Now().Add(leaseFor)
 		for {
 			select {
 			case <-tick.C:
-				res, err := o.DB.ExecContext(talking, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
+				res, err := o.DB.ExecContext(leased, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
 					o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
-				err = database.OneRow(res, err, errGone)
+				err = database.OneRow(res, err, errLeaseLost)
 				if err == nil {
-					ours = time.Now().Add(leaseFor)
-				} else if errors.Is(err, errGone) || time.Now().Add(signOfLife).After(ours) {
+					until = time.Now().Add(leaseFor)
+				} else if errors.Is(err, errLeaseLost) || time.Now().Add(renewEvery).After(until) {
 					cancel()
 				}
-			case <-talking.Done():
+			case <-leased.Done():
 				return
 			}
 		}
 	}()
-	return talking, cancel
+	return leased, cancel
 }
 
-// finish notes that a server took the mail, if this try still has it, and blanks it by the same statement.
-func (o *Outbox) finish(ctx context.Context, m claimed) error {
-	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
-		UPDATE outbox SET state = $1, error = '', ended_at = $2, lease = '', leased_until = 0, `+blank+`
-		 WHERE id = $3 AND lease = $4`, Sent, o.Now().UnixMilli(), m.ID, m.lease)
-	return o.had(res, err, m)
+var errLeaseLost = errors.New("lease lost")
+
+// markSent records that a server accepted the mail, and blanks it in the same statement.
+func (o *Outbox) markSent(ctx context.Context, m claimed) error {
+	return o.update(ctx, m, `state = $3, error = '', ended_at = $4, `+blank, Sent, o.Now().UnixMilli())
 }
 
-// giveUp notes that the mail is dead, if this try still has it. Its text stays for Retry.
-func (o *Outbox) giveUp(ctx context.Context, m claimed, words string) error {
-	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
-		UPDATE outbox SET state = $1, error = $2, ended_at = $3, lease = '', leased_until = 0
-		 WHERE id = $4 AND lease = $5`, Dead, words, o.Now().UnixMilli(), m.ID, m.lease)
-	return o.had(res, err, m)
+// markDead records that the mail is given up. Its text stays for Retry.
+func (o *Outbox) markDead(ctx context.Context, m claimed, reason string) error {
+	return o.update(ctx, m, `state = $3, error = $4, ended_at = $5`, Dead, reason, o.Now().UnixMilli())
 }
 
-// postpone puts the mail back for another try at that time, if this try still has it.
-func (o *Outbox) postpone(ctx context.Context, m claimed, due time.Time, words string) error {
-	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
-		UPDATE outbox SET due_at = $1, error = $2, lease = '', leased_until = 0
-		 WHERE id = $3 AND lease = $4`, due.UnixMilli(), words, m.ID, m.lease)
-	return o.had(res, err, m)
+// postpone puts the mail back for another attempt at that time.
+func (o *Outbox) postpone(ctx context.Context, m claimed, at time.Time, reason string) error {
+	return o.update(ctx, m, `due_at = $3, error = $4`, at.UnixMilli(), reason)
 }
 
-// release gives the mail back untried.
+// release puts the mail back, to be tried again at once.
 func (o *Outbox) release(ctx context.Context, m claimed) error {
 	return o.postpone(ctx, m, m.Due, m.Err)
 }
 
-// had notes in the log that the mail was not ours any more: the lease ran out, or the account was deleted meanwhile.
-func (o *Outbox) had(res sql.Result, err error, m claimed) error {
-	err = database.OneRow(res, err, errGone)
-	if errors.Is(err, errGone) {
-		o.Log.Warn("mail changed hands while it was being sent", "mail", m.ID, "kind", m.Kind)
+// update changes the mail and ends its lease, if that is still held. It does nothing but log if another worker has
+// claimed the mail meanwhile, or if the mail was deleted with its account. It is not cut short by a shutdown.
+func (o *Outbox) update(ctx context.Context, m claimed, set string, args ...any) error {
+	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
+		UPDATE outbox SET lease = '', leased_until = 0, `+set+` WHERE id = $1 AND lease = $2`, append([]any{m.ID, m.lease}, args...)...)
+	err = database.OneRow(res, err, errLeaseLost)
+	if errors.Is(err, errLeaseLost) {
+		o.Log.Warn("the lease of a mail was lost while it was being sent", "mail", m.ID, "kind", m.Kind)
 		return nil
 	}
 	return err
 }
 
-var errGone = errors.New("gone")
+// furthestDue is, in SQL, the latest due time that this program would set now: after as many attempts, by the longest
+// delay. $2 is now.
+var furthestDue = func() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "$2 + CASE attempts WHEN 0 THEN %d", maxDelay.Milliseconds())
+	for i, d := range retryDelays {
+		fmt.Fprintf(&b, " WHEN %d THEN %d", i+1, (d + d/10).Milliseconds())
+	}
+	b.WriteString(" ELSE 0 END")
+	return b.String()
+}()
 
-// expire ends the mails whose link ran out before a server took them: there is nothing left in them to send.
+// resetFutureDue makes mails due whose next attempt lies further ahead than it can have been set: the clock was put
+// back since. Otherwise they would wait until it is that time once more.
+func (o *Outbox) resetFutureDue(ctx context.Context) error {
+	now := o.Now().UnixMilli()
+	condition := `state = $1 AND due_at > $2 AND due_at > ` + furthestDue
+	var id string
+	err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+condition+` LIMIT 1`, Waiting, now).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := o.DB.ExecContext(ctx, `UPDATE outbox SET due_at = $2 WHERE `+condition, Waiting, now); err != nil {
+		return err
+	}
+	o.Log.Warn("the clock was put back: mails that would have waited for it are due now", "event", "mail.clock")
+	o.wake()
+	return nil
+}
+
+// expire ends the mails whose link ended before a server accepted them, and blanks them.
 func (o *Outbox) expire(ctx context.Context) error {
+	const expired = `state = $1 AND expires_at <= $2 AND leased_until NOT BETWEEN $2 + 1 AND $3`
 	for {
-		now := o.Now().UnixMilli()
+		now := o.Now()
+		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
 		var id string
-		err := o.DB.QueryRowContext(ctx, `
-			SELECT id FROM outbox WHERE state = $1 AND expires_at <= $2 AND leased_until <= $2 LIMIT 1`, Waiting, now).Scan(&id)
+		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+expired+` LIMIT 1`, args...).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		var over []Mail
+		var ended []Mail
 		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			over, err = o.query(ctx, `
-				UPDATE outbox SET state = $1, ended_at = $2, lease = '', leased_until = 0, `+blank+`
-				 WHERE id IN (SELECT id FROM outbox WHERE state = $3 AND expires_at <= $2 AND leased_until <= $2 LIMIT 200)
-				   AND state = $3 AND leased_until <= $2
-				RETURNING `+columnsOfMail, Expired, now, Waiting)
+			ended, err = o.query(ctx, `
+				UPDATE outbox SET state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
+				 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired+`
+				RETURNING `+mailColumns, append(args, Expired)...)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		for _, m := range over {
-			o.Log.Warn("mail not sent: its link ran out", "event", "mail.expired", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts, "err", m.Err)
+		for _, m := range ended {
+			o.Log.Warn("mail not sent: its link ended", "event", "mail.expired", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts, "err", m.Err)
 		}
 	}
 }

@@ -9,22 +9,12 @@ import (
 )
 
 const (
-	trailAge    = 30 * 24 * time.Hour
-	trailLength = 50 // page views kept for each visitor
-	flushEvery  = 2 * time.Second
+	flushEvery = 2 * time.Second
 	// Lag is how long what one instance saw may wait until the others can read it.
 	Lag          = 2*flushEvery + time.Second
 	flushChunk   = 200    // sessions written in one transaction
 	batchMaximum = 20_000 // sessions that may wait; more are dropped, which costs only their activity
 )
-
-// A View is one entry of a visitor's trail.
-type View struct {
-	At      time.Time
-	Method  string
-	Pattern string // the line of the map
-	Status  int
-}
 
 // activity is what waits to be written about one session.
 type activity struct {
@@ -59,21 +49,6 @@ func (b *batch) touch(id string, until time.Time, hits int64, view View, trail b
 	if trail {
 		a.trail = newest(append(a.trail, view))
 	}
-}
-
-// newest cuts a trail, oldest first, to what is kept.
-func newest(trail []View) []View { return trail[max(0, len(trail)-trailLength):] }
-
-// views returns the page views that wait to be written about a session, oldest first.
-func (b *batch) views(id string) (trail []View) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, waiting := range []map[string]*activity{b.flushing, b.pending} {
-		if a := waiting[id]; a != nil {
-			trail = append(trail, a.trail...)
-		}
-	}
-	return trail
 }
 
 // seen returns what waits to be written about a session.
@@ -141,15 +116,23 @@ func (s *Sessions) Flush(ctx context.Context) error {
 }
 
 func (s *Sessions) flushSome(ctx context.Context, ids []string) error {
+	now := s.Now()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		for _, id := range ids {
 			a := s.batch.flushing[id] // only Flush changes this map, and it waits for us
+			seen := earliest(a.seen, now)
+			until := a.until.Add(seen.Sub(a.seen))
+			if s.latest.Load() > now.UnixMilli() { // the clock was put back
+				if err := s.repairRow(ctx, id, now); err != nil {
+					return err
+				}
+			}
 			res, err := s.DB.ExecContext(ctx, `
 				UPDATE sessions
 				   SET hits = hits + $1,
 				       seen_at    = CASE WHEN seen_at    < $2 THEN $2 ELSE seen_at    END,
 				       expires_at = CASE WHEN expires_at < $3 THEN $3 ELSE expires_at END
-				 WHERE id = $4`, a.hits, a.seen.UnixMilli(), a.until.UnixMilli(), id)
+				 WHERE id = $4`, a.hits, seen.UnixMilli(), until.UnixMilli(), id)
 			if err != nil {
 				return err
 			}
@@ -164,60 +147,13 @@ func (s *Sessions) flushSome(ctx context.Context, ids []string) error {
 				return err
 			}
 			for _, f := range s.onSeen {
-				if err := f(ctx, id, a.seen); err != nil {
+				if err := f(ctx, id, seen); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	})
-}
-
-func (s *Sessions) saveTrail(ctx context.Context, id string, trail []View) error {
-	for _, view := range trail {
-		if _, err := s.DB.ExecContext(ctx, `
-			INSERT INTO trail (id, session_id, at, method, pattern, status) VALUES ($1, $2, $3, $4, $5, $6)`,
-			newID(), id, view.At.UnixMilli(), view.Method, view.Pattern, view.Status); err != nil {
-			return err
-		}
-	}
-	if len(trail) == 0 {
-		return nil
-	}
-	_, err := s.DB.ExecContext(ctx, `
-		DELETE FROM trail
-		 WHERE session_id = $1
-		   AND id <= (SELECT id FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)`, id, trailLength)
-	return err
-}
-
-// Trail returns the recent page views of this visitor, newest first, with those that wait to be written.
-func (s *Sessions) Trail(ctx context.Context) ([]View, error) {
-	id := Current(ctx).ID
-	if id == "" {
-		return nil, nil
-	}
-	trail := s.batch.views(id)
-	slices.Reverse(trail)
-	rows, err := s.DB.QueryContext(ctx, `
-		SELECT at, method, pattern, status FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT $2`, id, trailLength)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at int64
-		var view View
-		if err := rows.Scan(&at, &view.Method, &view.Pattern, &view.Status); err != nil {
-			return nil, err
-		}
-		view.At = time.UnixMilli(at).UTC()
-		// What is being written at this moment is in both.
-		if !slices.ContainsFunc(trail, func(w View) bool { return w.At.UnixMilli() == at && w.Pattern == view.Pattern }) {
-			trail = append(trail, view)
-		}
-	}
-	return trail[:min(len(trail), trailLength)], rows.Err()
 }
 
 // Run writes activity every two seconds until the context ends, and then a last time.

@@ -1,18 +1,20 @@
 package session_test
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ratelimit"
@@ -37,6 +39,7 @@ type site struct {
 	*httptest.Server
 	*session.Sessions
 	t     testing.TB
+	dsn   string
 	clock *testkit.Clock
 	log   *testkit.Log
 	ran   atomic.Int64 // handlers that ran
@@ -54,12 +57,12 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, clock: &testkit.Clock{}, log: &testkit.Log{}, loaded: make(chan struct{}), goOn: make(chan struct{})}
+	s := &site{t: t, dsn: dsn, clock: &testkit.Clock{}, log: &testkit.Log{}, loaded: make(chan struct{}), goOn: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	edge := &web.Edge{Loopback: true, Log: log, Now: s.clock.Now}
 	o := session.Options{
 		DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
-		Creation: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: web.Fail, Headers: edge.Headers,
+		Creation: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: s.fail, Headers: edge.Headers,
 	}
 	for _, f := range change {
 		f(&o)
@@ -85,6 +88,24 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	t.Cleanup(s.Close)
 	return s
 }
+
+// fail answers as the application does or, to ?show=1, with a page that shows the messages that wait.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.FormValue("show") == "" {
+		web.Fail(w, r, err)
+		return
+	}
+	status, _ := web.Status(err)
+	if err := web.Render(w, r, status, messages); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// messages is a page with the messages that wait for this visitor.
+var messages = templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+	_, err := fmt.Fprint(w, session.TakeFlash(ctx))
+	return err
+})
 
 func (s *site) handlers() map[string]web.Handler {
 	say := func(w http.ResponseWriter, format string, args ...any) error {
@@ -114,8 +135,10 @@ func (s *site) handlers() map[string]web.Handler {
 			write(r)
 			return s.do(r, "in")
 		},
+		"/open":  func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "in") }, // as a link does
 		"/again": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "again") },
 		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "out") },
+		"/reset": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "reset") },
 		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "erase") },
 		"/trail": func(w http.ResponseWriter, r *http.Request) error {
 			trail, err := s.Trail(r.Context())
@@ -129,7 +152,30 @@ func (s *site) handlers() map[string]web.Handler {
 				session.Flash(r.Context(), m)
 				return nil
 			}
-			return say(w, "%v", session.TakeFlash(r.Context()))
+			taken := session.TakeFlash(r.Context())
+			if r.FormValue("status") == "404" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			return say(w, "%v", taken)
+		},
+		"/show": func(w http.ResponseWriter, r *http.Request) error { // a page with the messages that wait
+			status, err := strconv.Atoi(cmp.Or(r.FormValue("status"), "200"))
+			if err != nil {
+				return err
+			}
+			write(r)
+			return web.Render(w, r, status, messages)
+		},
+		"/huge": func(w http.ResponseWriter, r *http.Request) error { // more than a visitor may have
+			lasting.Set(r.Context(), strings.Repeat("x", 1<<20))
+			if err := s.do(r, r.FormValue("do")); err != nil {
+				return err
+			}
+			return say(w, "written")
+		},
+		"/who": func(w http.ResponseWriter, r *http.Request) error {
+			who := session.Current(r.Context())
+			return say(w, "in the future: %v", who.FirstSeen.After(s.clock.Now()) || who.LastSeen.After(s.clock.Now()))
 		},
 		"/panic": func(_ http.ResponseWriter, r *http.Request) error {
 			note.Set(r.Context(), "lost")
@@ -176,14 +222,20 @@ func (s *site) handlers() map[string]web.Handler {
 
 // do logs the visitor in or out, as far as the session goes.
 func (s *site) do(r *http.Request, what string) error {
-	ctx, lasting, then := r.Context(), r.FormValue("lasting") != "", func(context.Context, string) error { return nil }
+	ctx, lasting := r.Context(), r.FormValue("lasting") != ""
 	switch what {
 	case "in":
-		return s.Rotate(ctx, lasting, time.Time{}, then)
+		return s.Rotate(ctx, session.Rotation{Lasting: lasting}, nil)
 	case "again":
-		return s.Renew(ctx, lasting, time.Time{}, then)
+		return s.Rotate(ctx, session.Rotation{Lasting: lasting, SameLogin: true}, nil)
 	case "out":
 		return s.LogOut(ctx)
+	case "reset": // what hangs on the old session moves to the fresh one
+		old := session.Current(ctx).ID
+		return s.Reset(ctx, func(ctx context.Context, fresh string) error {
+			_, err := s.DB.ExecContext(ctx, `UPDATE trail SET session_id = $1 WHERE session_id = $2`, fresh, old)
+			return err
+		})
 	case "erase":
 		return s.Erase(ctx)
 	}
@@ -204,93 +256,10 @@ func write(r *http.Request) {
 	if v := r.FormValue("cart"); v != "" {
 		cart.Set(ctx, v, 1)
 	}
+	if v := r.FormValue("flash"); v != "" {
+		session.Flash(ctx, v)
+	}
 	if r.FormValue("clear") != "" {
 		cart.Clear(ctx)
 	}
-}
-
-// An answer of the test site.
-type answer struct {
-	status int
-	body   string
-	header http.Header
-	cookie *http.Cookie // the session's, if the answer sets it
-}
-
-// send asks with a token ("" for none). Headers are "Name: value".
-func (s *site) send(method, path, token string, headers ...string) answer {
-	s.t.Helper()
-	r, err := http.NewRequest(method, s.URL+path, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Accept", "text/html")
-	if token != "" {
-		r.AddCookie(&http.Cookie{Name: "latchkey", Value: token})
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return answer{body: err.Error()}
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	a := answer{status: resp.StatusCode, body: string(body), header: resp.Header}
-	if err != nil {
-		a.status, a.body = 0, err.Error()
-	}
-	for _, c := range resp.Cookies() {
-		if c.Name == "latchkey" {
-			a.cookie = c
-		}
-	}
-	return a
-}
-
-func (s *site) get(path, token string) answer  { s.t.Helper(); return s.send("GET", path, token) }
-func (s *site) post(path, token string) answer { s.t.Helper(); return s.send("POST", path, token) }
-
-// visitor makes a session and returns its token.
-func (s *site) visitor() string {
-	s.t.Helper()
-	a := s.get("/write?note=first", "")
-	if a.cookie == nil {
-		s.t.Fatalf("no cookie: %d %s", a.status, a.body)
-	}
-	return a.cookie.Value
-}
-
-// slowly starts a request that has loaded its session, and returns a function that lets it go on.
-func (s *site) slowly(method, path, token string) (finish func() answer) {
-	s.t.Helper()
-	done := make(chan answer, 1)
-	go func() { done <- s.send(method, path, token) }()
-	<-s.loaded
-	return func() answer {
-		s.goOn <- struct{}{}
-		return <-done
-	}
-}
-
-func (s *site) count(query string, args ...any) (n int) {
-	s.t.Helper()
-	if err := s.DB.QueryRowContext(context.Background(), query, args...).Scan(&n); err != nil {
-		s.t.Fatal(err)
-	}
-	return n
-}
-
-func (s *site) exec(query string, args ...any) {
-	s.t.Helper()
-	if _, err := s.DB.ExecContext(context.Background(), query, args...); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func hash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

@@ -4,17 +4,21 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/latchkey/internal/fault"
 )
 
 // An op is one change to a visitor's data. Ops are applied to the row as it is at the commit, so that
 // two requests at once both keep their change.
 type op struct {
 	kind opKind
-	key  string // as stored; of opClear the pool's name
+	key  string // as stored; of opClear and opTrim the pool's name
 	raw  json.RawMessage
 	n    int64
 }
@@ -22,11 +26,26 @@ type op struct {
 type opKind int
 
 const (
-	opSet opKind = iota
-	opDelete
-	opAdd
-	opClear
+	opSet    opKind = iota
+	opDelete        // by a handler
+	opTake          // of a message that was shown
+	opAdd           // n to a counter
+	opClear         // a pool
+	opTrim          // a pool to its newest n values: those whose names sort last
 )
+
+// removes returns those of the keys, which are sorted, that the op takes away.
+func (o op) removes(keys []string) []string {
+	switch o.kind {
+	case opDelete, opTake:
+		return []string{o.key}
+	case opClear, opTrim:
+		all := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !strings.HasPrefix(key, o.key+"/") })
+		return all[:max(0, len(all)-int(o.n))] // n of opClear is 0
+	case opSet, opAdd:
+	}
+	return nil
+}
 
 // data is a visitor's data as stored: a JSON object.
 type data map[string]json.RawMessage
@@ -47,10 +66,15 @@ func decode(text string) (data, error) {
 
 func (d data) encode() (string, error) {
 	text, err := json.Marshal(d)
-	if err == nil && len(text) > maxData {
-		err = errors.New("session data is too large: " + strconv.Itoa(len(text)) + " bytes")
-	}
 	return string(text), err
+}
+
+// fits returns fault.TooLarge if the data, as encoded, is more than a visitor may have.
+func fits(text string) error {
+	if len(text) > maxData {
+		return fmt.Errorf("session data of %d bytes: %w", len(text), fault.TooLarge)
+	}
+	return nil
 }
 
 // apply does the ops that may be done: after a rotation by another request, only those on keys that survive log in.
@@ -62,12 +86,12 @@ func (d data) apply(ops []op, rotated bool) {
 		switch o.kind {
 		case opSet:
 			d[o.key] = o.raw
-		case opDelete:
-			delete(d, o.key)
 		case opAdd:
 			d[o.key] = add(d[o.key], o.n)
-		case opClear:
-			maps.DeleteFunc(d, func(key string, _ json.RawMessage) bool { return strings.HasPrefix(key, o.key+"/") })
+		case opDelete, opTake, opClear, opTrim:
+			for _, key := range o.removes(slices.Sorted(maps.Keys(d))) {
+				delete(d, key)
+			}
 		}
 	}
 }
@@ -86,12 +110,25 @@ func add(raw json.RawMessage, n int64) json.RawMessage {
 	return strconv.AppendInt(nil, old+n, 10)
 }
 
-// codec turns stored data into what scs holds for one request: raw JSON for each key. Encode is never asked for:
-// changes are saved, not copies.
+// codec is the scs.Codec: a JSON object, whose values stay raw in memory until a key reads them. The deadline is not
+// part of it, the table has a column for that.
 type codec struct{}
 
-func (codec) Encode(time.Time, map[string]any) ([]byte, error) { return nil, errNotUsed }
+// Encode returns the values as the table stores them.
+func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
+	d := make(data, len(values))
+	for key, value := range values {
+		raw, ok := value.(json.RawMessage)
+		if !ok {
+			return nil, fmt.Errorf("session: %q was put past its key: %T", key, value)
+		}
+		d[key] = raw
+	}
+	text, err := d.encode()
+	return []byte(text), err
+}
 
+// Decode is the reverse. It returns errCorrupt for what is no JSON object.
 func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	d, err := decode(string(b))
 	if err != nil {

@@ -31,7 +31,7 @@ func TestALogOutOvertakenByARotationIsFinal(t *testing.T) {
 					t.Errorf("%s after %s: %d, cookie %v; the session lives on: %v", end, rotation, a.status, a.cookie, s.lives(next))
 				}
 				if p := s.post("/write?note=x", next); p.status != http.StatusConflict {
-					t.Errorf("%s after %s: the new token is not dead: %d", end, rotation, p.status)
+					t.Errorf("%s after %s: the new token is not revoked: %d", end, rotation, p.status)
 				}
 				fresh := s.count(`SELECT count(*) FROM sessions`)
 				if end == "out" && (fresh != 1 || s.get("/read", a.cookie.Value).cookie != nil) || end == "erase" && (fresh != 0 || a.cookie.MaxAge != -1) {
@@ -138,7 +138,7 @@ func TestARotationKeepsWhatIsWrittenMeanwhile(t *testing.T) {
 	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `UPDATE sessions SET data = '{"test.note":"meanwhile"}'`)
 		go func() { done <- s.post("/in", token) }()
-		testkit.Await(t, s.DB, "UPDATE sessions SET hits = hits WHERE token_hash")
+		s.await()
 		return err
 	})
 	if err != nil {
@@ -163,7 +163,7 @@ func TestAPanicKeepsTheCookieOfARotation(t *testing.T) {
 }
 
 // A visitor whose session has ended, and who logs in anew, is somebody else for all we know.
-func TestALogInWithADeadTokenBringsNothingAlong(t *testing.T) {
+func TestALogInWithARevokedTokenBringsNothingAlong(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
 		token := s.visitor()

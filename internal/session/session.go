@@ -4,16 +4,21 @@
 // One row of the table sessions is one visitor's browser. Its id is stable and internal; the browser's cookie carries
 // a random token of 256 bits, of which the table knows only the SHA-256. Three rules make an end final:
 //
-//   - a row is made by INSERT once and changed by UPDATE only, so that an ended session cannot come back;
+//   - a row is created by INSERT once and changed by UPDATE only, so that an ended session cannot come back;
 //   - what a request may do is read by the token that it presented, never by the row's id;
 //   - a request commits its changes, not its copy of the data.
+//
+// It is built on scs: store is an scs.CtxStore and codec an scs.Codec. In place of scs's LoadAndSave, Handler loads and
+// commits, because the commit must come before the first byte and may fail. A visit is what one request knows of its
+// session.
 package session
 
 import (
 	"context"
 	"log/slog"
+	"math"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -25,6 +30,8 @@ import (
 const (
 	// revokedFor is how long an ended or replaced token is remembered: longer than any request is in flight.
 	revokedFor = time.Minute
+	// tryFor is how long a page waits to store what only remembers a visit, before it goes out without that.
+	tryFor = 250 * time.Millisecond
 	// firstHit is the lifetime of a visitor whose browser has not sent the cookie back yet: most of them are robots.
 	firstHit = 30 * time.Minute
 	// untilClosed is how long the server keeps a session whose cookie ends with the browser.
@@ -43,12 +50,12 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	CookieName   string        // default "latchkey"
-	CookieDomain string        // default "": the host alone
-	Secure       bool          // the site is served by https
-	Lifetime     time.Duration // of a returning visitor; 0: until the browser closes
-	Fixed        bool          // the lifetime counts from the first visit and does not slide
-	Creation     ratelimit.Limit
+	CookieName   string          // default "latchkey"
+	CookieDomain string          // default "": the host alone
+	Secure       bool            // the site is served by https
+	Lifetime     time.Duration   // of a returning visitor; 0: until the browser closes
+	Fixed        bool            // the lifetime counts from the first visit and does not slide
+	Creation     ratelimit.Limit // of new rows, by client address
 
 	// Fail answers a request that failed, with a page.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
@@ -62,6 +69,7 @@ type Sessions struct {
 	engine *scs.SessionManager
 	batch  batch
 	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
+	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
 }
 
 // New returns a session layer. Call Run to let it write activity and sweep what expired.
@@ -71,6 +79,7 @@ func New(o Options) *Sessions {
 	}
 	s := &Sessions{Options: o}
 	s.batch.pending = map[string]*activity{}
+	s.latest.Store(math.MaxInt64) // the clock may have been put back before this start
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
 	// it would make every request a write, and let a GET in flight revive an ended session.
 	s.engine = &scs.SessionManager{Store: store{s}, Codec: codec{}, Lifetime: cookieAge}
@@ -97,13 +106,13 @@ func Current(ctx context.Context) Visitor {
 	v := visitOf(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.live {
+	if v.state != live {
 		return Visitor{}
 	}
-	seen, hits := v.s.batch.seen(v.row.id)
+	_, hits := v.s.batch.seen(v.row.id)
 	return Visitor{
 		ID: v.row.id, FirstSeen: v.row.created, Network: v.row.ip, UserAgent: v.row.userAgent,
-		LastSeen: latest(v.row.seen, seen), Hits: v.row.hits + hits,
+		LastSeen: v.s.LastSeen(v.row.id, v.row.seen), Hits: v.row.hits + hits,
 	}
 }
 
@@ -114,58 +123,40 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// LastSeen returns when a session was last seen, given what its row says: the row may lag behind by what
-// waits to be written.
-func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
-	seen, _ := s.batch.seen(id)
-	return latest(row, seen)
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
-// WithoutSession says that this page does not make a session for a visitor who has none.
+// LastSeen returns when a session was last seen, given what its row says: the row may lag behind by what
+// waits to be written. It is never in the future, though the clock was put back.
+func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
+	seen, _ := s.batch.seen(id)
+	return earliest(latest(row, seen), s.Now())
+}
+
+// WithoutSession says that this page does not create a session for a visitor who has none.
 func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
 
 // Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
 func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
-// or the one that it was rotated to. It is "" for a request without a living session.
+// or the one that it was rotated to. It is "" for a request without a live session.
 func TokenHash(ctx context.Context) string {
 	v := visitOf(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.live {
+	if v.state != live {
 		return ""
 	}
 	return v.row.hash
 }
 
-// A visit is what one request knows of its session.
-type visit struct {
-	s *Sessions
-	r *http.Request
-
-	mu      sync.Mutex
-	live    bool // there is a row; row is it
-	row     row
-	revoked bool // the token that was presented has just been ended or replaced
-	// successor is the session that goes on under another token within the same login; "" for none
-	successor string
-	ops       []op // the changes to commit
-
-	cookie    string // a new token that the browser must get; "" for none
-	lasting   bool   // its cookie outlives the browser
-	expire    bool   // our cookies shall go: the visitor asked to be forgotten
-	mayCreate bool   // a navigation that may make a row
-	committed bool   // the first byte is out
-	done      bool   // the handler has returned
-}
-
-type visitKey struct{}
-
-func visitOf(ctx context.Context) *visit {
-	v, ok := ctx.Value(visitKey{}).(*visit)
-	if !ok {
-		panic("session: no session in this context; does the route stand WithoutSession?")
-	}
-	return v
-}
+// Limits are this package's lines of the table of limits.
+var Limits = []ratelimit.Named{{
+	Name: "visitor.address", Act: "be remembered as a new visitor", By: "address", Setting: "LIMIT_VISITOR_ADDRESS", Tries: 300,
+	Beyond: "the page is served, the visitor is not remembered",
+}}

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/alexedwards/scs/v2"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/web"
 )
 
@@ -21,124 +22,123 @@ type row struct {
 	hits                    int64
 }
 
-// newID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// store is what scs calls. It is our own: rows are found by hash, inserted once, changed by UPDATE.
-// Each method's visit says what the request is about.
+// store is the scs.CtxStore. Rows are found by the token's hash, inserted once and changed by UPDATE. CommitCtx and
+// DeleteCtx go by the visit in the context and not by the token, so that they are right whichever token the row has by
+// now, and when a transaction is tried again.
 type store struct{ s *Sessions }
 
-// Find, Commit and Delete are there because scs.Store asks for them; the engine calls FindCtx.
-func (store) Find(string) ([]byte, bool, error)      { return nil, false, errNotUsed }
-func (store) Commit(string, []byte, time.Time) error { return errNotUsed }
-func (store) Delete(string) error                    { return errNotUsed }
+var _ scs.CtxStore = store{}
 
-var errNotUsed = errors.New("session: scs is not asked for this")
-
-// FindCtx loads the session whose token has this hash.
-func (st store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+// FindCtx loads the session whose token has this hash, and notes in the visit what was found. Of several tokens of one
+// request the first that is live becomes its session.
+func (st store) FindCtx(ctx context.Context, token string) (text []byte, found bool, err error) {
 	v := visitOf(ctx)
-	r, text := row{hash: HashSecret(token)}, ""
-	var created, seen, expires int64
-	err := st.s.DB.QueryRowContext(ctx, `
-		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
-		  FROM sessions
-		 WHERE token_hash = $1`, r.hash).
-		Scan(&r.id, &text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
+	r, text, err := st.s.find(ctx, secret.Hash(token))
 	if errors.Is(err, sql.ErrNoRows) {
-		v.revoked, v.successor, err = st.s.isRevoked(ctx, r.hash)
-		return nil, false, err
+		return nil, false, st.findRevoked(ctx, v, secret.Hash(token))
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	r.created, r.seen, r.expires = database.Time(created), database.Time(seen), database.Time(expires)
 	if !r.expires.After(st.s.Now()) && !st.s.batch.renewed(r.id, st.s.Now()) {
 		return nil, false, nil // expired; the janitor comes later
 	}
-	v.row, v.live = r, true
-	return []byte(text), true, nil
+	if v.state == live {
+		v.also = append(v.also, r.id)
+		return nil, false, nil
+	}
+	v.row, v.state = r, live
+	return text, true, nil
 }
 
-// CommitCtx and DeleteCtx are there because scs asks for them. Nothing calls its Commit, RenewToken or Destroy:
-// they go by what scs holds in memory, which a transaction that is tried again would find changed.
-func (store) CommitCtx(context.Context, string, []byte, time.Time) error { return errNotUsed }
+func (st store) findRevoked(ctx context.Context, v *visit, hash string) error {
+	is, successor, err := st.s.isRevoked(ctx, hash)
+	if is && v.state == noSession {
+		v.state = revoked
+	}
+	if successor != "" {
+		v.also = append(v.also, successor)
+	}
+	return err
+}
 
-// DeleteCtx is described at CommitCtx.
-func (store) DeleteCtx(context.Context, string) error { return errNotUsed }
-
-// saveOps commits the changes of a request to the latest data of its row.
-func (s *Sessions) saveOps(ctx context.Context, v *visit) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		d, hash, err := s.lock(ctx, byID, v.row.id)
+// CommitCtx applies the changes of the visit to the latest data of its row or, if there is no session yet, inserts the
+// row. It returns fault.SessionEnded, fault.TooLarge or fault.RateLimited.
+func (st store) CommitCtx(ctx context.Context, token string, text []byte, _ time.Time) error {
+	v := visitOf(ctx)
+	if v.state != live {
+		return st.s.create(ctx, v, token, string(text))
+	}
+	return st.s.DB.InTx(ctx, func(ctx context.Context) error {
+		d, hash, err := st.s.lock(ctx, byID, v.row.id)
 		if err != nil {
 			return err
 		}
 		d.apply(v.ops, hash != v.row.hash)
-		return s.save(ctx, v.row.id, d)
+		return st.s.save(ctx, v.row.id, d)
 	})
 }
 
-// create makes a row for a visitor who has none.
-func (s *Sessions) create(ctx context.Context, v *visit) error {
-	token := NewSecret()
+// DeleteCtx ends the session of the visit, and revokes the token that its row has by now.
+func (st store) DeleteCtx(ctx context.Context, _ string) error {
+	return st.s.End(ctx, visitOf(ctx).row.id)
+}
+
+// Find, Commit and Delete are scs.Store's methods without a context. scs prefers the ones above, which need the visit.
+func (store) Find(string) ([]byte, bool, error)      { panic("session: scs calls FindCtx") }
+func (store) Commit(string, []byte, time.Time) error { panic("session: scs calls CommitCtx") }
+func (store) Delete(string) error                    { panic("session: scs calls DeleteCtx") }
+
+// find returns the row whose token has this hash, and its data. It returns sql.ErrNoRows if there is none.
+func (s *Sessions) find(ctx context.Context, hash string) (r row, text []byte, err error) {
+	var created, seen, expires int64
+	err = s.DB.QueryRowContext(ctx, `
+		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
+		  FROM sessions
+		 WHERE token_hash = $1`, hash).
+		Scan(&r.id, &text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
+	r.hash, r.created, r.seen, r.expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	now := s.Now()
+	r.created = earliest(r.created, now)
+	if r.seen.After(now) { // the clock was put back: the row lasts as long from now as it was to last then
+		r.seen, r.expires = now, now.Add(r.expires.Sub(r.seen))
+	}
+	return r, text, err
+}
+
+// create inserts the row of a visitor who has none.
+func (s *Sessions) create(ctx context.Context, v *visit, token, text string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network())); err != nil {
 			return err
 		}
-		d := data{}
-		d.apply(v.ops, false)
-		_, err := s.insert(ctx, v, token, d, time.Time{})
-		return err
+		r, err := s.insert(ctx, token, text, time.Time{})
+		if err != nil {
+			return err
+		}
+		database.OnCommit(ctx, func() { v.become(r, token, s.Lifetime > 0) })
+		return nil
 	})
 }
 
-// isRevoked reports whether a token with this hash was ended or replaced a moment ago, and which session goes on under
-// another one within the same login; "" for none. That is good for nothing but to end it.
-func (s *Sessions) isRevoked(ctx context.Context, hash string) (revoked bool, successor string, err error) {
-	var until int64
-	err = s.DB.QueryRowContext(ctx, `SELECT expires_at, session_id FROM revoked_tokens WHERE token_hash = $1`, hash).Scan(&until, &successor)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, "", nil
+// insert creates a row: the only place where one comes from. It lives at least until the given time.
+func (s *Sessions) insert(ctx context.Context, token, text string, until time.Time) (row, error) {
+	if err := fits(text); err != nil {
+		return row{}, err
 	}
-	if until <= s.Now().UnixMilli() {
-		return false, "", err
-	}
-	return true, successor, err
-}
-
-// revoke remembers a token as dead. successor is the session that goes on within the same login, "" for none.
-func (s *Sessions) revoke(ctx context.Context, hash, successor string) error {
-	_, err := s.DB.ExecContext(ctx, `
-		INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
-		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
-		hash, s.Now().Add(revokedFor).UnixMilli(), successor)
-	return err
-}
-
-// insert makes the visitor's row, the only place where a row comes from, and returns its id.
-// The row lives at least until the given time.
-func (s *Sessions) insert(ctx context.Context, v *visit, token string, d data, until time.Time) (string, error) {
 	info, now, life := web.RequestOf(ctx), s.Now(), firstHit
 	if s.Lifetime > 0 {
 		life = min(life, s.Lifetime)
 	}
 	r := row{
-		id: newID(), hash: HashSecret(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
+		id: database.NewID(), hash: secret.Hash(token), created: now, seen: now, expires: latest(now.Add(life), until), hits: 1,
 		ip: info.Truncated(), userAgent: info.UserAgent,
 	}
-	text, err := d.encode()
-	if err != nil {
-		return "", err
-	}
-	if _, err := s.DB.ExecContext(ctx, `
+	_, err := s.DB.ExecContext(ctx, `
 		INSERT INTO sessions (id, token_hash, data, created_at, seen_at, expires_at, hits, ip, user_agent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		r.id, r.hash, text, now.UnixMilli(), now.UnixMilli(), r.expires.UnixMilli(), r.hits, r.ip, r.userAgent); err != nil {
-		return "", err
-	}
-	database.OnCommit(ctx, func() { v.become(r, token) })
-	return r.id, nil
+		r.id, r.hash, text, now.UnixMilli(), now.UnixMilli(), r.expires.UnixMilli(), r.hits, r.ip, r.userAgent)
+	return r, err
 }
 
 // How lock finds its row.
@@ -166,32 +166,52 @@ func (s *Sessions) lock(ctx context.Context, query, value string) (d data, hash 
 	return d, hash, nil
 }
 
+// save stores the data of a locked row. It returns fault.TooLarge if that is more than a visitor may have.
 func (s *Sessions) save(ctx context.Context, id string, d data) error {
 	text, err := d.encode()
 	if err != nil {
+		return err
+	}
+	if err := fits(text); err != nil {
 		return err
 	}
 	_, err = s.DB.ExecContext(ctx, `UPDATE sessions SET data = $1 WHERE id = $2`, text, id)
 	return err
 }
 
-// Sweep deletes at most 200 rows of each kind that has run out, and returns how many.
-// A minute's slack leaves time to other instances whose batch is not written yet.
-func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
-	now := s.Now()
-	for _, job := range []struct {
-		table, key, order, expired string
-		before              time.Time
-	}{
-		{"sessions", "id", "expires_at", "expires_at < $1", now.Add(-time.Minute)},
-		{"revoked_tokens", "token_hash", "expires_at", "expires_at < $1", now},
-		{"trail", "id", "at", "at < $1", now.Add(-trailAge)},
-	} {
-		n, err := s.DB.DeleteSome(ctx, job.table, job.key, job.order, job.expired, job.before.UnixMilli())
-		if err != nil {
-			return swept, err
-		}
-		swept += n
+// isRevoked reports whether a token with this hash was ended or replaced a moment ago, and which session goes on under
+// another one within the same login; "" for none. That is good for nothing but to end it.
+func (s *Sessions) isRevoked(ctx context.Context, hash string) (is bool, successor string, err error) {
+	var until int64
+	err = s.DB.QueryRowContext(ctx, `SELECT expires_at, session_id FROM revoked_tokens WHERE token_hash = $1`, hash).Scan(&until, &successor)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, "", nil
 	}
-	return swept, nil
+	now := s.Now()
+	if err != nil || until <= now.UnixMilli() || until > now.Add(2*revokedFor).UnixMilli() { // the clock was put back
+		return false, "", err
+	}
+	return true, successor, nil
+}
+
+// revoke remembers a token as one that no longer counts. successor is the session that goes on within the same login, ""
+// for none.
+func (s *Sessions) revoke(ctx context.Context, hash, successor string) error {
+	_, err := s.DB.ExecContext(ctx, `
+		INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
+		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
+		hash, s.Now().Add(revokedFor).UnixMilli(), successor)
+	return err
+}
+
+// Lock locks the row of this request's session until the transaction ends, and returns its id. It returns
+// fault.SessionEnded if the session was ended, or given a new token, meanwhile. Lock order: users, then sessions, then
+// logins.
+func (s *Sessions) Lock(ctx context.Context) (id string, err error) {
+	hash := TokenHash(ctx)
+	err = s.DB.QueryRowContext(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id`, hash).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("session %.8s…: %w", hash, fault.SessionEnded)
+	}
+	return id, err
 }

@@ -19,7 +19,7 @@ func TestTheJanitorSparesASessionThatIsRenewedMeanwhile(t *testing.T) {
 	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `UPDATE sessions SET expires_at = $1`, s.clock.Now().Add(time.Hour).UnixMilli())
 		go func() { n, _ := s.Sweep(context.Background()); swept <- n }()
-		testkit.Await(t, s.DB, "DELETE FROM sessions")
+		s.await()
 		return err
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func TestTheTrailOfAFailedFlushIsBounded(t *testing.T) {
 	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `SELECT id FROM sessions FOR UPDATE`)
 		go func() { flushed <- s.Flush(context.Background()) }()
-		testkit.Await(t, s.DB, "UPDATE sessions")
+		s.await()
 		s.get("/read", token)
 		s.get("/flash", token)
 		return err

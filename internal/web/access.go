@@ -18,7 +18,7 @@ const (
 	Guest
 	// Private routes need a login.
 	Private
-	// Fresh routes need a login whose password was proven a short while ago (FRESH_FOR).
+	// Fresh routes need a login whose password was confirmed a short while ago (FRESH_FOR).
 	Fresh
 	// Admin routes need a fresh login of a user with the role "admin".
 	Admin
@@ -40,15 +40,18 @@ type Route struct {
 
 	// NoSession routes never see the session: no cookie is read or set, no row is made.
 	NoSession bool
-	// Revoked routes run even when the browser presents a token that was just ended or replaced;
-	// every other unsafe request with such a token is refused before its handler runs.
+	// Revoked routes run also with a token that was just ended or replaced; every other unsafe request with such a token
+	// is refused before its handler runs.
 	Revoked bool
+	// Hashes is true of routes that hash a password: while the queue of hashes is full they are refused before the session
+	// is loaded.
+	Hashes bool
+	// Limit is the name of the limit that each request takes a try from, by user or, for a guest, by address; "" for none.
+	Limit string
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
-	// Exports are the tables of a user that this route's section keeps; one of its routes carries them.
-	Exports []Export
 }
 
 // At makes a route with this access: web.Private.At("GET /notes", s.list).
@@ -62,9 +65,22 @@ func (rt Route) WithoutSession() Route {
 	return rt
 }
 
-// AcceptsRevoked returns the route as one that runs with an ended token too: log in, log out.
+// AcceptsRevoked returns the route as one that runs with a revoked token, too: log in, log out.
 func (rt Route) AcceptsRevoked() Route {
 	rt.Revoked = true
+	return rt
+}
+
+// HashesPassword returns the route as one that is refused early while the queue of hashes is full.
+func (rt Route) HashesPassword() Route {
+	rt.Hashes = true
+	return rt
+}
+
+// Limited returns the route as one whose requests take a try from the limit with this name, which a feature's Limits
+// declare: web.Private.At("POST /notes", h).Limited("notes.write").
+func (rt Route) Limited(name string) Route {
+	rt.Limit = name
 	return rt
 }
 

@@ -68,6 +68,9 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		info.Log.Debug("request refused", "request", info.ID, "method", r.Method, "status", status, "err", err)
 	}
+	if info.Reason == "" {
+		info.Reason = CleanHeader(err.Error())
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if wait > 0 {
@@ -80,7 +83,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		problem(w, status, info.ID)
 		return
 	}
-	page := views.ErrorView{Status: status, RetryAfter: wait, LoggedIn: views.Of(r.Context()).LoggedIn}
+	page := views.ErrorView{Status: status, RetryAfter: wait, LoggedIn: views.Of(r.Context()).LoggedIn, SetUpWrong: errors.Is(err, errSetUp)}
 	if status >= http.StatusInternalServerError {
 		page.RequestID = info.ID
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ type Request struct {
 	Route     *Route     // the line of the map that answers, nil for 404 and 405
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut
+	Status    int        // of the page that is being rendered; 0 until Render
+	UserID    string     // who is logged in, for the log record; "" for nobody
+	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
 	Log       *slog.Logger
 }
 
@@ -92,4 +96,13 @@ func WantsJSON(r *http.Request) bool {
 // Safe reports whether the method changes nothing (RFC 9110, 9.2.1).
 func Safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions || method == http.MethodTrace
+}
+
+// PageNumber returns the page of a list that the address asks for, 1 if it names none.
+func PageNumber(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil {
+		return 1
+	}
+	return n
 }

@@ -5,6 +5,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -18,6 +19,7 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
+	RequestOf(r.Context()).Status = status // whoever shows messages once asks what page they stand on
 	if err := page.Render(r.Context(), buf); err != nil {
 		return err
 	}
@@ -37,4 +39,12 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 func SeeOther(w http.ResponseWriter, r *http.Request, target string) error {
 	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
+}
+
+// Chain returns the handler behind the middleware, of which the first runs first.
+func Chain(h http.Handler, middleware ...func(http.Handler) http.Handler) http.Handler {
+	for _, m := range slices.Backward(middleware) {
+		h = m(h)
+	}
+	return h
 }

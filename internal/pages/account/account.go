@@ -1,24 +1,32 @@
-// Package account is where a user looks after the account: profile, password, and the browsers that are logged in.
+// Package account is where users look after their accounts: profile, address, password, and the browsers that are logged in.
 package account
 
 import (
 	"errors"
 	"net/http"
 
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
 
 // Pages are the account's pages.
 type Pages struct {
-	login   *login.Module
-	exports func() []web.Export
+	*feature.Core
+	tables  []database.Export
+	leaving []views.Link
 }
 
-// New returns the pages. exports tells all tables that hold something of a user.
-func New(m *login.Module, exports func() []web.Export) *Pages { return &Pages{m, exports} }
+// New returns the pages. tables are all that hold something of a user; leaving is what the page that deletes the account
+// offers first.
+func New(core *feature.Core, tables []database.Export, leaving []views.Link) *Pages {
+	return &Pages{core, tables, leaving}
+}
 
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
@@ -32,40 +40,35 @@ func (p *Pages) Routes() []web.Route {
 		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
 		web.Private.At("GET /account/devices/end-others", p.askEndOthers),
 		web.Private.At("POST /account/devices/end-others", p.endOthers),
-		web.Private.At("GET /account/activity", p.activity),
 		web.Fresh.At("GET /account/security", p.security),
 		web.Fresh.At("GET /account/email", p.editEmail),
 		web.Fresh.At("POST /account/email", p.changeEmail),
 		web.Fresh.At("GET /account/delete", p.askDelete),
 		web.Fresh.At("POST /account/delete", p.delete),
-		web.Fresh.At("GET /account/export", p.askExport),
-		web.Fresh.At("POST /account/export", p.export).Exporting(p.login.Exports()...),
 		web.Private.At("GET /confirm", p.showConfirm),
 		web.Private.At("POST /confirm", p.confirm),
 	}
 }
 
-// menu leads through the account's pages. A page of your own is one line here and one in Routes.
-func menu() []views.Link {
+// Menu are the entries of the menu of the account's pages. A page of your own is one line here and one in Routes.
+func Menu() []views.Link {
 	return []views.Link{
 		{Href: "/account", Label: "Overview"},
 		{Href: "/account/profile", Label: "Profile"},
 		{Href: "/account/email", Label: "E-mail"},
 		{Href: "/account/password", Label: "Password"},
 		{Href: "/account/devices", Label: "Devices"},
-		{Href: "/account/activity", Label: "Activity"},
 		{Href: "/account/security", Label: "Security"},
-		{Href: "/account/export", Label: "Your data"},
 	}
 }
 
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
-	logins, err := p.login.Logins(r.Context(), u.ID)
+	logins, err := p.Login.Logins(r.Context(), u.ID)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1, p.login.Mail.On()))
+	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1, p.Mail.On()))
 }
 
 // A form is what was typed on one of these pages, and what is wrong with it.
@@ -77,7 +80,7 @@ type form struct {
 
 func (p *Pages) newForm(r *http.Request) form {
 	return form{
-		Email: login.Current(r).Email, MinPassword: p.login.MinPassword, Problems: web.Problems{},
+		Email: login.Current(r).Email, MinPassword: p.Policy.MinLength, Problems: web.Problems{},
 		Next: web.LocalPathOr(r.FormValue("next"), "/account"),
 	}
 }
@@ -95,11 +98,11 @@ func (p *Pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Has("timezone") { // a form without the field means no change
 		f.Timezone = r.PostForm.Get("timezone")
 	}
-	profile := login.Profile{Name: f.Name, Timezone: f.Timezone}.Clean()
+	profile := user.Profile{Name: f.Name, Timezone: f.Timezone}.Clean()
 	if f.Problems = profile.Problems(); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, profilePage(f))
 	}
-	if err := p.login.SaveProfile(r.Context(), u.ID, profile); err != nil {
+	if err := p.Account.SaveProfile(r.Context(), u.ID, profile); err != nil {
 		return err
 	}
 	session.Flash(r.Context(), "Your profile was saved.")
@@ -112,12 +115,12 @@ func (p *Pages) editPassword(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
-	current, password := r.PostFormValue("current"), r.PostFormValue("password")
+	current := r.PostFormValue("current")
 	f.Problems.Check(current != "", "current", "Write your current password.")
-	problem := p.login.PasswordProblem(r.Context(), password, login.Context{Email: u.Email, Name: u.Name, Site: views.Site})
+	checked, problem := p.Policy.Check(r.Context(), r.PostFormValue("password"), password.Personal{Email: u.Email, Name: u.Name})
 	f.Problems.Check(problem == "", "password", problem)
 	if len(f.Problems) == 0 {
-		err := p.login.ChangePassword(r.Context(), current, password)
+		err := p.Account.ChangePassword(r.Context(), current, checked, p.Login.Known(r))
 		if err == nil {
 			session.Flash(r.Context(), "Your password was changed. All other logins were ended.")
 			return web.SeeOther(w, r, "/account")
@@ -131,7 +134,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) devices(w http.ResponseWriter, r *http.Request) error {
-	logins, err := p.login.Logins(r.Context(), login.Current(r).ID)
+	logins, err := p.Login.Logins(r.Context(), login.Current(r).ID)
 	if err != nil {
 		return err
 	}
@@ -142,7 +145,7 @@ func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 	if r.PathValue("id") == login.CurrentLogin(r).ID { // this very one: a log out
 		w.Header().Set("Clear-Site-Data", `"cache"`)
 	}
-	if err := p.login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
+	if err := p.Login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}
 	session.Flash(r.Context(), "The login was ended.")
@@ -150,7 +153,7 @@ func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) askEndOthers(w http.ResponseWriter, r *http.Request) error {
-	logins, err := p.login.Logins(r.Context(), login.Current(r).ID)
+	logins, err := p.Login.Logins(r.Context(), login.Current(r).ID)
 	if err != nil {
 		return err
 	}
@@ -158,11 +161,25 @@ func (p *Pages) askEndOthers(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
-	if err := p.login.EndOthers(r.Context(), login.Current(r).ID, login.CurrentLogin(r).ID); err != nil {
+	if err := p.Login.EndOthers(r.Context()); err != nil {
 		return err
 	}
 	session.Flash(r.Context(), "All other logins were ended.")
 	return web.SeeOther(w, r, "/account/devices")
+}
+
+// security shows how one gets into the account. A new way in is a line here.
+func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	logins, err := p.Login.Logins(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	known, err := p.Login.KnownBrowsers(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, securityPage(u, len(logins)-1, known))
 }
 
 func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
@@ -172,7 +189,7 @@ func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
 // confirm makes the login fresh, and leads back to where the person was going.
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	f := p.newForm(r)
-	err := p.login.Confirm(r.Context(), r.PostFormValue("password"))
+	err := p.Login.Confirm(r.Context(), r.PostFormValue("password"))
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems["password"] = "This is not your password."
 		return web.Render(w, r, http.StatusUnprocessableEntity, confirmPage(f))

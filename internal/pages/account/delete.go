@@ -15,11 +15,11 @@ func (p *Pages) askDelete(w http.ResponseWriter, r *http.Request) error {
 // showDelete names what would be erased.
 func (p *Pages) showDelete(w http.ResponseWriter, r *http.Request, status int, f form) error {
 	u := login.Current(r)
-	held, err := p.holdings(r.Context(), u.ID)
+	held, err := p.Holdings(r.Context(), p.tables, u.ID)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, deletePage(f, u, held))
+	return web.Render(w, r, status, deletePage(f, u, held, p.leaving))
 }
 
 // delete erases the account and everything in it.
@@ -28,10 +28,10 @@ func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 	if f.Problems.Check(r.PostFormValue("confirm") != "", "confirm", "Tick the box if you are sure."); len(f.Problems) > 0 {
 		return p.showDelete(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if err := p.login.DeleteAccount(r.Context(), u.ID); err != nil {
+	if err := p.Account.Delete(r.Context(), u.ID); err != nil {
 		return err
 	}
-	p.login.KeepKnown(w, "")
+	p.Login.SetKnownCookie(w, "")
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	session.Flash(r.Context(), "Your account was deleted, with everything in it.")
 	return web.SeeOther(w, r, "/")

@@ -1,4 +1,3 @@
-// Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox.
 package dev
 
 import (
@@ -14,22 +13,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// Pages are the pages of this folder.
-type Pages struct{ outbox *mail.Outbox }
-
-// New returns the pages.
-func New(outbox *mail.Outbox) *Pages { return &Pages{outbox} }
-
-// Routes are the lines of the map that lead here. They are for loopback only: whoever adds them to the map sees to that.
-func (p *Pages) Routes() []web.Route {
-	return []web.Route{
-		web.Public.At("GET /dev/mail", p.list),
-		web.Public.At("GET /dev/mail.json", p.json),
-		web.Public.At("GET /dev/mail/{id}", p.show),
-	}
-}
-
-func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) listMail(w http.ResponseWriter, r *http.Request) error {
 	mails, err := p.mailbox(r)
 	if err != nil {
 		return err
@@ -38,8 +22,8 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, mailPage(mails))
 }
 
-// json is the mailbox for tests in other languages, the newest mail last.
-func (p *Pages) json(w http.ResponseWriter, r *http.Request) error {
+// mailJSON is the mailbox for tests in other languages, the newest mail last.
+func (p *Pages) mailJSON(w http.ResponseWriter, r *http.Request) error {
 	mails, err := p.mailbox(r)
 	if err != nil {
 		return err
@@ -64,8 +48,8 @@ func (p *Pages) json(w http.ResponseWriter, r *http.Request) error {
 // sandbox lets the mail have its styles and its links, and nothing else: it is shown as a mail client would show it.
 const sandbox = "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'"
 
-// show is one mail as a document of its own.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
+// showMail is one mail as a document of its own.
+func (p *Pages) showMail(w http.ResponseWriter, r *http.Request) error {
 	mails, err := p.mailbox(r)
 	if err != nil {
 		return err
@@ -86,5 +70,5 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 // mailbox returns the mails, for a visitor who does not begin to be kept by looking.
 func (p *Pages) mailbox(r *http.Request) ([]mail.Mail, error) {
 	session.WithoutSession(r.Context())
-	return p.outbox.Mailbox(r.Context())
+	return p.Mail.Mailbox(r.Context())
 }

@@ -2,11 +2,14 @@
 package home
 
 import (
+	"context"
 	"net/http"
 
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
 )
 
 var (
@@ -18,12 +21,14 @@ var (
 
 // Pages are the public pages.
 type Pages struct {
-	sessions *session.Sessions
-	login    *login.Module
+	*feature.Core
+	facts func(ctx context.Context) ([]views.Fact, error)
 }
 
-// New returns the public pages.
-func New(s *session.Sessions, m *login.Module) *Pages { return &Pages{s, m} }
+// New returns the public pages. facts are what features keep about the visitor's browser.
+func New(core *feature.Core, facts func(ctx context.Context) ([]views.Fact, error)) *Pages {
+	return &Pages{core, facts}
+}
 
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
@@ -41,8 +46,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if session.Navigation(ctx) { // a prefetch has not been seen
 		v.Times = seen.Add(ctx, 1)
 	}
-	if u, in := login.Of(ctx); in {
-		logins, err := p.login.Logins(ctx, u.ID)
+	if u, in := login.From(ctx); in {
+		logins, err := p.Login.Logins(ctx, u.ID)
 		if err != nil {
 			return err
 		}
@@ -54,39 +59,39 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
-	trail, err := p.sessions.Trail(ctx)
+	trail, err := p.Sessions.Trail(ctx)
 	if err != nil {
 		return err
 	}
-	remains, err := p.login.Remains(ctx)
+	facts, err := p.facts(ctx)
 	if err != nil {
 		return err
 	}
-	u, in := login.Of(ctx)
+	u, in := login.From(ctx)
 	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
-		Remains: remains,
+		Facts:   facts,
 		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
-		User: u, In: in, Known: p.login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
+		User: u, In: in, Known: p.Login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
 	}))
 }
 
 // erase forgets this browser: its session with everything in it, its login, its being known, its cookies.
 func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if known := p.login.Known(r); known != "" {
-		if err := p.login.ForgetBrowser(ctx, known); err != nil {
+	if known := p.Login.Known(r); known != "" {
+		if err := p.Login.ForgetBrowser(ctx, known); err != nil {
 			return err
 		}
 	}
-	if _, in := login.Of(ctx); in {
-		if err := p.login.LogOut(ctx); err != nil {
+	if _, in := login.From(ctx); in {
+		if err := p.Login.LogOut(ctx); err != nil {
 			return err
 		}
 	}
-	if err := p.sessions.Erase(ctx); err != nil {
+	if err := p.Sessions.Erase(ctx); err != nil {
 		return err
 	}
-	p.login.KeepKnown(w, "")
+	p.Login.SetKnownCookie(w, "")
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/privacy")
 }

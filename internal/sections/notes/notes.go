@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 )
@@ -28,34 +29,34 @@ const (
 // Section is the notes of everybody, each owner's for themselves.
 type Section struct{ store *Store }
 
-// New returns the section.
-func New(db *database.DB, now func() time.Time) *Section { return &Section{NewStore(db, now)} }
-
-// Routes are the section's lines of the map. A new page is one line here; web.Within holds its floor.
-func (s *Section) Routes() []web.Route {
-	return []web.Route{
-		web.Private.At("GET /notes", s.list).InMenu("Notes").
-			Exporting(web.Export{Table: "notes", About: "Your notes", Rows: s.store.Export}),
-		web.Private.At("POST /notes", s.create),
-		web.Private.At("GET /notes/new", s.add),
-		web.Private.At("GET /notes/{id}", s.show),
-		web.Private.At("POST /notes/{id}", s.update),
-		web.Private.At("GET /notes/{id}/edit", s.edit),
-		web.Private.At("GET /notes/{id}/delete", s.askDelete),
-		web.Private.At("POST /notes/{id}/delete", s.delete),
+// New returns the section. A new page is one line here.
+func New(core *feature.Core) feature.Feature {
+	s := &Section{NewStore(core.DB, core.Now)}
+	return feature.Feature{
+		Name: "notes",
+		Routes: []web.Route{
+			web.Private.At("GET /notes", s.list).InMenu("Notes"),
+			web.Private.At("POST /notes", s.create).Limited("notes.write"),
+			web.Private.At("GET /notes/new", s.add),
+			web.Private.At("GET /notes/{id}", s.show),
+			web.Private.At("POST /notes/{id}", s.update).Limited("notes.write"),
+			web.Private.At("GET /notes/{id}/edit", s.edit),
+			web.Private.At("GET /notes/{id}/delete", s.askDelete),
+			web.Private.At("POST /notes/{id}/delete", s.delete).Limited("notes.write"),
+		},
+		Limits: []ratelimit.Named{
+			{Name: "notes.write", Act: "save or delete a note", By: "account", Setting: "LIMIT_NOTES_WRITE", Tries: 300},
+		},
+		Exports: []database.Export{{Table: "notes", About: "Your notes", Owner: "owner_id", Columns: columns}},
 	}
 }
 
 func (s *Section) list(w http.ResponseWriter, r *http.Request) error {
-	page, err := strconv.Atoi(r.FormValue("page"))
-	if err != nil {
-		page = 1
-	}
-	notes, number, pages, err := s.store.List(r.Context(), login.Current(r).ID, page)
+	notes, page, err := s.store.List(r.Context(), login.Current(r).ID, web.PageNumber(r))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, listPage(notes, number, pages))
+	return web.Render(w, r, http.StatusOK, listPage(notes, page))
 }
 
 // A Form is what was typed plus what is wrong with it. A new field of a note begins here.
@@ -82,9 +83,9 @@ func readForm(r *http.Request) *Form {
 func (f *Form) Valid() bool {
 	f.Problems = web.Problems{}
 	f.Problems.Check(f.Title != "", "title", "Give the note a title.")
-	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", "Keep the title under 200 characters.")
+	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", "Use at most 200 characters for the title.")
 	f.Problems.Check(!strings.ContainsFunc(f.Title, unicode.IsControl), "title", "A title is one line.")
-	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", "Keep the text under 20,000 characters.")
+	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", "Use at most 20,000 characters for the text.")
 	return len(f.Problems) == 0
 }
 

@@ -1,0 +1,117 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	pw "example.com/latchkey/internal/password"
+
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/pgtest"
+	"example.com/latchkey/internal/user"
+)
+
+// What an operator does, or the user on a lost device's account, ends everything that leads into the account.
+func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		m := k.App.Account
+		chosen, problem := k.App.Policy.Check(t.Context(), testkit.Password, pw.Personal{})
+		if problem != "" {
+			t.Fatal(problem)
+		}
+		k.Browser().Register(ada)
+		id := k.Text(`SELECT id FROM users`)
+		for name, act := range map[string]func(ctx context.Context) error{
+			"disable, and enable before anybody looks": func(ctx context.Context) error { return errors.Join(m.Disable(ctx, id), m.Enable(ctx, id)) },
+			"another password":                         func(ctx context.Context) error { return m.SetPassword(ctx, id, chosen) },
+		} {
+			b := k.Browser().LogIn(ada)
+			b.Post("/account/email", "email", "other@example.org")
+			b.Post("/verify-email/resend")
+			proof := k.Mail(ada)
+			k.Browser().Post("/password/forgot", "email", ada)
+			if err := act(t.Context()); err != nil {
+				t.Fatal(name, err)
+			}
+			if testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
+				t.Errorf("%s: somebody is in, or known", name)
+			}
+			for _, m := range []mail.Mail{proof, k.Mail(ada), k.Mail("other@example.org")} {
+				if p := testkit.Press(t, k.Browser(), m, "password", password); !testkit.BrokenLink(p) {
+					t.Errorf("%s: “%s” still works: %d", name, m.Subject, p.Status)
+				}
+			}
+			if !testkit.Opens(k, ada, testkit.Password) {
+				t.Errorf("%s: the password does not open the account", name)
+			}
+		}
+	})
+}
+
+func TestNobodyIsInvitedTwiceIntoTheirAccount(t *testing.T) {
+	k := testkit.Start(t, "REGISTRATION=invite")
+	u := testkit.Add(t, k, ada)
+	if !u.Verified() {
+		t.Fatal(u) // the operator vouches for the address
+	}
+	if b := k.Browser().LogIn(ada); !b.Get("/account").Says("Verified") {
+		t.Error("not verified")
+	}
+	if _, err := k.App.Account.Invite(t.Context(), " ADA@example.org"); !errors.Is(err, user.ErrTaken) || len(testkit.Subjects(k, ada)) != 1 {
+		t.Errorf("%v, %q", err, testkit.Subjects(k, ada))
+	}
+}
+
+// Somebody logs in at the moment of the deletion: they wait for it, and then there is no such account.
+func TestADeletionLeavesNoLoginBehind(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	late := k.Browser().Register(ada)
+	late.Post("/logout")
+	k.Flush()
+	id := k.Text(`SELECT id FROM users`)
+	answer, deleted := make(chan testkit.Page, 1), make(chan error, 1)
+	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := k.App.DB.ExecContext(ctx, `LOCK TABLE outbox IN EXCLUSIVE MODE`) // the farewell waits
+		go func() { deleted <- k.App.Account.Delete(context.Background(), id) }()
+		testkit.Await(t, k.App.DB, "INSERT INTO outbox")
+		go func() { answer <- late.Post("/login", "email", ada, "password", testkit.Password) }()
+		testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
+		return err
+	})
+	if p := <-answer; p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("the log in: %d", p.Status)
+	}
+	if err := errors.Join(err, <-deleted); err != nil {
+		t.Fatal(err)
+	}
+	if testkit.LoggedIn(late) || k.Count(`SELECT count(*) FROM logins`) != 0 || k.Count(`SELECT count(*) FROM users`) != 0 {
+		t.Error("a login is left behind")
+	}
+}
+
+func TestTheTokenOfADeletedAccountDies(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		old := b.Copy()
+		b.Post("/account/delete", "confirm", "1")
+		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict || b.Cookie("latchkey") == old.Cookie("latchkey") {
+			t.Errorf("%d", p.Status)
+		}
+	})
+}
+
+// What a transaction did that was tried again happened once, and so it stands in the log.
+func TestAnEventIsLoggedOnceItHappened(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	did := testkit.Stumble(t, k.App.DB, "outbox") // written last
+	k.Browser().Register(ada)
+	for _, event := range []string{"account.registered", "login.started"} {
+		if n := strings.Count(k.Log.String(), "event="+event+" "); !did() || n != 1 || k.Count(`SELECT count(*) FROM events WHERE name = $1`, event) != 1 {
+			t.Errorf("%s: %d times in the log (tried again: %v)", event, n, did())
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/link"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
+)
+
+// A Registration is somebody who wants an account.
+type Registration struct {
+	Email    string
+	Password password.Checked
+	user.Profile
+	Known  string // the token of the cookie of known browsers, "" for none
+	Invite string // the hash of the invitation, where REGISTRATION=invite
+}
+
+// CanRegister reports whether everybody may register.
+func (s *Service) CanRegister() bool { return s.Registration == "open" || s.Registration == "verify" }
+
+// Verifies reports whether an account exists only once the button in a mail was pressed.
+func (s *Service) Verifies() bool { return s.Registration == "verify" }
+
+// Invited returns ErrClosed if nobody may register, or nobody without an invitation and this is none.
+func (s *Service) Invited(ctx context.Context, hash string) error {
+	if s.CanRegister() {
+		return nil
+	}
+	if s.Registration == "invite" {
+		if _, err := s.Links.Find(ctx, hash, ForInvitation); !errors.Is(err, link.ErrLink) {
+			return err
+		}
+	}
+	return ErrClosed
+}
+
+// Register creates an account and logs the visitor in or, where the address must be verified first, begins a registration
+// (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. It returns
+// the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink (the invitation is for another
+// address), fault.RateLimited or fault.Unavailable.
+func (s *Service) Register(ctx context.Context, reg Registration) (known string, err error) {
+	if err := s.Invited(ctx, reg.Invite); err != nil {
+		return "", err
+	}
+	if err := s.Buckets.Take(ctx, s.limits.register.For(web.RequestOf(ctx).Network())); err != nil {
+		return "", err
+	}
+	if s.Registration == "invite" { // first of all: an invitation for one address asks nothing about others
+		l, err := s.Links.Find(ctx, reg.Invite, ForInvitation)
+		if err != nil || l.Email != "" && user.NormalizeEmail(l.Email) != user.NormalizeEmail(reg.Email) {
+			return "", errors.Join(err, link.ErrLink)
+		}
+	}
+	if !s.Verifies() {
+		if _, err := s.Users.ByEmail(ctx, reg.Email); err == nil {
+			return "", user.ErrTaken
+		} else if !errors.Is(err, fault.NotFound) {
+			return "", err
+		}
+	}
+	u := s.newUser(reg.Email, reg.Profile)
+	if u.PasswordHash, err = s.Hasher.Hash(ctx, reg.Password); err != nil {
+		return "", err
+	}
+	known = secret.New()
+	if s.Verifies() {
+		// A browser that has begun a registration before keeps its token: the mails of both are its own.
+		if inUse, err := s.Login.IsKnownToAny(ctx, reg.Known); err != nil {
+			return "", err
+		} else if reg.Known != "" && !inUse {
+			known = reg.Known
+		}
+		return known, s.begin(ctx, u, reg.Known, known)
+	}
+	return known, s.Login.Grant(ctx, u, login.Terms{}, func(ctx context.Context) error {
+		if s.Registration == "invite" {
+			if _, _, err := s.Links.Consume(ctx, reg.Invite, ForInvitation); err != nil {
+				return err
+			}
+		}
+		if err := s.create(ctx, u, reg.Known, known); err != nil {
+			return err
+		}
+		return s.sendVerification(ctx, u, false)
+	})
+}
+
+func (s *Service) newUser(email string, p user.Profile) user.User {
+	now := s.Now()
+	return user.User{ID: database.NewID(), Email: user.CleanEmail(email), Profile: p.Clean(), CreatedAt: now, PasswordChangedAt: now}
+}
+
+// create creates the account in the context's transaction. known is the token of the browser that registers, which came
+// with an old one ("" for none): verifying the address there changes nothing else.
+func (s *Service) create(ctx context.Context, u user.User, old, known string) error {
+	u.RegisteredBy = secret.Hash(known)
+	if err := s.Users.Insert(ctx, u); err != nil {
+		return err
+	}
+	if err := s.Login.RememberBrowser(ctx, u.ID, old, known); err != nil {
+		return err
+	}
+	return s.Audit.Emit(ctx, audit.Event{Name: audit.Registered, User: u})
+}
+
+// begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.
+// Both ways the same statements run.
+func (s *Service) begin(ctx context.Context, u user.User, old, known string) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		key := user.NormalizeEmail(u.Email)
+		owner, err := s.Users.LockByEmail(ctx, key)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		if err := s.Login.ReplaceBrowser(ctx, old, known); err != nil {
+			return err
+		}
+		may, err := s.mayMail(ctx, ForRegistration.Name, key)
+		if err != nil {
+			return err
+		}
+		reserved, err := s.Users.Reserved(ctx, key, "")
+		if err != nil {
+			return err
+		}
+		l := link.Link{Subject: key, Payload: link.Payload{Email: u.Email, Name: u.Name, Hash: u.PasswordHash, Browser: secret.Hash(known)}}
+		if owner.ID != "" || reserved || !may {
+			l = l.Decoy()
+		}
+		action, err := s.Links.Issue(ctx, ForRegistration, l)
+		if err != nil {
+			return err
+		}
+		m := mail.FinishRegistration(s.Site, mail.Recipient{Email: u.Email}, action) // no account yet that the mail could belong to
+		if owner.ID != "" {
+			m = mail.AlreadyRegistered(s.Site, recipient(owner), s.BaseURL()+"/login", s.BaseURL()+"/password/forgot")
+		}
+		m.Decoy = !may || reserved || owner.Disabled()
+		return s.Mail.Queue(ctx, m)
+	})
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"example.com/latchkey/internal/account"
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/link"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
+)
+
+// newCore builds the layers, from the bottom up.
+func newCore(a *App, edge *web.Edge) (err error) {
+	c, cfg := a.Core, a.Config
+	c.Buckets = ratelimit.NewStore(c.DB, c.Now)
+	c.Limits = ratelimit.NewTable(limitLines(a.features), cfg.LimitWindow, cfg.Int)
+	c.Sessions = session.New(session.Options{
+		DB: c.DB, Limits: c.Buckets, Log: c.Log, Now: c.Now,
+		CookieName: cfg.FullCookieName(), CookieDomain: cfg.CookieDomain, Secure: cfg.Secure(),
+		Lifetime: cfg.SessionLifetime, Fixed: !cfg.SessionSliding,
+		Creation: c.Limits.Limit("visitor.address"),
+		Fail:     web.Fail, Headers: edge.Headers,
+	})
+	if c.Mail, err = mail.New(mail.Options{
+		DB: c.DB, Log: c.Log, Now: c.Now, Site: views.Site, SMTPURL: cfg.SMTPURL, From: cfg.MailFrom, Development: !cfg.Production(),
+	}); err != nil {
+		return err
+	}
+	c.Hasher = password.NewHasher(cfg.BcryptCost)
+	c.Policy = &password.Policy{MinLength: cfg.PasswordMinLength, Site: views.Site}
+	c.Users = user.NewStore(c.DB, c.Now)
+	c.Audit = audit.New(c.DB, c.Log, c.Now)
+	c.Login = login.New(login.Options{
+		DB: c.DB, Sessions: c.Sessions, Users: c.Users, Audit: c.Audit, Hasher: c.Hasher, Buckets: c.Buckets, Limit: c.Limits.Limit,
+		Log: c.Log, Now: c.Now,
+		Idle: cfg.LoginIdle, Lifetime: cfg.LoginLifetime, RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
+		FreshFor: cfg.FreshFor, KnownCookie: cfg.KnownCookieName(), Secure: cfg.Secure(),
+	})
+	c.Account = account.New(account.Options{
+		DB: c.DB, Users: c.Users, Audit: c.Audit, Login: c.Login, Mail: c.Mail, Hasher: c.Hasher, Buckets: c.Buckets,
+		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
+		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
+	})
+	for _, f := range a.features {
+		if f.Settings != nil {
+			cfg.Fill(f.Settings)
+		}
+		if f.On != nil {
+			c.Audit.Subscribe(f.On)
+		}
+		if f.CheckPassword != nil {
+			c.Policy.More = append(c.Policy.More, f.CheckPassword)
+		}
+	}
+	return nil
+}
+
+// coreTables are the tables of the layers that hold something of a user.
+func coreTables() []database.Export {
+	return slices.Concat(user.Exports, login.Exports, link.Exports, mail.Exports, audit.Exports)
+}
+
+// limitLines are the lines of the table of limits: those of the layers, then those of the features.
+func limitLines(features []feature.Feature) []ratelimit.Named {
+	all := slices.Concat(login.Limits, account.Limits, session.Limits)
+	for _, f := range features {
+		all = append(all, f.Limits...)
+	}
+	return all
+}
+
+// PrintLimits returns the table of limits as `latchkey help limits` prints it.
+func PrintLimits(cfg config.Config) string {
+	return ratelimit.NewTable(limitLines(features(&feature.Core{})), cfg.LimitWindow, cfg.Int).Print()
+}
+
+// Settings are the settings beyond those of Config, as config.Load takes them: those of the limits and of the features.
+func Settings() []config.Extra {
+	declared := features(&feature.Core{})
+	extra := []config.Extra{{Ints: limitSettings(limitLines(declared))}}
+	for _, f := range declared {
+		if f.Settings != nil {
+			extra = append(extra, config.Extra{Into: f.Settings})
+		}
+	}
+	return extra
+}
+
+// limitSettings makes the settings that the lines name, one for those that share it.
+func limitSettings(lines []ratelimit.Named) []config.Int {
+	var ints []config.Int
+	at := map[string]int{}
+	for _, l := range lines {
+		doc := l.Act + ", by " + l.By
+		if l.Beyond != "" {
+			doc += "; beyond it " + l.Beyond
+		}
+		if i, shared := at[l.Setting]; shared {
+			ints[i].Doc += "; " + doc
+			continue
+		}
+		at[l.Setting] = len(ints)
+		ints = append(ints, config.Int{Name: l.Setting, Default: l.Tries, Min: 1, Max: 1_000_000, Doc: "tries to " + doc})
+	}
+	return ints
+}
+
+// landing returns where whoever has just logged in goes, by the first feature that says so.
+func (a *App) landing(ctx context.Context) (path string, err error) {
+	for _, f := range a.features {
+		if f.Landing != nil && path == "" && err == nil {
+			path, err = f.Landing(ctx)
+		}
+	}
+	return path, err
+}
+
+// facts are what the features keep about this browser.
+func (a *App) facts(ctx context.Context) (all []views.Fact, err error) {
+	for _, f := range a.features {
+		if f.Privacy == nil {
+			continue
+		}
+		facts, err := f.Privacy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, facts...)
+	}
+	return all, nil
+}
+
+// limit wraps a handler so that each request takes a try from the route's limit, by user or, for a guest, by address.
+func (a *App) limit(rt web.Route) web.Handler {
+	if rt.Limit == "" {
+		return rt.Handler
+	}
+	limit := a.Limits.Limit(rt.Limit)
+	return func(w http.ResponseWriter, r *http.Request) error {
+		u, _ := login.From(r.Context())
+		who := cmp.Or(u.ID, web.RequestOf(r.Context()).Network())
+		if err := a.Buckets.Take(r.Context(), limit.For(who)); err != nil {
+			return err
+		}
+		return rt.Handler(w, r)
+	}
+}

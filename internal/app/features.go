@@ -1,0 +1,45 @@
+package app
+
+import (
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/activity"
+	"example.com/latchkey/internal/features/export"
+	"example.com/latchkey/internal/features/keptform"
+	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/sections/notes"
+	"example.com/latchkey/internal/web"
+)
+
+// features is the list of everything beyond the core, yours and ours: one folder and one line each. To take one out, delete
+// its folder, its migration and its line. What a section adds stays within its prefix, and none of it is more open than its
+// floor.
+func features(core *feature.Core) []feature.Feature {
+	list := []feature.Feature{
+		// Yours.
+		feature.Section("/notes", web.Private, notes.New(core)),
+
+		// Ours.
+		keptform.New(core),
+		activity.New(core),
+		pwned.New(core),
+	}
+	list = append(list, export.New(core, tables(list))) // after those whose tables it exports
+	return list
+}
+
+// tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
+// to start, if one is there twice: the download would hold two files of one name.
+func tables(features []feature.Feature) []database.Export {
+	all, seen := coreTables(), map[string]bool{}
+	for _, f := range features {
+		all = append(all, f.Exports...)
+	}
+	for _, e := range all {
+		if seen[e.Table] {
+			panic("app: the table " + e.Table + " is exported twice")
+		}
+		seen[e.Table] = true
+	}
+	return all
+}

@@ -1,0 +1,63 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"example.com/latchkey/internal/database"
+)
+
+// perPage is the number of events on one page of the history.
+const perPage = 50
+
+// Exports are the tables of this package in a user's download.
+var Exports = []database.Export{
+	{Table: "events", About: "Security history", Columns: "id, at, name, detail, ip, user_agent"},
+}
+
+func (l *Log) insert(ctx context.Context, e Event) error {
+	_, err := l.db.ExecContext(ctx, `
+		INSERT INTO events (id, user_id, at, name, detail, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		database.NewID(), sql.NullString{String: e.User.ID, Valid: e.User.ID != ""}, e.At.UnixMilli(), e.Name, e.Detail, e.Network, e.UserAgent)
+	return err
+}
+
+// History returns a page of the user's events, newest first. Pages count from 1; a page that is not there is the nearest
+// one that is.
+func (l *Log) History(ctx context.Context, userID string, number int) (events []Event, page database.Page, err error) {
+	since, total := l.now().Add(-KeptFor).UnixMilli(), 0
+	if err := l.db.QueryRowContext(ctx, `SELECT count(*) FROM events WHERE user_id = $1 AND at >= $2`, userID, since).Scan(&total); err != nil {
+		return nil, page, err
+	}
+	page = database.PageOf(total, perPage, number)
+	rows, err := l.db.QueryContext(ctx, `
+		SELECT at, name, detail, ip, user_agent FROM events
+		 WHERE user_id = $1 AND at >= $2
+		 ORDER BY id DESC
+		 LIMIT $3 OFFSET $4`, userID, since, page.Limit, page.Offset)
+	if err != nil {
+		return nil, page, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Event
+		var at int64
+		if err := rows.Scan(&at, &e.Name, &e.Detail, &e.Network, &e.UserAgent); err != nil {
+			return nil, page, err
+		}
+		e.At = database.Time(at)
+		events = append(events, e)
+	}
+	return events, page, rows.Err()
+}
+
+// Sweep deletes at most 200 events that are too old, and as many about no account, and returns how many.
+func (l *Log) Sweep(ctx context.Context) (int64, error) {
+	old, err := l.db.DeleteSome(ctx, "events", "id", "at", "at < $1", l.now().Add(-KeptFor).UnixMilli())
+	if err != nil {
+		return old, err
+	}
+	nobodys, err := l.db.DeleteSome(ctx, "events", "id", "at", "at < $1 AND user_id IS NULL", l.now().Add(-24*time.Hour).UnixMilli())
+	return old + nobodys, err
+}

@@ -1,0 +1,21 @@
+package database
+
+import "github.com/google/uuid"
+
+// NewID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// A Page is a part of a list that is too long for one page.
+type Page struct {
+	Number, Pages int // Number counts from 1 to Pages
+	Limit, Offset int // for the query
+}
+
+// PageOf returns the page of a list of total rows, with size rows on each page. A number that is not there becomes the
+// nearest one that is.
+func PageOf(total, size, number int) Page {
+	p := Page{Pages: max(1, (total+size-1)/size), Limit: size}
+	p.Number = min(max(number, 1), p.Pages)
+	p.Offset = (p.Number - 1) * size
+	return p
+}

@@ -1,0 +1,107 @@
+// Package feature is the seam: what a section of yours, or a capability of ours, adds to the program. Both are a Feature:
+// one folder, one line in app/features.go and, where it has tables, one migration. Taking it out is deleting these.
+package feature
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"example.com/latchkey/internal/account"
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
+)
+
+// A Feature is what a folder adds to the program. All fields are optional.
+type Feature struct {
+	Name string // of its folder
+
+	// Routes are its lines of the map. Section holds them to a prefix and a floor.
+	Routes []web.Route
+	// Guard stands between the guard, which decides who may open a page, and all handlers.
+	Guard func(next http.Handler) http.Handler
+	// On is told of each security event, in the transaction of the act; an error undoes the act.
+	On audit.Subscriber
+
+	// Settings points to a struct whose tags declare settings, as those of config.Config do. It is filled before anything
+	// is served, so a handler may read it and New may not.
+	Settings any
+	// Limits are its lines of the table of limits. A route takes one by Limited.
+	Limits []ratelimit.Named
+
+	// CheckPassword says what is wrong with a new password, "" if nothing. It may ask a server: no transaction is open.
+	CheckPassword func(ctx context.Context, password string) (problem string)
+	// Landing is where a visitor goes who has just logged in, "" to go where they wanted to.
+	Landing func(ctx context.Context) (path string, err error)
+	// LogIn are more ways to log in, which the log-in page offers.
+	LogIn []views.Link
+	// Account are its entries in the menu of the account's pages.
+	Account []views.Link
+	// Leaving is what the page that deletes the account offers first.
+	Leaving []views.Link
+	// Privacy says what it keeps about this browser, for /privacy.
+	Privacy func(ctx context.Context) ([]views.Fact, error)
+
+	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
+	Exports []database.Export
+	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
+	Sweep func(ctx context.Context) (int64, error)
+	// Commands are its commands of the program: a struct as kong reads one.
+	Commands any
+}
+
+// Section returns the feature as a section: its routes stay within the prefix, and none is more open than the floor.
+// It panics, and so refuses to start, if one is not.
+func Section(prefix string, floor web.Access, f Feature) Feature {
+	f.Routes = web.Within(prefix, floor, f.Routes)
+	return f
+}
+
+// A Core is what features are made of: the parts of the running program. A feature's New only stores it: to list settings,
+// limits and routes without a database, the program makes its features with a Core that is empty.
+type Core struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Now     func() time.Time
+	BaseURL func() string // of the site, without a slash at the end
+
+	DB       *database.DB
+	Sessions *session.Sessions
+	Users    *user.Store
+	Policy   *password.Policy
+	Hasher   *password.Hasher
+	Audit    *audit.Log
+	Login    *login.Service
+	Account  *account.Service
+	Mail     *mail.Outbox
+	Buckets  *ratelimit.Store
+	Limits   ratelimit.Table
+}
+
+// Take takes one try from the limit with this name, counted by who, such as a user's id. It returns fault.RateLimited.
+func (c *Core) Take(ctx context.Context, limit string, who ...string) error {
+	return c.Buckets.Take(ctx, c.Limits.Limit(limit).For(who...))
+}
+
+// Holdings says how much the tables hold of a user: about each, the number of its rows.
+func (c *Core) Holdings(ctx context.Context, tables []database.Export, userID string) ([]views.Count, error) {
+	var all []views.Count
+	for _, e := range tables {
+		n, err := c.DB.ExportCount(ctx, e, userID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, views.Count{About: e.About, N: n})
+	}
+	return all, nil
+}

@@ -1,0 +1,74 @@
+// Package activity shows a user the security history of their account.
+package activity
+
+import (
+	"net/http"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
+)
+
+// Activity is the page of the history.
+type Activity struct{ *feature.Core }
+
+// New returns the feature.
+func New(core *feature.Core) feature.Feature {
+	a := &Activity{core}
+	return feature.Feature{
+		Name:    "activity",
+		Routes:  []web.Route{web.Private.At("GET /account/activity", a.show)},
+		Account: []views.Link{{Href: "/account/activity", Label: "Activity"}},
+	}
+}
+
+func (a *Activity) show(w http.ResponseWriter, r *http.Request) error {
+	events, page, err := a.Audit.History(r.Context(), login.Current(r).ID, web.PageNumber(r))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, activityPage(events, page))
+}
+
+// eventWords says each event as its owner reads it.
+var eventWords = map[string]string{
+	audit.Registered:             "Account registered",
+	audit.AddressVerified:        "Address verified",
+	audit.AddressChangeRequested: "Change of address requested",
+	audit.AddressChanged:         "Address changed",
+	audit.AddressRestored:        "Change of address taken back, account secured",
+	audit.LoggedIn:               "Logged in",
+	audit.LogInFailed:            "Somebody tried to log in with a wrong password",
+	audit.LoggedOut:              "Login ended",
+	audit.OthersEnded:            "Other logins ended",
+	audit.LoginExpired:           "Login expired",
+	audit.Confirmed:              "Password confirmed",
+	audit.ConfirmFailed:          "Somebody who was logged in gave a wrong password",
+	audit.PasswordChanged:        "Password changed",
+	audit.PasswordResetRequested: "Link to a new password sent",
+	audit.PasswordReset:          "Password changed by a link",
+	audit.PasswordRemoved:        "Earlier password removed: the address was verified in another browser",
+	audit.AccountSecured:         "“This wasn’t me”: account secured",
+	audit.DataExported:           "Data downloaded",
+	audit.AccountDisabled:        "Account disabled",
+	audit.AccountEnabled:         "Account enabled",
+	audit.RoleChanged:            "Role changed",
+}
+
+func words(e audit.Event) string {
+	if text, ok := eventWords[e.Name]; ok {
+		return text
+	}
+	return e.Name
+}
+
+// alarming reports whether the owner should look twice.
+func alarming(e audit.Event) bool {
+	switch e.Name {
+	case audit.LogInFailed, audit.ConfirmFailed, audit.AddressRestored, audit.AccountSecured, audit.PasswordRemoved, audit.AccountDisabled:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,135 @@
+// Package keptform saves a form that is posted after its login has expired. It is kept on the session, for the user whose
+// login it was and for nobody else, until that user has logged in again on the same session and sends it. Only a login
+// that expired by time leaves the row that makes this possible: whatever else ends a login deletes the session, and takes
+// row and form along.
+package keptform
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/latchkey/internal/web"
+)
+
+const (
+	// keptFor is how long a form is kept.
+	keptFor = time.Hour
+	// maxKept is the most that is kept of a form: the bytes of its names and values.
+	maxKept = 64 << 10
+	// maxFields bounds the page that shows the form. No form that a person fills in has so many.
+	maxFields = 1000
+)
+
+// What is never kept: a value whose name holds one of secretParts anywhere, or one of secretWords as a word.
+// Rather one field too many than one too few: its user is asked to type it again.
+var (
+	secretParts = []string{"password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey", "csrf"}
+	secretWords = []string{"pass", "pwd", "pw", "pin", "code", "otp", "totp", "current", "key", "cvc", "cvv", "auth"}
+)
+
+// A Form is what somebody posted when their login had expired. Nothing of it has been done.
+type Form struct {
+	Path        string  // where it was posted to: an address of ours, with its query
+	Section     string  // the prefix of the section that it belongs to
+	Fields      []Field // by name; the values of one name as they were sent
+	Multipart   bool    // it was sent as multipart/form-data; as such it may be sent again
+	Sent, Until time.Time
+}
+
+// A Field is one value of a form.
+type Field struct {
+	Name   string `json:"name"`
+	Value  string `json:"value,omitempty"`
+	Secret bool   `json:"secret,omitempty"` // there was a value, and it was not kept
+}
+
+// Label is the field's name as words: "due_date" and "dueDate" are "Due date".
+func (f Field) Label() string {
+	label := strings.ToLower(strings.Join(words(f.Name), " "))
+	if label == "" {
+		return "Field"
+	}
+	first, size := utf8.DecodeRuneInString(label)
+	return string(unicode.ToUpper(first)) + label[size:]
+}
+
+// words splits a field's name where it is not letters or digits, and before capitals.
+func words(name string) []string {
+	var spaced strings.Builder
+	before := ' '
+	for _, c := range name {
+		if unicode.IsUpper(c) && unicode.IsLower(before) {
+			spaced.WriteByte(' ')
+		}
+		spaced.WriteRune(c)
+		before = c
+	}
+	return strings.FieldsFunc(spaced.String(), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsNumber(c) && !unicode.IsMark(c) })
+}
+
+// secret reports whether values of fields with this name are never kept.
+func secret(name string) bool {
+	lower := strings.ToLower(name)
+	return slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(lower, part) }) ||
+		slices.ContainsFunc(words(name), func(word string) bool {
+			return slices.Contains(secretWords, strings.Trim(strings.ToLower(word), "0123456789"))
+		})
+}
+
+// formOf returns the form that a request posts, without its secrets, and whether it is one that may be kept.
+func formOf(r *http.Request) (Form, bool) {
+	route := web.RequestOf(r.Context()).Route
+	if r.Method != http.MethodPost || route == nil || !route.KeepsForm() || web.WantsJSON(r) {
+		return Form{}, false
+	}
+	f := Form{Path: localPath(*r.URL), Section: route.Section, Multipart: r.MultipartForm != nil}
+	if f.Multipart && len(r.MultipartForm.File) > 0 { // half of what was sent would be less than it seems
+		return Form{}, false
+	}
+	size, open := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			size += len(name) + len(value)
+			field := Field{Name: name, Value: value}
+			if value != "" && secret(name) {
+				field.Value, field.Secret = "", true
+			} else {
+				open++
+			}
+			f.Fields = append(f.Fields, field)
+		}
+	}
+	// Without a field that may be kept there is nothing to lose.
+	return f, f.Path != "" && open > 0 && size <= maxKept && len(f.Fields) <= maxFields
+}
+
+// localPath returns the address with its query, but for secrets in it, or "" if it is none to send a form to.
+func localPath(u url.URL) string {
+	query := u.Query()
+	maps.DeleteFunc(query, func(name string, _ []string) bool { return secret(name) })
+	if len(query) < len(u.Query()) {
+		u.RawQuery = query.Encode()
+	}
+	return web.LocalPath(u.RequestURI())
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// same reports whether both are one form, whatever their secrets and line ends.
+func (f Form) same(other Form) bool {
+	plain := func(f Form) (fields []Field) {
+		for _, field := range f.Fields {
+			if !secret(field.Name) {
+				fields = append(fields, Field{Name: field.Name, Value: lineEnds.Replace(field.Value)})
+			}
+		}
+		return fields
+	}
+	return f.Path == other.Path && slices.Equal(plain(f), plain(other))
+}

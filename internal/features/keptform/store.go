@@ -1,0 +1,176 @@
+package keptform
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+)
+
+// noteExpired notes that a login of the user expired on this session: what it posts from now on is kept for the user. A
+// form that waits for the same user already moves along to a fresh session. For a disabled account nothing is noted.
+func (k *Kept) noteExpired(ctx context.Context, e audit.Event) error {
+	if e.User.Disabled() {
+		return nil
+	}
+	if _, err := k.DB.ExecContext(ctx, `
+		INSERT INTO expired_logins (session_id, user_id, at) VALUES ($1, $2, $3)
+		ON CONFLICT (session_id) DO UPDATE SET user_id = excluded.user_id, at = excluded.at`,
+		e.FreshSessionID, e.User.ID, k.Now().UnixMilli()); err != nil {
+		return err
+	}
+	_, err := k.DB.ExecContext(ctx, `UPDATE kept_forms SET session_id = $1 WHERE session_id = $2 AND user_id = $3`,
+		e.FreshSessionID, e.SessionID, e.User.ID)
+	return err
+}
+
+// forgetExpired forgets where logins of the user expired.
+func (k *Kept) forgetExpired(ctx context.Context, userID string) error {
+	_, err := k.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE user_id = $1`, userID)
+	return err
+}
+
+// endExpired ends the sessions of browsers where logins of the user expired, with what they keep.
+func (k *Kept) endExpired(ctx context.Context, userID string) error {
+	rows, err := k.DB.QueryContext(ctx, `SELECT session_id FROM expired_logins WHERE user_id = $1 ORDER BY session_id`, userID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := k.Sessions.End(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expiredHere reports whether a login expired on the visitor's session, and nobody has logged in there since.
+// It returns fault.SessionEnded if the session was ended, or given a new token, meanwhile.
+func (k *Kept) expiredHere(ctx context.Context) (bool, error) {
+	var at sql.NullInt64
+	err := k.DB.QueryRowContext(ctx, `
+		SELECT o.at FROM sessions s LEFT JOIN expired_logins o ON o.session_id = s.id WHERE s.token_hash = $1`,
+		session.TokenHash(ctx)).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, fmt.Errorf("kept form: %w", fault.SessionEnded)
+	}
+	return at.Valid, err
+}
+
+// A stored is the column form.
+type stored struct {
+	Section   string  `json:"section"`
+	Fields    []Field `json:"fields"`
+	Multipart bool    `json:"multipart,omitempty"`
+}
+
+// insert keeps a form for the user whose login expired on this session, in place of one that is there, and reports whether
+// there is such a user.
+func (k *Kept) insert(ctx context.Context, sessionID string, f Form) (bool, error) {
+	text, err := json.Marshal(stored{f.Section, f.Fields, f.Multipart})
+	if err != nil {
+		return false, err
+	}
+	res, err := k.DB.ExecContext(ctx, `
+		INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at)
+		SELECT o.session_id, o.user_id, $2, $3, $4, $5
+		  FROM expired_logins o
+		  JOIN users u ON u.id = o.user_id
+		 WHERE o.session_id = $1 AND u.disabled_at = 0
+		ON CONFLICT (session_id) DO UPDATE
+		   SET user_id = excluded.user_id, path = excluded.path, form = excluded.form,
+		       created_at = excluded.created_at, expires_at = excluded.expires_at`,
+		sessionID, f.Path, string(text), f.Sent.UnixMilli(), f.Until.UnixMilli())
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// claim is part of a log in, whose transaction holds the session's row: a form that is kept on the session stays if it is
+// this user's, and goes if it is anybody else's or too old.
+func (k *Kept) claim(ctx context.Context, sessionID, userID string) error {
+	if _, err := k.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE session_id = $1`, sessionID); err != nil {
+		return err
+	}
+	_, err := k.DB.ExecContext(ctx, `DELETE FROM kept_forms WHERE session_id = $1 AND (user_id <> $2 OR expires_at <= $3)`,
+		sessionID, userID, k.Now().UnixMilli())
+	return err
+}
+
+// find returns the form that waits for the user who is logged in on this session. It returns fault.NotFound if there is
+// none, or if it is somebody else's, or too old.
+func (k *Kept) find(ctx context.Context) (Form, error) {
+	var f Form
+	var text string
+	var sent, until int64
+	err := k.DB.QueryRowContext(ctx, `
+		SELECT k.path, k.form, k.created_at, k.expires_at
+		  FROM sessions s
+		  JOIN logins     l ON l.session_id = s.id
+		  JOIN kept_forms k ON k.session_id = s.id AND k.user_id = l.user_id
+		 WHERE s.token_hash = $1 AND k.expires_at > $2`, session.TokenHash(ctx), k.Now().UnixMilli()).
+		Scan(&f.Path, &text, &sent, &until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Form{}, fmt.Errorf("kept form: %w", fault.NotFound)
+	}
+	if err != nil {
+		return Form{}, err
+	}
+	var column stored
+	err = json.Unmarshal([]byte(text), &column)
+	f.Section, f.Fields, f.Multipart = column.Section, column.Fields, column.Multipart
+	f.Sent, f.Until = database.Time(sent), database.Time(until)
+	return f, err
+}
+
+// drop deletes the form that waits for the visitor, who is logged in. That there is none is no error.
+func (k *Kept) drop(ctx context.Context) error {
+	u, _ := login.From(ctx)
+	_, err := k.DB.ExecContext(ctx, `
+		DELETE FROM kept_forms
+		 WHERE user_id = $1 AND session_id = (SELECT id FROM sessions WHERE token_hash = $2)`, u.ID, session.TokenHash(ctx))
+	return err
+}
+
+// remains returns whether a login expired on the visitor's session, and until when a form is kept there; the zero time
+// for none.
+func (k *Kept) remains(ctx context.Context) (expired bool, until time.Time, err error) {
+	var at, expires sql.NullInt64
+	err = k.DB.QueryRowContext(ctx, `
+		SELECT o.at, k.expires_at
+		  FROM sessions s
+		  LEFT JOIN expired_logins o ON o.session_id = s.id
+		  LEFT JOIN kept_forms     k ON k.session_id = s.id AND k.expires_at > $2
+		 WHERE s.token_hash = $1`, session.TokenHash(ctx), k.Now().UnixMilli()).Scan(&at, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, time.Time{}, nil
+	}
+	return at.Valid, database.Time(expires.Int64), err
+}
+
+// sweep deletes at most 200 forms whose hour is over, and returns how many.
+func (k *Kept) sweep(ctx context.Context) (int64, error) {
+	return k.DB.DeleteSome(ctx, "kept_forms", "session_id", "expires_at", "expires_at <= $1", k.Now().UnixMilli())
+}

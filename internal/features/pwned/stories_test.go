@@ -1,0 +1,8 @@
+package pwned_test
+
+import "example.com/latchkey/internal/testkit"
+
+const (
+	ada = testkit.Ada
+	ben = testkit.Ben
+)

@@ -1,0 +1,125 @@
+package link
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"example.com/latchkey/internal/database"
+)
+
+// Exports are the tables of this package in a user's download. What the links carry stays out, even as a hash.
+var Exports = []database.Export{
+	{Table: "tokens", About: "Links that were sent to you", Columns: "purpose, subject, created_at, expires_at, used_at", Key: "hash"},
+}
+
+func (s *Service) insert(ctx context.Context, l Link, maxLive int) error {
+	payload, err := json.Marshal(l.Payload)
+	if err != nil {
+		return err
+	}
+	if _, err := s.DB.ExecContext(ctx, `
+		INSERT INTO tokens (hash, purpose, subject, user_id, payload, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		l.hash, l.Purpose, l.Subject, sql.NullString{String: l.UserID, Valid: l.UserID != ""}, string(payload),
+		l.CreatedAt.UnixMilli(), l.ExpiresAt.UnixMilli()); err != nil {
+		return err
+	}
+	if maxLive == 0 {
+		return nil
+	}
+	_, err = s.DB.ExecContext(ctx, `
+		DELETE FROM tokens
+		 WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND used_at IS NULL
+		   AND hash NOT IN (SELECT hash FROM tokens
+		                     WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND used_at IS NULL
+		                     ORDER BY created_at DESC, hash LIMIT $4)`,
+		l.Purpose, l.Subject, l.hash, maxLive-1)
+	return err
+}
+
+const live = `used_at IS NULL AND expires_at > $3`
+
+// columns are what scan reads.
+const columns = `hash, purpose, subject, user_id, payload, created_at, expires_at`
+
+func scan(scan func(dest ...any) error) (l Link, err error) {
+	var userID sql.NullString
+	var payload string
+	var created, expires int64
+	if err := scan(&l.hash, &l.Purpose, &l.Subject, &userID, &payload, &created, &expires); err != nil {
+		return Link{}, err
+	}
+	l.UserID, l.CreatedAt, l.ExpiresAt = userID.String, database.Time(created), database.Time(expires)
+	return l, json.Unmarshal([]byte(payload), &l.Payload)
+}
+
+// byHash returns a link that works for the purpose now, or ErrLink.
+func (s *Service) byHash(ctx context.Context, hash string, p Purpose) (Link, error) {
+	l, err := scan(s.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM tokens WHERE hash = $1 AND purpose = $2 AND `+live,
+		hash, p.Name, s.Now().UnixMilli()).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Link{}, fmt.Errorf("%s: %w", p.Name, ErrLink)
+	}
+	return l, err
+}
+
+// Live returns the links of a purpose that work for this subject, the oldest first.
+func (s *Service) Live(ctx context.Context, subject string, p Purpose) (links []Link, err error) {
+	rows, err := s.DB.QueryContext(ctx, `SELECT `+columns+` FROM tokens WHERE subject = $1 AND purpose = $2 AND `+live+` ORDER BY created_at`,
+		subject, p.Name, s.Now().UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, l)
+	}
+	return links, rows.Err()
+}
+
+// ConsumeLocked marks a link as used, in a transaction that has locked its account. It returns ErrLink if the link does
+// not work any more. It ends the others of its purpose and subject; where any number may live (MaxLive 0), only the later
+// ones: the first change of address must stay one that its owner can undo.
+func (s *Service) ConsumeLocked(ctx context.Context, p Purpose, l Link) error {
+	res, err := s.DB.ExecContext(ctx, `
+		UPDATE tokens SET used_at = $1, payload = '{}'
+		 WHERE hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1`, s.Now().UnixMilli(), l.hash, p.Name)
+	if err := database.OneRow(res, err, ErrLink); err != nil {
+		return err
+	}
+	since := int64(0)
+	if p.MaxLive == 0 {
+		since = l.CreatedAt.UnixMilli()
+	}
+	_, err = s.DB.ExecContext(ctx, `DELETE FROM tokens WHERE purpose = $1 AND subject = $2 AND hash <> $3 AND created_at >= $4`,
+		p.Name, l.Subject, l.hash, since)
+	return err
+}
+
+// End ends the user's links for these purposes.
+func (s *Service) End(ctx context.Context, userID string, purposes ...Purpose) error {
+	for _, p := range purposes {
+		if _, err := s.DB.ExecContext(ctx, `DELETE FROM tokens WHERE user_id = $1 AND purpose = $2`, userID, p.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EndSubject ends every link about a subject, such as the address of an account that is deleted.
+func (s *Service) EndSubject(ctx context.Context, subject string) error {
+	_, err := s.DB.ExecContext(ctx, `DELETE FROM tokens WHERE subject = $1`, subject)
+	return err
+}
+
+// Sweep deletes at most 200 links that have expired, and returns how many.
+func (s *Service) Sweep(ctx context.Context) (int64, error) {
+	return s.DB.DeleteSome(ctx, "tokens", "hash", "expires_at", "expires_at < $1", s.Now().UnixMilli())
+}

@@ -1,0 +1,221 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
+)
+
+// Credentials are what somebody logs in with.
+type Credentials struct {
+	Email, Password string
+	Remember        bool   // keep me logged in
+	Known           string // the token of the cookie of known browsers, "" for none
+}
+
+// LogIn logs the visitor in, and returns the token that makes this browser a known one.
+// It returns ErrWrong if address and password do not match, fault.RateLimited, or fault.Unavailable.
+//
+// The try is counted before the hash is computed, so that parallel guesses count; a success gives its own back.
+func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err error) {
+	u, err := s.Users.ByEmail(ctx, c.Email)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", err
+	}
+	isKnown, err := s.IsKnown(ctx, u.ID, c.Known)
+	if err != nil {
+		return "", err
+	}
+	buckets := s.limits.logIn(ctx, c, u.ID, isKnown)
+	if err := s.Buckets.Take(ctx, buckets...); err != nil {
+		return "", err
+	}
+	hash := u.PasswordHash
+	if u.Disabled() {
+		hash = ""
+	}
+	matches, err := s.Hasher.Matches(ctx, hash, c.Password)
+	if err != nil { // nothing was tested
+		return "", errors.Join(err, s.Buckets.GiveBack(ctx, buckets...))
+	}
+	if !matches {
+		return "", errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
+	}
+	if err := s.Buckets.GiveBack(ctx, buckets...); err != nil {
+		return "", err
+	}
+	if known = c.Known; !isKnown {
+		known = secret.New()
+	}
+	err = s.Grant(ctx, u, Terms{Remember: c.Remember, NewBrowser: !isKnown}, func(ctx context.Context) error {
+		if err := s.Users.LockUnchanged(ctx, u); err != nil {
+			return err
+		}
+		return s.RememberBrowser(ctx, u.ID, c.Known, known)
+	})
+	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
+		return "", ErrWrong
+	}
+	if err == nil && s.Hasher.Outdated(hash) {
+		s.upgrade(ctx, u, c.Password)
+	}
+	return known, err
+}
+
+// upgrade stores the password anew at today's cost. If it fails, the next log in tries again.
+func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
+	hash, err := s.Hasher.Upgrade(ctx, password)
+	if err == nil {
+		err = s.Users.ReplaceHash(ctx, u.ID, u.PasswordHash, hash)
+	}
+	if err != nil {
+		s.Log.Debug("password hash not upgraded", "user", u.ID, "err", err)
+	}
+}
+
+// Terms are how somebody is logged in.
+type Terms struct {
+	Remember   bool // the login outlives the browser
+	NewBrowser bool // this browser had not logged in to the account before: its owner is told
+}
+
+// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
+// or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
+// which locks the account and refuses by an error.
+func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ctx context.Context) error) error {
+	now, lifetime := s.Now(), s.Lifetime
+	if t.Remember {
+		lifetime = s.RememberLifetime
+	}
+	l := Login{CreatedAt: now, ExpiresAt: now.Add(lifetime), Remembered: t.Remember, UserID: u.ID}
+	err := s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := check(ctx); err != nil {
+			return err
+		}
+		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt}, func(ctx context.Context, sessionID string) error {
+			l.SessionID = sessionID
+			id, err := s.insert(ctx, l)
+			if err != nil {
+				return err
+			}
+			if err := s.endOldest(ctx, u.ID); err != nil {
+				return err
+			}
+			return s.Audit.Emit(ctx, audit.Event{
+				Name: audit.LoggedIn, User: u, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
+			})
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range s.afterLogIn {
+		f(ctx, u)
+	}
+	return nil
+}
+
+// LogOut ends the visitor's login, if there is one, and the session with it; the browser gets a fresh one.
+// After it returned, nothing that knows the old token sees or changes anything.
+func (s *Service) LogOut(ctx context.Context) error {
+	c, in := currentOf(ctx)
+	err := s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Sessions.LogOut(ctx); err != nil || !in {
+			return err
+		}
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.LoggedOut, User: c.user, LoginID: c.login.ID})
+	})
+	if err != nil || !in {
+		return err
+	}
+	for _, f := range s.afterLogOut {
+		f(ctx, c.user)
+	}
+	return nil
+}
+
+// Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.RateLimited or
+// fault.Unavailable.
+func (s *Service) Confirm(ctx context.Context, password string) error {
+	if err := s.CheckPassword(ctx, password); err != nil {
+		return err
+	}
+	return s.Refresh(ctx, func(ctx context.Context) error {
+		c, _ := currentOf(ctx)
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: c.user, LoginID: c.login.ID})
+	})
+}
+
+// CheckPassword checks the password of the user who is logged in. It returns ErrWrong, fault.RateLimited or
+// fault.Unavailable.
+func (s *Service) CheckPassword(ctx context.Context, password string) error {
+	c, _ := currentOf(ctx)
+	bucket := s.limits.confirm.For(c.user.ID)
+	if err := s.Buckets.Take(ctx, bucket); err != nil {
+		return err
+	}
+	u, err := s.Users.Enabled(ctx, c.user.ID)
+	if errors.Is(err, fault.NotFound) {
+		return fmt.Errorf("user %s: %w", c.user.ID, fault.SessionEnded)
+	}
+	if err != nil {
+		return err
+	}
+	matches, err := s.Hasher.Matches(ctx, u.PasswordHash, password)
+	if err == nil && !matches {
+		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: u, LoginID: c.login.ID}))
+	}
+	return errors.Join(err, s.Buckets.GiveBack(ctx, bucket))
+}
+
+// Refresh makes the visitor's login fresh, under a new token, because the rights of this browser grow. In the same
+// transaction, which holds the account's lock, it calls also. It returns fault.SessionEnded if the login or the password
+// was ended meanwhile.
+func (s *Service) Refresh(ctx context.Context, also func(ctx context.Context) error) error {
+	c, _ := currentOf(ctx)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.LockCurrent(ctx); err != nil {
+			return err
+		}
+		if err := also(ctx); err != nil {
+			return err
+		}
+		return s.Sessions.Rotate(ctx, c.rotation(), func(ctx context.Context, sessionID string) error {
+			return s.setFresh(ctx, c.login.ID, sessionID)
+		})
+	})
+}
+
+// LockCurrent locks the visitor's account until the transaction ends. It returns fault.SessionEnded if the visitor's login
+// or password was ended since this request began: what the visitor does for the account must not outlive that.
+func (s *Service) LockCurrent(ctx context.Context) error {
+	c, _ := currentOf(ctx)
+	err := s.Users.LockUnchanged(ctx, c.user)
+	if err == nil {
+		_, err = s.sessionOf(ctx, c.user.ID, c.login.ID)
+	}
+	if errors.Is(err, fault.NotFound) {
+		return fmt.Errorf("%w: %v", fault.SessionEnded, err) //nolint:errorlint // it is not "not found" any more
+	}
+	return err
+}
+
+// RotateToken gives the browser a new token because it opened a link that is worth an account: whoever knew the old one
+// must not press the button. A user who is logged in stays so.
+func (s *Service) RotateToken(ctx context.Context) error {
+	if c, in := currentOf(ctx); in {
+		return s.Sessions.Rotate(ctx, c.rotation(), nil)
+	}
+	return s.Sessions.Rotate(ctx, session.Rotation{Lasting: s.Sessions.Lifetime > 0}, nil)
+}
+
+// rotation is a new token within the login.
+func (c current) rotation() session.Rotation {
+	return session.Rotation{Lasting: c.login.Remembered, Until: c.login.ExpiresAt, SameLogin: true}
+}

@@ -1,0 +1,134 @@
+package mail
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// A server is what SMTP_URL names.
+type server struct {
+	host           string
+	port           int
+	implicit       bool // TLS from the first byte
+	user, password string
+	tls            *tls.Config
+}
+
+// What may be wrong with SMTP_URL. Nothing of its value is repeated: what was mistyped may be the password.
+var (
+	errURL      = errors.New("SMTP_URL must be smtp:// or smtps:// and a host, as smtp://USER:PASSWORD@mail.example.org:587")
+	errURLMarks = errors.New("SMTP_URL contains a ? or #, but takes no parameters: write %3F or %23 in a user name or password; " +
+		"encryption is chosen by smtps:// or smtp:// alone")
+	errURLPort = errors.New("SMTP_URL must have a port from 1 to 65535, or none")
+	errURLUser = errors.New("SMTP_URL must name a user and a password, or neither")
+)
+
+// parseServer reads SMTP_URL. Without a port it is 465 for smtps, 587 for smtp with credentials, 25 otherwise.
+func parseServer(raw string, roots *x509.CertPool) (*server, error) {
+	if strings.ContainsAny(raw, "?#") {
+		return nil, errURLMarks
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
+		return nil, errURL
+	}
+	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
+	if strings.ContainsFunc(s.host, func(c rune) bool { return c > unicode.MaxASCII }) {
+		s.host, err = toASCII(s.host)
+	}
+	if err != nil || s.host == "" {
+		return nil, errURL
+	}
+	s.password, _ = u.User.Password()
+	if (s.user == "") != (s.password == "") {
+		return nil, errURLUser
+	}
+	switch {
+	case u.Port() != "":
+		port, err := strconv.ParseUint(u.Port(), 10, 16)
+		if err != nil || port == 0 {
+			return nil, errURLPort
+		}
+		s.port = int(port)
+	case strings.HasSuffix(u.Host, ":"):
+		return nil, errURLPort
+	case s.implicit:
+		s.port = 465
+	case s.user != "":
+		s.port = 587
+	default:
+		s.port = 25
+	}
+	s.tls = &tls.Config{
+		ServerName: s.host, RootCAs: roots, MinVersion: tls.VersionTLS12,
+		// Where plain text is accepted, checking the certificate adds nothing: whoever could present a false one could
+		// also strip STARTTLS from the server's answer. Encryption is still better than none (RFC 7435).
+		InsecureSkipVerify: !s.implicit && !s.requiresTLS(),
+	}
+	return s, nil
+}
+
+// requiresTLS reports whether the connection must be encrypted before anything is said: a password is at stake.
+func (s *server) requiresTLS() bool { return s.implicit || s.user != "" && !loopback(s.host) }
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() || host == "localhost"
+}
+
+// options describe the server to go-mail.
+func (s *server) options() []gomail.Option {
+	options := []gomail.Option{
+		gomail.WithPort(s.port), gomail.WithTLSConfig(s.tls), gomail.WithoutNoop(), gomail.WithoutRset(),
+		// Our addresses are ASCII. Asking for SMTPUTF8 would make servers further on refuse the mail.
+		gomail.WithoutSMTPUTF8(),
+	}
+	switch {
+	case s.implicit:
+		options = append(options, gomail.WithSSL())
+	case s.requiresTLS():
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	default:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	}
+	if s.user == "" {
+		return options
+	}
+	return append(options, gomail.WithSMTPAuthCustom(&credentials{server: s}))
+}
+
+// credentials log in by the first mechanism that both sides know. Mechanisms that are not named here are never used,
+// whatever the server offers: CRAM-MD5, NTLM and SCRAM-SHA-1 rest on broken hashes (RFC 8314 asks for TLS instead).
+type credentials struct {
+	server    *server
+	smtp.Auth // the mechanism that Start has chosen
+}
+
+var errMechanism = errors.New("the server offers no way to log in that we use: SCRAM-SHA-256, PLAIN or LOGIN")
+
+// Start chooses the mechanism. It is called once for each connection.
+func (c *credentials) Start(info *smtp.ServerInfo) (mechanism string, first []byte, err error) {
+	s := c.server
+	plain := !s.requiresTLS() // on loopback the password may go unencrypted
+	switch {
+	case slices.Contains(info.Auth, "SCRAM-SHA-256"):
+		c.Auth = smtp.ScramSHA256Auth(s.user, s.password)
+	case slices.Contains(info.Auth, "PLAIN"):
+		c.Auth = smtp.PlainAuth("", s.user, s.password, s.host, plain)
+	case slices.Contains(info.Auth, "LOGIN"):
+		c.Auth = smtp.LoginAuth(s.user, s.password, s.host, plain)
+	default:
+		return "", nil, errMechanism
+	}
+	return c.Auth.Start(info)
+}

@@ -1,0 +1,152 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/secret"
+)
+
+// Reset ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
+// that are KeptAtLogout. In the same transaction it calls then, if it is not nil, with the id of the fresh one, while the
+// old row is still there: rows that hang on it can be moved. It is how the end of a login by time is done. A request
+// whose session has ended or was rotated already gets none: the request that did it has handed out the other one.
+func (s *Sessions) Reset(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
+	return s.reset(ctx, false, then)
+}
+
+// LogOut is Reset for whoever is logged in and wants out: it ends the session also if another request gave it a new
+// token meanwhile, or just before this one arrived, and with it every other session that the browser has sent a cookie
+// of. It only takes rights away.
+func (s *Sessions) LogOut(ctx context.Context) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.endOthers(ctx); err != nil {
+			return err
+		}
+		return s.reset(ctx, true, nil)
+	})
+}
+
+// endOthers ends the sessions of the visitor's other cookies.
+func (s *Sessions) endOthers(ctx context.Context) error {
+	v := visitOf(ctx)
+	for _, id := range slices.Sorted(slices.Values(v.also)) { // one order for all: no deadlock
+		if v.state == live && id == v.row.id {
+			continue
+		}
+		if err := s.End(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context.Context, string) error) error {
+	v := visitOf(ctx)
+	if v.state != live {
+		return nil
+	}
+	old, ops, token := v.row, v.ops, secret.New()
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		d, hash, err := s.lock(ctx, byID, old.id)
+		if errors.Is(err, fault.SessionEnded) || err == nil && hash != old.hash && !rotatedToo {
+			database.OnCommit(ctx, func() { v.forget(ctx) })
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d.apply(ops, hash != old.hash)
+		d.keep(keptAtLogout)
+		fresh, err := s.insertKept(ctx, token, d)
+		if err != nil {
+			return err
+		}
+		if then != nil {
+			if err := then(ctx, fresh.id); err != nil {
+				return err
+			}
+		}
+		if err := s.engine.Destroy(ctx); err != nil { // by way of DeleteCtx
+			return err
+		}
+		database.OnCommit(ctx, func() {
+			v.forget(ctx)
+			v.become(fresh, token, s.Lifetime > 0)
+			for key, raw := range d {
+				s.engine.Put(ctx, key, raw)
+			}
+		})
+		return nil
+	})
+}
+
+// insertKept inserts the fresh row of a log out, which must not fail because the visitor keeps too much: then nothing is
+// kept, and the log says so.
+func (s *Sessions) insertKept(ctx context.Context, token string, d data) (row, error) {
+	text, err := d.encode()
+	if err != nil {
+		return row{}, err
+	}
+	if err := fits(text); err != nil {
+		s.Log.Warn("nothing kept at log out", "err", err)
+		clear(d)
+		text = "{}"
+	}
+	return s.insert(ctx, token, text, time.Time{})
+}
+
+// End ends a session at once, wherever it is used: its next request finds nothing, and its token is revoked.
+// Ending a session that has ended is no error.
+func (s *Sessions) End(ctx context.Context, id string) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		var hash string
+		err := s.DB.QueryRowContext(ctx, `DELETE FROM sessions WHERE id = $1 RETURNING token_hash`, id).Scan(&hash)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		database.OnCommit(ctx, func() { s.batch.forget(id) })
+		return s.revoke(ctx, hash, "")
+	})
+}
+
+// DropUserKeys removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
+func (s *Sessions) DropUserKeys(ctx context.Context, id string) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		d, _, err := s.lock(ctx, byID, id)
+		if err != nil {
+			return err
+		}
+		d.keep(keptAtLogout)
+		return s.save(ctx, id, d)
+	})
+}
+
+// Erase forgets this visitor: the row with everything that hangs on it goes, and so do all cookies of our name, once it
+// is gone. Like a log out it ends the session also if it was given a new token meanwhile, and those of other cookies.
+func (s *Sessions) Erase(ctx context.Context) error {
+	v := visitOf(ctx)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.endOthers(ctx); err != nil {
+			return err
+		}
+		if v.state == live {
+			if err := s.engine.Destroy(ctx); err != nil {
+				return err
+			}
+		}
+		database.OnCommit(ctx, func() {
+			v.forget(ctx)
+			v.state, v.cookie, v.mayCreate = erased, s.expired(), false
+		})
+		return nil
+	})
+}

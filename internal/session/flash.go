@@ -1,0 +1,58 @@
+package session
+
+import (
+	"context"
+	"net/http"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/web"
+)
+
+// maxFlash is how many messages wait for a visitor; of more, the oldest go.
+const maxFlash = 10
+
+var flash = NewPool("flash")
+
+// Flash leaves a message for the next page that this visitor sees. At most 10 wait; of more, the newest.
+func Flash(ctx context.Context, message string) {
+	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
+	visitOf(ctx).change(ctx, op{kind: opTrim, key: flash.name, n: maxFlash})
+}
+
+// TakeFlash returns the messages that wait for this visitor, oldest first, and removes them. Where nobody sees the
+// answer it returns none, and they wait: see showsFlash.
+func TakeFlash(ctx context.Context) []string {
+	v := visitOf(ctx)
+	status := web.RequestOf(ctx).Status
+	if status == 0 { // not said yet: as net/http has it
+		status = http.StatusOK
+	}
+	if v.isDone() || !showsFlash(v.r, status) {
+		return nil
+	}
+	var messages []string
+	for _, name := range flash.Names(ctx) {
+		var m string
+		if flash.Get(ctx, name, &m) {
+			messages = append(messages, m)
+		}
+		v.change(ctx, op{kind: opTake, key: flash.name + "/" + name})
+	}
+	return messages
+}
+
+// isDone reports whether changes come too late: on the error page of a commit that failed.
+func (v *visit) isDone() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.progress != open
+}
+
+// showsFlash reports whether a person sees an answer with this status: a page, or a form that comes back with mistakes.
+// What a browser fetches by itself (icons, prefetches, well-known addresses) is never looked at, and an error page is
+// not where a message is expected.
+func showsFlash(r *http.Request, status int) bool {
+	page := status >= 200 && status < 300
+	form := !web.Safe(r.Method) && status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusMethodNotAllowed
+	return isDocument(r) && (page || form)
+}

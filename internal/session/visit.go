@@ -1,0 +1,152 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// A state says what the session of a request is.
+type state int
+
+const (
+	// noSession: nothing is stored about this browser. It sent no token, or one that is unknown or has expired.
+	noSession state = iota
+	// live: visit.row is its session.
+	live
+	// revoked: its token was ended or replaced within the last minute. It gets no data, no row and no cookie.
+	revoked
+	// erased: the visitor asked to be forgotten, by this very request.
+	erased
+)
+
+// A progress says how far the answer to a request is.
+type progress int
+
+const (
+	// open: changes are collected.
+	open progress = iota
+	// committed: they were saved, or the commit failed; the first byte follows.
+	committed
+	// done: the handler has returned.
+	done
+)
+
+// A visit is what one request knows of its session.
+type visit struct {
+	s *Sessions
+	r *http.Request
+
+	mu       sync.Mutex
+	state    state
+	progress progress
+	row      row  // of a live session
+	ops      []op // the changes to commit
+
+	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
+	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
+	also      []string
+	cookie    *http.Cookie // what the answer tells the browser; nil for nothing
+	mayCreate bool         // a navigation, for which a row is created
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if !ok {
+		panic("session: no session in this context; does the route stand WithoutSession?")
+	}
+	return v
+}
+
+// become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
+// lasting.
+func (v *visit) become(r row, token string, lasting bool) {
+	v.row, v.state, v.cookie = r, live, v.s.newCookie(token, lasting)
+}
+
+// forget makes this request one whose session has ended.
+func (v *visit) forget(ctx context.Context) {
+	v.s.batch.forget(v.row.id)
+	v.state, v.ops = revoked, nil
+	if err := v.s.engine.Clear(ctx); err != nil {
+		panic(err) // it only empties a map
+	}
+}
+
+// mustCommit reports whether the request fails if its changes cannot be stored. It need not for what only remembers a
+// visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
+func (v *visit) mustCommit() bool {
+	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
+	return slices.ContainsFunc(v.ops, func(o op) bool {
+		switch o.kind {
+		case opSet:
+			return true
+		case opAdd:
+			return !reads
+		case opTake:
+			return false
+		case opDelete, opClear, opTrim: // of what a new visitor does not have
+		}
+		return v.state == live
+	})
+}
+
+// stores reports whether the request leaves something to keep, for which a row is created.
+func (v *visit) stores() bool {
+	return slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
+}
+
+func (v *visit) set(ctx context.Context, key string, value any) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("session: the value of %q is no JSON: %v", key, err))
+	}
+	v.change(ctx, op{kind: opSet, key: key, raw: raw})
+}
+
+func (v *visit) get(ctx context.Context, key string, dest any) bool {
+	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
+	if !ok {
+		return false
+	}
+	if err := json.Unmarshal(raw, dest); err != nil {
+		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.id, "err", err)
+		return false
+	}
+	return true
+}
+
+// change applies o to this request's copy, which scs holds, and remembers it for the commit. After the first byte it
+// would be lost, so it panics.
+func (v *visit) change(ctx context.Context, o op) {
+	v.mu.Lock()
+	at := v.progress
+	if at == open {
+		v.ops = append(v.ops, o)
+	}
+	v.mu.Unlock()
+	switch at {
+	case done: // a goroutine that outlived its request: a panic there would end the program
+		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
+		return
+	case committed:
+		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
+	case open:
+	}
+	switch o.kind {
+	case opSet:
+		v.s.engine.Put(ctx, o.key, o.raw)
+	case opAdd:
+		raw, _ := v.s.engine.Get(ctx, o.key).(json.RawMessage)
+		v.s.engine.Put(ctx, o.key, add(raw, o.n))
+	case opDelete, opTake, opClear, opTrim:
+		for _, key := range o.removes(v.s.engine.Keys(ctx)) {
+			v.s.engine.Remove(ctx, key)
+		}
+	}
+}

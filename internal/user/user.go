@@ -1,0 +1,63 @@
+// Package user keeps accounts: the users table, profiles, and e-mail addresses in their normal form.
+// It knows no sessions, no log in and no mail.
+package user
+
+import (
+	"errors"
+	"time"
+
+	"example.com/latchkey/internal/database"
+)
+
+// ErrTaken says that another account has this address, or can still take it back.
+var ErrTaken = errors.New("address is taken")
+
+// RoleAdmin is the role that web.Admin asks for.
+const RoleAdmin = "admin"
+
+// A User is an account.
+type User struct {
+	ID         string
+	Email      string // as the user wrote it
+	Role       string // "" or RoleAdmin
+	CreatedAt  time.Time
+	VerifiedAt time.Time // when the address was verified; zero until then
+	DisabledAt time.Time // when an operator disabled the account; zero while it is enabled
+	Profile
+
+	PasswordHash      string // "" for an account without a password
+	PasswordChangedAt time.Time
+	RegisteredBy      string // hash of the known-browser token of the browser that registered
+}
+
+// Verified reports whether the owner has shown that mail to the address reaches them.
+func (u User) Verified() bool { return !u.VerifiedAt.IsZero() }
+
+// Disabled reports whether an operator keeps the user out.
+func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// Columns are the columns that Scan reads, of the table users under the alias u. A new field of users is a line in the
+// migration, in User, here, in Scan and in Store.Insert.
+const Columns = `u.id, u.email, u.name, u.timezone, u.role, u.created_at, u.verified_at, u.disabled_at,
+	u.password_hash, u.password_changed_at, u.registered_by`
+
+// Scan reads the Columns with scan, which is the method of a row; more are the destinations of the columns after them.
+func Scan(scan func(dest ...any) error, more ...any) (u User, err error) {
+	var created, verified, disabled, changed int64
+	err = scan(append([]any{
+		&u.ID, &u.Email, &u.Name, &u.Timezone, &u.Role, &created, &verified, &disabled,
+		&u.PasswordHash, &changed, &u.RegisteredBy,
+	}, more...)...)
+	u.CreatedAt, u.VerifiedAt, u.DisabledAt = database.Time(created), database.Time(verified), database.Time(disabled)
+	u.PasswordChangedAt = database.Time(changed)
+	return u, err
+}
+
+// Exports are the tables of this package in a user's download. Passwords stay out, even as hashes.
+var Exports = []database.Export{
+	{
+		Table: "users", About: "Your account", Owner: "id",
+		Columns: "id, email, email_key, name, timezone, role, created_at, verified_at, password_changed_at, disabled_at",
+	},
+	{Table: "reserved_emails", About: "Addresses that you can take back", Columns: "email_key, expires_at", Key: "email_key"},
+}
