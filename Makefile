@@ -1,10 +1,18 @@
 # Latchkey. `make run` and `make test` need Go and make, nothing else.
 TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
-TOOL  = go tool -modfile=tools.mod
+# Tools have a go.mod of their own. Not by `go tool`, which a vendor folder confuses.
+TOOL  = go run -mod=mod -modfile=tools.mod
+# A go.work in a folder above knows nothing of this module.
+export GOWORK = off
 # The race detector needs a C compiler.
 RACE  = $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: run build test dev generate lint bench fuzz routes rename screenshot help
+# On a person's machine a test that cannot run there is skipped; in CI that is a failure.
+ifeq ($(CI),true)
+NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
+endif
+
+.PHONY: run build test dev generate lint budget bench fuzz routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@go run ./cmd/latchkey
@@ -12,9 +20,9 @@ run: ## build, migrate and serve on http://127.0.0.1:8080
 build: ## make bin/latchkey, the program that also answers `latchkey user …`, `latchkey help config` and so on
 	@CGO_ENABLED=0 go build -trimpath -o bin/latchkey ./cmd/latchkey
 
-test: ## run every test that can run here, and say which could not
+test: ## run every test that can run here, and say which could not; TESTFLAGS=-short takes a minute
 	@[ -n "$(RACE)" ] || echo "no C compiler: tests run without the race detector"
-	@go test -json $(RACE) -timeout 20m ./... 2>&1 | go run ./internal/testreport
+	@$(TOOL) gotest.tools/gotestsum --format pkgname $(NOSKIP) -- $(RACE) -timeout 20m $(TESTFLAGS) ./...
 
 dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 	@$(TEMPL) generate --watch --include-version=false --open-browser=false --proxy=http://127.0.0.1:8080 \
@@ -24,15 +32,18 @@ generate: ## turn *.templ into Go
 	@$(TEMPL) generate -include-version=false
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
-	@files=$$($(TOOL) gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v _templ.go || find . -name '*.go' ! -name '*_templ.go')); \
+	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v _templ.go || find . -name '*.go' ! -name '*_templ.go')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
 	@go vet ./...
-	@$(TOOL) staticcheck ./...
+	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@before=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
 		after=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); \
 		[ "$$before" = "$$after" ] || { echo "*_templ.go were not generated from *.templ; they are now"; exit 1; }
 	@go mod tidy -diff
 	@go test ./internal/app -run 'TestArrows|TestRoutesFileIsTrue' -count=1
+
+budget: ## print the lines of each package; the starter's own limits, which CI holds
+	@go run ./internal/budget
 
 bench: ## measure a gated page against a bare handler, quiet and under a flood of log ins
 	@go test ./internal/app -run '^TestBench$$' -bench-run -count=1 -v | grep -v '^=== '

@@ -1,5 +1,68 @@
 // Comfort only: every page works without this script.
 
+// Pressed twice is sent once: a form that was sent waits until its page is shown anew. One whose answer is a file, and
+// no page, can be sent again.
+const sent = new Set();
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || "again" in form.dataset) return;
+  if (sent.has(form)) event.preventDefault();
+  sent.add(form);
+});
+addEventListener("pageshow", () => sent.clear());
+
+// The user menu closes with Escape, as menus do.
+addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".who[open]");
+  if (!open) return;
+  open.open = false;
+  open.firstElementChild.focus();
+});
+
+// A page that shows something of a user hides it when the login has ended, and says two minutes before that it will
+// (WCAG 2.2.1). Asking is no visit: it keeps no login alive.
+const cover = document.querySelector(".cover[data-user]");
+if (cover) {
+  const ending = document.querySelector(".ending");
+  const [says, keep, save] = ending.children;
+  const warning = 120; // seconds
+  let timer;
+
+  const show = (login) => {
+    const ended = !login.in || login.user !== cover.dataset.user;
+    if (ended && cover.hidden) {
+      cover.hidden = false;
+      cover.querySelector("h1").focus();
+    }
+    cover.hidden = !ended;
+    says.querySelector("time").textContent = login.at ?? "";
+    keep.hidden = !login.keeps;
+    save.hidden = login.keeps;
+    ending.hidden = ended || login.ends > warning;
+    // The next question comes in a minute, or when there will be something to say.
+    wait(ended ? 60 : Math.min(60, login.ends > warning ? login.ends - warning : login.ends));
+  };
+  const wait = (seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 1000 * Math.max(1, seconds));
+  };
+  const ask = async (event, method = "GET") => {
+    if (document.hidden) return; // it asks when it is looked at again
+    const address = method === "GET" ? "/login/status" : "/login/keep";
+    try {
+      const answer = await fetch(address, { method, headers: { Accept: "application/json" }, cache: "no-store" });
+      if (answer.ok) return show(await answer.json());
+      if (method === "POST") return ask();
+    } catch {
+      // No network: what is on the screen stays there.
+    }
+    wait(60);
+  };
+  keep.addEventListener("click", (event) => ask(event, "POST"));
+  addEventListener("visibilitychange", ask);
+  addEventListener("pageshow", (event) => (event.persisted ? ask() : wait(60)));
+}
+
 // The button beside a password shows what is typed, and hides it again before it is sent.
 for (const button of document.querySelectorAll("button[data-reveal]")) {
   const input = document.getElementById(button.getAttribute("aria-controls"));
@@ -47,9 +110,9 @@ const strength = (input) => {
   return [4, `Strong: ${length} characters.`];
 };
 
-for (const box of document.querySelectorAll("[data-strength]")) {
-  const input = document.getElementById(box.dataset.strength);
-  const [meter, says] = box.children;
+for (const meter of document.querySelectorAll("meter[data-strength]")) {
+  const input = document.getElementById(meter.dataset.strength);
+  const says = meter.nextElementSibling;
   let pause;
   const update = () => {
     const [level, words] = input.value ? strength(input) : [0, ""];

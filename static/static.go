@@ -1,4 +1,4 @@
-// Package static serves the files that do not change while the program runs: style sheet, script, icon.
+// Package static serves the files that do not change while the program runs: style sheet, script, font, icon.
 // It knows their names and contents, and nothing of pages.
 package static
 
@@ -12,19 +12,23 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // A file that is put into this folder is served, if its kind is named here and in types.
 //
-//go:embed *.css *.js *.svg
+//go:embed *.css *.js *.svg *.txt *.woff2
 var embedded embed.FS
 
 var types = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml; charset=utf-8",
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml; charset=utf-8",
+	".txt":   "text/plain; charset=utf-8",
+	".woff2": "font/woff2",
 }
 
 const prefix = "/static/"
@@ -58,10 +62,15 @@ func New() (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
+	// Style sheets come last: they name the other files, by addresses that hold their hashes.
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return rank(a.Name()) - rank(b.Name()) })
 	for _, entry := range entries {
 		body, err := embedded.ReadFile(entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("static file: %w", err)
+		}
+		if rank(entry.Name()) > 0 {
+			body = f.resolve(body)
 		}
 		one, err := newFile(entry.Name(), body)
 		if err != nil {
@@ -71,6 +80,24 @@ func New() (*Files, error) {
 		f.hashed[one.url] = one
 	}
 	return f, nil
+}
+
+func rank(name string) int {
+	if path.Ext(name) == ".css" {
+		return 1
+	}
+	return 0
+}
+
+var cssURL = regexp.MustCompile(`url\(([\w.-]+)\)`)
+
+// resolve puts the address of a file in place of its name in url(…), so that a browser never asks again for a font
+// that has not changed.
+func (f *Files) resolve(css []byte) []byte {
+	return cssURL.ReplaceAllFunc(css, func(match []byte) []byte {
+		name := cssURL.FindSubmatch(match)[1]
+		return []byte("url(" + f.URL(string(name)) + ")")
+	})
 }
 
 func newFile(name string, body []byte) (*file, error) {

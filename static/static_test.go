@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
@@ -21,6 +22,19 @@ func files(t *testing.T) *static.Files {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// content is what a file is served as: as it is, but for the address of the font in the style sheet.
+func content(t *testing.T, f *static.Files, name string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name == "app.css" {
+		body = bytes.ReplaceAll(body, []byte("url(inter.woff2)"), []byte("url("+f.URL("inter.woff2")+")"))
+	}
+	return body
 }
 
 func ask(f *static.Files, method, path string, headers ...string) *httptest.ResponseRecorder {
@@ -46,14 +60,13 @@ func TestURL(t *testing.T) {
 func TestEveryFileIsServed(t *testing.T) {
 	f := files(t)
 	for name, kind := range map[string]string{
-		"app.css":  "text/css; charset=utf-8",
-		"app.js":   "text/javascript; charset=utf-8",
-		"icon.svg": "image/svg+xml; charset=utf-8",
+		"app.css":           "text/css; charset=utf-8",
+		"app.js":            "text/javascript; charset=utf-8",
+		"icon.svg":          "image/svg+xml; charset=utf-8",
+		"inter.LICENSE.txt": "text/plain; charset=utf-8",
+		"inter.woff2":       "font/woff2",
 	} {
-		want, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := content(t, f, name)
 		for path, cache := range map[string]string{
 			f.URL(name):       "public, max-age=31536000, immutable",
 			"/static/" + name: "no-cache",
@@ -102,8 +115,7 @@ func TestCompression(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(zr)
-		css, _ := os.ReadFile("app.css")
-		if err != nil || string(body) != string(css) {
+		if err != nil || string(body) != string(content(t, f, "app.css")) {
 			t.Errorf("Accept-Encoding %q: not the file: %v", accept, err)
 		}
 	}
@@ -153,8 +165,35 @@ func TestNothingComesFromElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		body = bytes.ReplaceAll(body, []byte("url(inter.woff2)"), nil) // resolved: TestTheStyleSheetNamesTheFontByItsHash
 		if m := regexp.MustCompile(`@import|url\(|https?://|//[a-z]+\.`).Find(body); m != nil {
 			t.Errorf("%s holds %q", name, m)
 		}
+	}
+}
+
+// The font is fetched once: the layout preloads it by the address that the style sheet names.
+func TestTheStyleSheetNamesTheFontByItsHash(t *testing.T) {
+	f := files(t)
+	css := ask(f, "GET", f.URL("app.css")).Body.String()
+	if font := f.URL("inter.woff2"); !strings.Contains(css, "url("+font+")") || !strings.HasPrefix(font, "/static/inter.") {
+		t.Errorf("the style sheet does not name %s", font)
+	}
+	if w := ask(f, "GET", f.URL("inter.woff2"), "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "" {
+		t.Error("the font is compressed twice")
+	}
+}
+
+// A first page is quick on a slow line: without the font, which may come later, it takes less than 30 kB.
+func TestTheFirstPageIsSmall(t *testing.T) {
+	f, sum := files(t), 0
+	for _, name := range []string{"app.css", "app.js", "icon.svg"} {
+		sum += ask(f, "GET", f.URL(name), "Accept-Encoding", "gzip").Body.Len()
+	}
+	if sum > 15_000 {
+		t.Errorf("%d bytes stand beside a page", sum)
+	}
+	if font := ask(f, "GET", f.URL("inter.woff2")).Body.Len(); font > 50_000 {
+		t.Errorf("the font has %d bytes", font)
 	}
 }

@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -11,19 +12,16 @@ type ErrorView struct {
 	Status     int
 	RequestID  string        // shown for 5xx only
 	RetryAfter time.Duration // for 429
-	LoggedIn   bool
-	SetUpWrong bool // of 403 and 421: the address that the site is set up with is not the one that it is opened by
+	SetUpWrong bool          // of 403 and 421: the address that the site is set up with is not the one that it is opened by
+	// Again is where to try again: this page if it was opened, the page of the form if one was sent; "" if unknown.
+	// For a wrong host it is the site under its own name.
+	Again string
 }
 
 type errorText struct{ title, what, next string }
 
 // errorTexts says what happened and what to do next. Every line must be true for all causes of its status.
 var errorTexts = map[int]errorText{
-	http.StatusBadRequest: {
-		"We could not read this request",
-		"Something about it is not as it should be. Perhaps a link was cut off on its way to you.",
-		"Check the address, or start again from Home.",
-	},
 	http.StatusUnauthorized: {
 		"Log in first",
 		"Only people who are logged in can open this, and your login may have ended.",
@@ -56,13 +54,8 @@ var errorTexts = map[int]errorText{
 	},
 	http.StatusRequestEntityTooLarge: {
 		"That is too much at once",
-		"What you sent is larger than this site takes.",
+		"What you sent is more than this site takes.",
 		"Go back, make it shorter, and send it again.",
-	},
-	http.StatusUnsupportedMediaType: {
-		"We cannot read this kind of data",
-		"This address takes what a form on this site sends, and nothing else.",
-		"Open the page with the form, and use it there.",
 	},
 	http.StatusMisdirectedRequest: {
 		"This site has another name",
@@ -76,7 +69,7 @@ var errorTexts = map[int]errorText{
 	},
 	http.StatusTooManyRequests: {
 		"Too many tries",
-		"There were many tries in a short time: yours, or somebody else’s for the same account or from your network. The wait makes guessing useless.",
+		"There were many tries in a short time: yours, or somebody else’s for the same account or from your network. The wait makes guessing useless, and nothing about your account has changed.",
 		"", // the page says how long to wait
 	},
 	http.StatusServiceUnavailable: {
@@ -86,13 +79,6 @@ var errorTexts = map[int]errorText{
 	},
 }
 
-// mayNot is the 403 of a visitor whom we know.
-var mayNot = errorText{
-	"This is not open to you",
-	"You are known here, but this needs a right that you do not have.",
-	"If you should have it, ask the people who run this site.",
-}
-
 // setUpWrong is for whoever tries a site that they have just set up: nobody else sees it.
 var setUpWrong = errorText{
 	"This site’s address is set up wrongly",
@@ -100,14 +86,10 @@ var setUpWrong = errorText{
 	"If you run this site, compare BASE_URL with the address in your browser; the log names both.",
 }
 
-// text chooses the words. Requests from other sites are refused before anybody looks who sent them;
-// so a 403 for a known visitor has another cause.
-func (e ErrorView) text(p *Page) errorText {
+// text chooses the words.
+func (e ErrorView) text() errorText {
 	if e.SetUpWrong {
 		return setUpWrong
-	}
-	if e.Status == http.StatusForbidden && p.Known {
-		return mayNot
 	}
 	if t, ok := errorTexts[e.Status]; ok {
 		return t
@@ -120,24 +102,38 @@ func (e ErrorView) text(p *Page) errorText {
 		}
 	}
 	return errorText{
-		"That did not work",
-		"We could not do what was asked.",
-		"Go back and try again, or start from Home.",
+		"We could not do this",
+		"Something about the request is not as it should be. Perhaps a link was cut off on its way to you.",
+		"Check the address, or start again from the home page.",
 	}
 }
 
 // ways returns one or two links that lead on, the likelier first.
 func (e ErrorView) ways(p *Page) []Link {
-	home, login := Link{"/", "Home"}, Link{"/login", "Log in"}
+	home, login := Link{Href: "/", Label: "Go to the home page"}, Link{Href: "/login", Label: "Go to log in"}
+	if e.Status == http.StatusMisdirectedRequest && e.Again != "" { // every other link has the wrong name, too
+		return []Link{{Href: e.Again, Label: "Open " + Site}}
+	}
+	var ways []Link
 	switch {
 	case e.Status == http.StatusUnauthorized:
-		return []Link{login, home}
-	case e.Status >= 500 || !p.Known:
-		return []Link{home}
-	case e.LoggedIn:
-		return []Link{home, {"/account", "Account"}}
+		ways = []Link{login}
+	case e.Status >= 500:
+		ways = []Link{{Href: e.Again, Label: "Try again"}}
+	case e.Status == http.StatusTooManyRequests && p.Known && !p.LoggedIn:
+		ways = []Link{login, {Href: "/password/forgot", Label: "Reset the password"}}
+	case e.Status == http.StatusNotFound && len(p.Menu) > 0:
+		ways = []Link{{Href: p.Menu[0].Href, Label: "Go to " + p.Menu[0].Label}}
+	case e.Status != http.StatusNotFound && e.Status != http.StatusMethodNotAllowed:
+		ways = []Link{{Href: e.Again, Label: "Go back"}}
 	}
-	return []Link{home, login}
+	if ways = append(ways, home); p.LoggedIn {
+		ways = append(ways, Link{Href: "/account", Label: "Go to your account"})
+	} else if p.Known {
+		ways = append(ways, login)
+	}
+	ways = slices.DeleteFunc(ways, func(l Link) bool { return l.Href == "" || l.Label == home.Label && e.Again == "/" })
+	return ways[:min(2, len(ways))]
 }
 
 // wait says a duration in whole minutes, hours or days, never too short.

@@ -4,7 +4,10 @@ package views
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Site is the product's name, as pages show it.
@@ -16,19 +19,44 @@ type Page struct {
 	Back     string                   // where to come back to after a change of theme; "" for Path
 	Known    bool                     // false where a request was refused before we looked who it is: no menu then
 	LoggedIn bool                     //
-	Name     string                   // what to call the user; "" for a guest
+	Name     string                   // what to call the user; "" for a guest, and for a user who gave none
+	Email    string                   // the user's address; "" for a guest
+	User     string                   // tells one user from another, for the script that hides a page whose login has ended; "" leaves it out
 	Theme    string                   // "light", "dark", or "" to follow the system
 	Menu     []Link                   // the sections this visitor may open
 	Account  []Link                   // the pages of the account
 	CanJoin  bool                     // registration is open
-	DevMail  string                   // where mails stand that are not sent, in development; "" elsewhere
+	DevMail  string                   // where mails are shown that are not sent, in development; "" elsewhere
 	Now      time.Time                // in the visitor's time zone
 	Flash    func() []string          // takes the messages that wait for this visitor; may be nil
 	Asset    func(name string) string // the address of a static file; may be nil
 }
 
 // A Link is a line of a menu.
-type Link struct{ Href, Label string }
+type Link struct {
+	Href, Label string
+	Icon        string   // one that Icon draws; "" for none
+	Also        []string // addresses of pages that belong here too, with all below them: the line is current on them
+}
+
+// leadsTo reports whether the line is current on the page at path.
+func (l Link) leadsTo(path string) bool {
+	if path == l.Href {
+		return true
+	}
+	for _, also := range l.Also {
+		if under(path, also) {
+			return true
+		}
+	}
+	return false
+}
+
+// under reports whether path is prefix, or something below it.
+func under(path, prefix string) bool {
+	rest, found := strings.CutPrefix(path, prefix)
+	return found && (rest == "" || rest[0] == '/')
+}
 
 type pageKey struct{}
 
@@ -64,4 +92,21 @@ func (p *Page) flash() []string {
 		return nil
 	}
 	return p.Flash()
+}
+
+// called is the user's name or, of one who gave none, the address.
+func (p *Page) called() string {
+	if p.Name == "" {
+		return p.Email
+	}
+	return p.Name
+}
+
+// initial is the letter in the user's circle.
+func (p *Page) initial() string {
+	first, _ := utf8.DecodeRuneInString(p.called())
+	if !unicode.IsLetter(first) && !unicode.IsNumber(first) {
+		return "·"
+	}
+	return string(unicode.ToUpper(first))
 }

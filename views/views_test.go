@@ -57,7 +57,7 @@ func TestLayout(t *testing.T) {
 		wants []string
 	}{
 		"unknown": {
-			views.Page{Path: "/", LoggedIn: true, CanJoin: true, Menu: notes},
+			views.Page{Path: "/", CanJoin: true, Menu: notes},
 			"",
 			[]string{"<title>Hello · " + html.EscapeString(views.Site) + "</title>", `<html lang="en">`, `<main id="main" tabindex="-1">`, "<p>The content.</p>", `href="/privacy"`, `href="/static/app.css"`, "!<nav", "!/theme"},
 		},
@@ -72,9 +72,9 @@ func TestLayout(t *testing.T) {
 			[]string{`<a href="/register">Register</a>`},
 		},
 		"user in a section": {
-			views.Page{Path: "/notes/7", Known: true, LoggedIn: true, CanJoin: true, Menu: notes, Theme: "dark"},
+			views.Page{Path: "/notes/7", Known: true, LoggedIn: true, Name: "Ada Lovelace", Email: "ada@example.org", CanJoin: true, Menu: notes, Theme: "dark"},
 			"reading",
-			[]string{`<a href="/notes" aria-current="page">Notes</a>`, `<a href="/account">Account</a>`, `action="/logout"`, `data-theme="dark"`, `value="dark" aria-pressed="true"`, `value="auto" aria-pressed="false"`, `name="next" value="/notes/7"`, "!/login", "!/register"},
+			[]string{`<a href="/notes" aria-current="page">Notes</a>`, `data-theme="dark"`, `value="dark" aria-pressed="true"`, `value="auto" aria-pressed="false"`, `name="next" value="/notes/7"`, "!/login", "!/register"},
 		},
 		"a longer name is another place": {
 			views.Page{Path: "/notesabout", Known: true, Menu: notes},
@@ -84,13 +84,32 @@ func TestLayout(t *testing.T) {
 		"hashed files": {
 			views.Page{Asset: func(name string) string { return "/static/h-" + name }},
 			"",
-			[]string{`href="/static/h-app.css"`, `href="/static/h-icon.svg"`, `src="/static/h-app.js" defer`},
+			[]string{`href="/static/h-app.css"`, `href="/static/h-icon.svg"`, `src="/static/h-app.js" defer`, `<link rel="preload" href="/static/h-inter.woff2" as="font" type="font/woff2" crossorigin>`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			check(t, render(t, &tt.page, with(views.Layout("Hello", tt.class))), tt.wants...)
 		})
 	}
+}
+
+func TestUserMenu(t *testing.T) {
+	layout := with(views.Layout("Hello", ""))
+	ada := views.Page{Path: "/account", Known: true, LoggedIn: true, Name: "élodie <b>", Email: "ada@example.org"}
+	check(t, render(t, &ada, layout), `<details class="who end"><summary><span class="avatar" aria-hidden="true">É</span> <b class="line">élodie &lt;b&gt;</b>`,
+		`<span class="muted small line">ada@example.org</span>`, `<a href="/account" aria-current="page"><svg`, `action="/logout"`, "!<details open")
+	nameless := views.Page{Known: true, LoggedIn: true, Email: "ada@example.org"}
+	check(t, render(t, &nameless, layout), `aria-hidden="true">A</span> <b class="line">ada@example.org</b>`, "!muted small line")
+	check(t, render(t, &views.Page{Known: true}, layout), "!<details")
+}
+
+// A page that shows something of a user holds what the script needs to hide it; no other page does.
+func TestOnlyPagesOfAUserAreWatched(t *testing.T) {
+	layout := with(views.Layout("Hello", ""))
+	in := views.Page{Path: "/notes", Back: "/notes?page=2&x=1", Known: true, LoggedIn: true, User: "1a2b"}
+	check(t, render(t, &in, layout), `<div class="cover" role="dialog" aria-modal="true" aria-labelledby="ended" data-user="1a2b" hidden>`,
+		`href="/login?next=%2Fnotes%3Fpage%3D2%26x%3D1"`, `<section class="notice warn ending" role="alert" aria-labelledby="ending" hidden>`)
+	check(t, render(t, &views.Page{Known: true}, layout), "!cover", "!ending")
 }
 
 func TestFlashIsTakenOnce(t *testing.T) {
@@ -108,18 +127,30 @@ func TestDevMailbox(t *testing.T) {
 	check(t, render(t, &views.Page{DevMail: "http://127.0.0.1:8080/dev/mail"}, views.DevMailbox()), `href="http://127.0.0.1:8080/dev/mail"`)
 }
 
-func TestErrorSummary(t *testing.T) {
-	problems := map[string]string{"password": "Too short.", "email": "No <address>.", "": "Try again.", "zip": "Unlisted."}
-	html := render(t, &views.Page{}, views.ErrorSummary(problems, "email", "name", "password"))
-	check(t, html, `tabindex="-1" autofocus role="alert" aria-labelledby="errors"`, `<h2 id="errors">`, "<p>Try again.</p>",
-		`<a class="act" href="#email">No &lt;address&gt;.</a>`, `<a class="act" href="#password">Too short.</a>`)
-	if !regexp.MustCompile(`(?s)Try again.*No &lt;.*Too short.*Unlisted`).MatchString(html) {
-		t.Errorf("wrong order: %s", html)
+func TestAMessageIsSaidOnce(t *testing.T) {
+	inputs := func() []views.Input {
+		return []views.Input{{Name: "name", Label: "Name"}, {Name: "email", ID: "e", Label: "E-mail <address>"}, {Name: "password", Label: "Password", Type: "password"}}
 	}
-	check(t, render(t, &views.Page{}, views.ErrorSummary(map[string]string{"": "Try again."})), "Try again.", "!<ul>")
-	if html := render(t, &views.Page{}, views.ErrorSummary(nil, "email")); html != "" {
-		t.Errorf("without problems: %s", html)
+	form := func(problems map[string]string) string {
+		in := views.Checked(problems, inputs()...)
+		return render(t, &views.Page{}, views.ErrorSummary(in)) + render(t, &views.Page{}, views.FormError(problems[""])) + render(t, &views.Page{}, views.Fields(in))
 	}
+	two := form(map[string]string{"password": "Too short.", "email": "No <address>."})
+	check(t, two, `<section class="errors" tabindex="-1" autofocus aria-labelledby="errors"><h2 id="errors">Two fields need another look</h2>`,
+		`<a class="act" href="#e">E-mail &lt;address&gt;</a>`, `<a class="act" href="#password">Password</a>`, "!#name", "!form-error")
+	one := form(map[string]string{"email": "No <address>."})
+	check(t, one, "!errors", `aria-describedby="e-error" aria-invalid="true" autofocus>`)
+	all := form(map[string]string{"": "They do not match."})
+	check(t, all, "!errors", `<p class="error" id="form-error">They do not match.</p>`, `type="password" spellcheck="false" autocapitalize="none" autocorrect="off" required aria-describedby="form-error" aria-invalid="true" autofocus>`)
+	for form, message := range map[string]string{two: "No &lt;address&gt;.", one: "No &lt;address&gt;.", all: "They do not match."} {
+		if n := strings.Count(form, message); n != 1 {
+			t.Errorf("%q is said %d times", message, n)
+		}
+		if n := strings.Count(form, "autofocus"); n != 1 {
+			t.Errorf("%d elements take the cursor: %s", n, form)
+		}
+	}
+	check(t, form(nil), "!error", "!autofocus", "!aria-invalid")
 }
 
 func TestTitle(t *testing.T) {
@@ -157,29 +188,30 @@ func TestFields(t *testing.T) {
 			[]string{" readonly", "! required"},
 		},
 		"password": {
-			views.Password(views.Input{Name: "password", Label: "Password", Value: "secret", Autocomplete: "new-password", Problem: "Too short."}),
-			[]string{`type="password"`, "!secret", `autocomplete="new-password"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> Password</span>`, `aria-describedby="password-error password-says"`, `data-strength="password"`, `<meter hidden`, `aria-label="Strength of the password"`, `<output class="hint" id="password-says" for="password"></output>`},
+			views.Field(views.Input{Type: "password", Name: "password", Label: "Password", Value: "secret", Autocomplete: "new-password", Problem: "Too short."}),
+			[]string{`type="password"`, "!secret", `autocomplete="new-password"`, `autocorrect="off"`, `spellcheck="false"`, `autocapitalize="none"`, `type="button" hidden`, `aria-controls="password"`, `Show<span class="sr"> password</span>`, `aria-describedby="password-error password-says"`, `<meter hidden data-strength="password"`, `aria-label="Strength of the password"`, `<output class="hint" id="password-says" for="password"></output>`},
 		},
 		"old password": {
-			views.Password(views.Input{Name: "password", Label: "Password", Autocomplete: "current-password"}),
+			views.Field(views.Input{Type: "password", Name: "password", Label: "Password", Autocomplete: "current-password"}),
 			[]string{"!meter", "!says", "!describedby"},
 		},
 		"text area": {
-			views.TextArea(views.Input{Name: "body", Label: "Text", Value: "\nOne\n</textarea>", Problem: "Too long."}, 8),
+			views.Field(views.Input{Name: "body", Label: "Text", Value: "\nOne\n</textarea>", Problem: "Too long.", Rows: 8}),
 			[]string{`rows="8"`, ">\n\nOne\n&lt;/textarea&gt;</textarea>", `aria-describedby="body-error"`, " required"},
 		},
 		"check":          {views.Check("remember", "Keep me", "For 30 days.", "", true), []string{" checked", `value="1"`, `aria-describedby="remember-hint"`, `for="remember"`}},
 		"bare check":     {views.Check("remember", "Keep me", "", "", false), []string{"! checked", "!aria-describedby", "!hint"}},
-		"check, problem": {views.Check("sure", "Yes", "For good.", "Tick <it>.", false), []string{`aria-describedby="sure-hint sure-error"`, `aria-invalid="true"`, `id="sure-error">Tick &lt;it&gt;.`}},
+		"check, problem": {views.Check("sure", "Yes", "For good.", "Tick <it>.", false), []string{" autofocus", `aria-describedby="sure-hint sure-error"`, `aria-invalid="true"`, `id="sure-error">Tick &lt;it&gt;.`}},
 		"submit":         {views.Submit("Log in"), []string{`<button class="primary block">Log in</button>`}},
-		"end button":     {views.EndButton("/a/b2/end", "End", "the login on Safari"), []string{`method="post" action="/a/b2/end"`, `End<span class="sr"> the login on Safari</span>`}},
+		"row button":     {views.RowButton("/a/b2/end", "Log out", "Safari <on> iPhone"), []string{`method="post" action="/a/b2/end"`, `Log out<span class="sr"> Safari &lt;on&gt; iPhone</span>`}},
+		"badge":          {views.Badge("good", "Verified"), []string{`<span class="badge good">Verified</span>`}},
 		"hidden":         {views.Hidden("next", `"/x`), []string{`type="hidden" name="next" value="&#34;/x"`}},
-		"first page":     {views.Pager("/notes", 1, 2), []string{"!Newer", "<span></span>", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
+		"first page":     {views.Pager("/notes", 1, 2), []string{"!Newer", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
 		"one page":       {views.Pager("/notes", 1, 1), []string{"!<nav"}},
-		"empty":          {views.Empty("No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
-		"no button":      {views.Empty("No notes", "Yours alone.", "", ""), []string{"!<a"}},
+		"empty":          {views.Empty("note", "No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
+		"no button":      {views.Empty("note", "No notes", "Yours alone.", "", ""), []string{"!<a"}},
 		"no icon":        {views.Icon("none"), []string{"!<svg"}},
-		"bad address":    {views.Empty("", "", "javascript:alert(1)", "Go"), []string{"!javascript"}},
+		"bad address":    {views.Empty("", "", "", "javascript:alert(1)", "Go"), []string{"!javascript"}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, render(t, &views.Page{}, tt.part), tt.wants...) })
 	}
@@ -193,9 +225,10 @@ func TestFieldOrder(t *testing.T) {
 }
 
 func TestArea(t *testing.T) {
-	menu := []views.Link{{Href: "/account", Label: "Overview"}, {Href: "/account/email", Label: "E-mail"}}
-	check(t, render(t, &views.Page{Path: "/account/email"}, with(views.Area("Account", menu))),
-		`aria-label="Account"`, `<a href="/account">Overview`, `<a href="/account/email" aria-current="page">`, "<p>The content.</p>")
+	menu := []views.Link{{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/email"}}, {Href: "/account/devices", Label: "Devices"}}
+	check(t, render(t, &views.Page{Path: "/account/email/undo"}, with(views.Area("Account", menu))),
+		`aria-label="Account"`, `<a href="/account" aria-current="page"><svg`, `<a href="/account/devices">Devices`, "<p>The content.</p>")
+	check(t, render(t, &views.Page{Path: "/account/emails"}, with(views.Area("Account", menu))), "!aria-current")
 }
 
 func TestWhen(t *testing.T) {
@@ -211,7 +244,8 @@ func TestWhen(t *testing.T) {
 		{time.Date(2026, 11, 20, 8, 12, 0, 0, time.UTC), now, "20 November, 09:12"},
 		{time.Date(2025, 11, 20, 8, 12, 0, 0, time.UTC), now, "20 November 2025, 09:12"},
 		{time.Date(2025, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), "Yesterday, 12:00"},
-		{time.Date(2026, 11, 25, 8, 12, 0, 0, time.UTC), now, "25 November, 09:12"},
+		{time.Date(2026, 11, 25, 8, 12, 0, 0, time.UTC), now, "Tomorrow, 09:12"},
+		{time.Date(2026, 11, 26, 8, 12, 0, 0, time.UTC), now, "26 November, 09:12"},
 		{now, time.Time{}, "24 November 2026, 08:16 UTC"},
 	} {
 		if got := views.When(tt.at, tt.now); got != tt.want {
@@ -221,11 +255,50 @@ func TestWhen(t *testing.T) {
 	check(t, render(t, &views.Page{Now: now}, views.Time(now)), `<time datetime="2026-11-24T08:16:00Z">Today, 09:16</time>`)
 }
 
+func TestMomentsInSentences(t *testing.T) {
+	for _, tt := range []struct {
+		at              time.Time
+		then, on, short string
+	}{
+		{now, "today, 09:16", "today, 09:16", "Today, 09:16"},
+		{now.AddDate(0, 0, -1), "yesterday, 09:16", "yesterday, 09:16", "Yesterday"},
+		{now.AddDate(0, 0, 1), "tomorrow, 09:16", "tomorrow, 09:16", "Tomorrow"},
+		{now.AddDate(0, 0, -4), "20 November, 09:16", "on 20 November, 09:16", "20 Nov"},
+		{now.AddDate(-1, 0, 0), "24 November 2025, 09:16", "on 24 November 2025, 09:16", "24 Nov 2025"},
+	} {
+		if then, on, short := views.Then(tt.at, now), views.On(tt.at, now), views.Short(tt.at, now); then != tt.then || on != tt.on || short != tt.short {
+			t.Errorf("%v: %q, %q, %q; want %q, %q, %q", tt.at, then, on, short, tt.then, tt.on, tt.short)
+		}
+	}
+	if got := views.On(now, time.Time{}); got != "on 24 November 2026, 08:16 UTC" {
+		t.Error(got)
+	}
+	check(t, render(t, &views.Page{Now: now}, views.TimeOn(now)), `<time datetime="2026-11-24T08:16:00Z">today, 09:16</time>`)
+}
+
+func TestWords(t *testing.T) {
+	for stored, want := range map[string]string{
+		"203.0.113.0/24": "203.0.113.x", "10.0.0.0/24": "10.0.0.x", "2001:db8:1::/48": "2001:db8:1::", "": "an unknown network",
+	} {
+		if got := views.Network(stored); got != want {
+			t.Errorf("Network(%q) = %q, want %q", stored, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		30 * 24 * time.Hour: "30 days", 24 * time.Hour: "1 day", time.Hour: "1 hour", 36 * time.Hour: "36 hours",
+		15 * time.Minute: "15 minutes", 90 * time.Minute: "90 minutes", 30 * time.Second: "a moment", 0: "a moment",
+	} {
+		if got := views.Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 // forbidden is what the content security policy would refuse.
 var forbidden = regexp.MustCompile(`(?i)\sstyle=|<style|\son[a-z]+=|<script(>|[^>]*[^>]>[^<])|javascript:`)
 
 func TestErrorPages(t *testing.T) {
-	for _, status := range []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 418, 421, 422, 429, 500, 502, 503} {
+	for _, status := range []int{401, 403, 404, 405, 408, 409, 413, 418, 421, 422, 429, 500, 502, 503} {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%d known %t", status, known), func(t *testing.T) {
 				html := render(t, &views.Page{Path: "/x", Known: known, Now: now}, views.ErrorPage(views.ErrorView{Status: status, RequestID: "3f9c2d", RetryAfter: 4 * time.Minute}))
@@ -245,38 +318,44 @@ func TestErrorPages(t *testing.T) {
 }
 
 func TestErrorPageWords(t *testing.T) {
-	guest, user := views.Page{Known: true, Now: now}, views.Page{Known: true, LoggedIn: true}
+	guest, unknown := views.Page{Known: true, Now: now}, views.Page{Now: now}
+	user := views.Page{Known: true, LoggedIn: true, Menu: []views.Link{{Href: "/notes", Label: "Notes"}}}
 	for name, tt := range map[string]struct {
 		page  views.Page
 		view  views.ErrorView
 		wants []string
 	}{
-		"wait":             {guest, views.ErrorView{Status: 429, RetryAfter: 3*time.Minute + time.Second}, []string{"<strong>4 minutes</strong>", `<time datetime="2026-11-24T08:20:00Z">09:20</time>`}},
-		"wait briefly":     {guest, views.ErrorView{Status: 429}, []string{"<strong>1 minute</strong>"}},
-		"wait long":        {guest, views.ErrorView{Status: 429, RetryAfter: 100 * time.Minute}, []string{"<strong>2 hours</strong>"}},
-		"wait in UTC":      {views.Page{Now: now.UTC()}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"08:17\u00a0UTC"}},
-		"wait, no clock":   {views.Page{}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"1 minute", "!until"}},
-		"from elsewhere":   {views.Page{}, views.ErrorView{Status: 403}, []string{"another site", `href="/">Home`, `!href="/login"`}},
-		"not allowed":      {user, views.ErrorView{Status: 403, LoggedIn: true}, []string{"!another site", `href="/account">Account`}},
-		"nothing, a guest": {guest, views.ErrorView{Status: 404}, []string{"somebody else", `href="/">Home`, `href="/login">Log in`}},
-		"log in":           {guest, views.ErrorView{Status: 401}, []string{`class="button primary" href="/login"`}},
-		"no number":        {guest, views.ErrorView{Status: 500}, []string{"!number", "our fault"}},
+		"wait":                {guest, views.ErrorView{Status: 429, RetryAfter: 3*time.Minute + time.Second}, []string{"<strong>4 minutes</strong>", `<time datetime="2026-11-24T08:20:00Z">09:20</time>`, `primary" href="/login"`, `href="/password/forgot">Reset the password`}},
+		"wait briefly":        {guest, views.ErrorView{Status: 429}, []string{"<strong>1 minute</strong>"}},
+		"wait long":           {guest, views.ErrorView{Status: 429, RetryAfter: 100 * time.Minute}, []string{"<strong>2 hours</strong>"}},
+		"wait in UTC":         {views.Page{Now: now.UTC()}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"08:17\u00a0UTC"}},
+		"wait, no clock":      {views.Page{}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"1 minute", "!until"}},
+		"from elsewhere":      {unknown, views.ErrorView{Status: 403}, []string{"another site", `primary" href="/">Go to the home page`, `!href="/login"`}},
+		"back to a form":      {user, views.ErrorView{Status: 413, Again: "/notes/new"}, []string{`primary" href="/notes/new">Go back`, `href="/">Go to the home page`}},
+		"nothing, a user":     {user, views.ErrorView{Status: 404, Again: "/none"}, []string{`primary" href="/notes">Go to Notes`, `href="/">Go to the home page`, "!Go back"}},
+		"nothing, a guest":    {guest, views.ErrorView{Status: 404}, []string{"somebody else", `primary" href="/">Go to the home page`, `href="/login">Go to log in`}},
+		"log in":              {guest, views.ErrorView{Status: 401}, []string{`primary" href="/login"`, `href="/">Go to the home page`}},
+		"no number":           {guest, views.ErrorView{Status: 500}, []string{"!number", "our fault"}},
+		"broken":              {user, views.ErrorView{Status: 500, Again: "/notes"}, []string{`primary" href="/notes">Try again`}},
+		"broken at home":      {guest, views.ErrorView{Status: 503, Again: "/"}, []string{`primary" href="/">Try again`, "!home page"}},
+		"another name":        {unknown, views.ErrorView{Status: 421, Again: "https://example.org/"}, []string{`primary" href="https://example.org/">Open ` + html.EscapeString(views.Site), "!home page"}},
+		"a script's address":  {unknown, views.ErrorView{Status: 421, Again: "javascript:x()"}, []string{"!javascript"}},
+		"the shell of a user": {user, views.ErrorView{Status: 403}, []string{`action="/logout"`, `action="/theme"`, `href="/notes"`}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, render(t, &tt.page, views.ErrorPage(tt.view)), tt.wants...) })
 	}
 }
 
 func TestNothingThatThePolicyRefuses(t *testing.T) {
-	p := &views.Page{Known: true, LoggedIn: true, Theme: "dark", Path: "/notes", Now: now, Flash: func() []string { return []string{"Hi"} }}
+	p := &views.Page{Known: true, LoggedIn: true, User: "1a2b", Theme: "dark", Path: "/notes", Now: now, Flash: func() []string { return []string{"Hi"} }}
 	in := views.Input{Name: "a", Label: "A", Hint: "h", Problem: "p", Type: "email", MaxLength: 9}
 	menu := []views.Link{{Href: "/notes", Label: "Notes"}}
 	parts := map[string]templ.Component{
 		"layout": with(views.Layout("T", "narrow")), "tag": with(views.Tag("T")), "area": with(views.Area("A", menu)),
-		"summary": views.ErrorSummary(map[string]string{"": "a", "b": "c"}, "b"),
-		"field":   views.Field(in), "password": views.Password(views.Input{Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.TextArea(in, 3),
-		"check": views.Check("a", "b", "c", "d", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "end": views.EndButton("/a", "b", "c"),
-		"pager": views.Pager("/a", 2, 3), "empty": views.Empty("a", "b", "/c", "d"), "time": views.Time(now),
-		"computer": views.Icon("computer"), "phone": views.Icon("phone"), "note": views.Icon("note"),
+		"summary": views.ErrorSummary([]views.Input{in, in}), "form error": views.FormError("No."),
+		"field": views.Field(in), "password": views.Field(views.Input{Type: "password", Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.Field(views.Input{Name: "a", Rows: 3}),
+		"check": views.Check("a", "b", "c", "d", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "row button": views.RowButton("/a", "b", "c"),
+		"pager": views.Pager("/a", 2, 3), "empty": views.Empty("note", "a", "b", "/c", "d"), "time": views.Time(now), "badge": views.Badge("warn", "a"),
 	}
 	for name, part := range parts {
 		html := render(t, p, part)

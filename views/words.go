@@ -2,10 +2,12 @@ package views
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
+	"time"
 )
 
-// Network shows a truncated address as people write one: "203.0.113.x".
+// Network shows a truncated address, as it is stored, the way people write one: "203.0.113.x".
 func Network(stored string) string {
 	prefix, err := netip.ParsePrefix(stored)
 	switch {
@@ -17,12 +19,18 @@ func Network(stored string) string {
 	return prefix.Addr().String()
 }
 
-// MidSentence makes the words of When fit into a sentence: "today, 09:12".
-func MidSentence(when string) string {
-	for _, word := range []string{"Today", "Yesterday"} {
-		if strings.HasPrefix(when, word) {
-			return strings.ToLower(word) + strings.TrimPrefix(when, word)
+// Span says a length of time in its largest whole unit: "30 days", "15 minutes".
+func Span(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / unit.length); n >= 1 && (d%unit.length == 0 || n >= 10 || unit.length == time.Minute) {
+			if n == 1 {
+				return "1 " + unit.name
+			}
+			return strconv.Itoa(n) + " " + unit.name + "s"
 		}
 	}
-	return when
+	return "a moment"
 }

@@ -32,6 +32,9 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 	}
 	defer l.Close() //nolint:errcheck // Serve has closed it
 	log := cfg.Logger(os.Stderr)
+	for _, line := range cfg.Warnings() {
+		log.Warn(line)
+	}
 	a, err := app.New(ctx, cfg, log, time.Now)
 	if err != nil {
 		return err

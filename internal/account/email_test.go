@@ -27,7 +27,7 @@ func TestNewAddress(t *testing.T) {
 			t.Fatalf("a stranger's browser: %d to %s", p.Status, p.To)
 		}
 		// Logged in there, it goes on where it was.
-		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Is this your new address?") {
+		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Use this address?") {
 			t.Errorf("after a log in: %d to %s", p.Status, p.To)
 		}
 		if p := testkit.Press(t, b, k.Mail("new@example.org")); p.Status != http.StatusSeeOther {
@@ -104,7 +104,7 @@ func TestAnAddressThatWasNeverProvenGetsNoWayBack(t *testing.T) {
 	b := k.Browser().Register("typo@example.org") // a stranger's
 	b.Post("/account/email", "email", ada)
 	testkit.Press(t, b, k.Mail(ada))
-	if got := testkit.Subjects(k, "typo@example.org"); !slices.Equal(got, []string{"Is this your address?", "Your address was changed"}) {
+	if got := testkit.Subjects(k, "typo@example.org"); !slices.Equal(got, []string{"Verify your e-mail address", "Your address was removed"}) {
 		t.Errorf("%q", got)
 	}
 	if m := k.Mail("typo@example.org"); testkit.Link(m) != "" || strings.Contains(m.Text, ada) {

@@ -115,12 +115,12 @@ func TestANewBrowserIsToldOf(t *testing.T) {
 		b := k.Browser().Register(ada)
 		b.Post("/logout")
 		b.LogIn(ada)
-		if got := testkit.Subjects(k, ada); !slices.Equal(got, []string{"Is this your address?"}) {
+		if got := testkit.Subjects(k, ada); !slices.Equal(got, []string{"Verify your e-mail address"}) {
 			t.Errorf("the browser that registered: %q", got)
 		}
 		thief := k.Browser().LogIn(ada)
 		m := k.Mail(ada)
-		if m.Subject != "New log in to your account" {
+		if m.Subject != "New login to your account" {
 			t.Fatalf("%q", testkit.Subjects(k, ada))
 		}
 		thief.Post("/logout")

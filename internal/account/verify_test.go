@@ -132,7 +132,7 @@ func TestRegistrationThatIsVerified(t *testing.T) {
 		if a, b := b.Get("/register/sent").Status, b2.Get("/register/sent").Status; a != b {
 			t.Error("the page tells it")
 		}
-		if got := testkit.Subjects(k, ada); got[len(got)-1] != "You have an account already" || !testkit.Opens(k, ada, testkit.Password) || testkit.Opens(k, ada, password) {
+		if got := testkit.Subjects(k, ada); got[len(got)-1] != "You already have an account" || !testkit.Opens(k, ada, testkit.Password) || testkit.Opens(k, ada, password) {
 			t.Errorf("%q", got)
 		}
 	}, "REGISTRATION=verify")

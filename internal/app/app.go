@@ -40,10 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	a.Core.BaseURL = a.baseURL
-	a.features = features(a.Core)
-	for _, f := range more {
-		a.features = append(a.features, f(a.Core))
-	}
+	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -70,6 +67,7 @@ func (a *App) build() (err error) {
 	}
 	a.account = a.accountMenu()
 	t := newTable(routes, a.Login.Guard, a.limit)
+	edge.Refuse = a.refuse
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
@@ -96,7 +94,8 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
 			if err := a.Hasher.Overloaded(); err != nil {
-				web.Fail(w, r, err)
+				web.RequestOf(r.Context()).Refused = true
+				a.refuse(w, r, err)
 				return
 			}
 		}

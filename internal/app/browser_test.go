@@ -23,6 +23,12 @@ func register(b *chrome.Browser, url, email string) {
 	b.WaitPath("/account")
 }
 
+// logOut opens the user menu, and logs out.
+func logOut(b *chrome.Browser) {
+	b.Click(".who summary")
+	b.ClickText("Log out")
+}
+
 func TestBrowserJourney(t *testing.T) {
 	for name, options := range map[string][]chrome.Option{"script": nil, "no script": {chrome.NoScript()}} {
 		t.Run(name, func(t *testing.T) {
@@ -37,13 +43,13 @@ func TestBrowserJourney(t *testing.T) {
 			b.ClickText("Write the first one")
 			b.Fill("title", "Garden")
 			b.Fill("body", "thyme and sage")
-			b.ClickText("Save")
+			b.ClickText("Save the note")
 			b.WaitText("thyme and sage")
 			b.ClickText("Dark")
 			if got := b.Eval(`document.documentElement.dataset.theme`); got != "dark" {
 				t.Errorf("theme %v", got)
 			}
-			b.ClickText("Log out")
+			logOut(b)
 			b.WaitPath("/")
 			if text := b.Text(); strings.Contains(text, "Ada") {
 				t.Errorf("after log out: %s", text)
@@ -71,9 +77,9 @@ func TestBackAfterLogOutShowsNothingPrivate(t *testing.T) {
 	b.ClickText("Notes")
 	b.ClickText("Write the first one")
 	b.Fill("title", "Only mine")
-	b.ClickText("Save")
+	b.ClickText("Save the note")
 	b.WaitText("Only mine")
-	b.ClickText("Log out")
+	logOut(b)
 	b.WaitPath("/")
 	for range 4 {
 		b.Back()
@@ -114,6 +120,8 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	}
 	b.Press("Enter")
 	b.WaitPath("/account")
+	tabTo("your menu")
+	b.Press("Enter")
 	tabTo("Log out")
 	b.Press("Enter")
 	b.WaitPath("/")
@@ -141,7 +149,7 @@ func TestBrowserSendsAKeptForm(t *testing.T) {
 			b.Fill("title", "Garden")
 			b.Fill("body", "thyme\n\nand \"sage\" & <mint>")
 			k.Clock.Advance(61 * time.Minute)
-			b.ClickText("Save")
+			b.ClickText("Save the note")
 			b.WaitPath("/login")
 			b.WaitText("What you sent is kept for an hour")
 			b.Fill("email", "ada@example.org")

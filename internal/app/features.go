@@ -8,21 +8,23 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/sections/notes"
-	"example.com/latchkey/internal/web"
 )
 
 // features is the list of everything beyond the core, yours and ours: one folder and one line each. To take one out, delete
 // its folder, its migration and its line. What a section adds stays within its prefix, and none of it is more open than its
-// floor.
-func features(core *feature.Core) []feature.Feature {
+// floor. more are features that tests add.
+func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) []feature.Feature {
 	list := []feature.Feature{
 		// Yours.
-		feature.Section("/notes", web.Private, notes.New(core)),
+		feature.Private("/notes", notes.New(core)),
 
 		// Ours.
 		keptform.New(core),
 		activity.New(core),
 		pwned.New(core),
+	}
+	for _, f := range more {
+		list = append(list, f(core))
 	}
 	list = append(list, export.New(core, tables(list))) // after those whose tables it exports
 	return list

@@ -21,7 +21,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		ctx := r.Context()
 		u, in := login.From(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
+			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.Mark(), Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
 			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		if r.URL.RawQuery != "" {
@@ -29,6 +29,9 @@ func (a *App) page(next http.Handler) http.Handler {
 		}
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
 			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`
+		}
+		if web.RequestOf(ctx).Refused { // its page changes nothing: what waits to be said waits for the next
+			p.Flash = nil
 		}
 		for _, rt := range a.menu {
 			if login.Shows(ctx, rt.Access) {

@@ -67,6 +67,9 @@ func Section(prefix string, floor web.Access, f Feature) Feature {
 	return f
 }
 
+// Private returns the feature as a section that is private: its routes need a login, or more than that.
+func Private(prefix string, f Feature) Feature { return Section(prefix, web.Private, f) }
+
 // A Core is what features are made of: the parts of the running program. A feature's New only stores it: to list settings,
 // limits and routes without a database, the program makes its features with a Core that is empty.
 type Core struct {

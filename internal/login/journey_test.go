@@ -51,7 +51,7 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 		{"", " ADA@example.org", testkit.Password, "email", "There is an account with this address"},
 	} {
 		p := k.Browser().Post("/register", "name", c.name, "email", c.email, "password", c.password)
-		if p.Status != http.StatusUnprocessableEntity || !p.Says(c.says) || !strings.Contains(p.Body, `href="#`+c.field+`"`) {
+		if p.Status != http.StatusUnprocessableEntity || !p.Says(c.says) || !strings.Contains(p.Body, `id="`+c.field+`-error"`) {
 			t.Errorf("%q %q: %d, want %q", c.email, c.password, p.Status, c.says)
 		}
 		if strings.Contains(p.Body, `value="`+c.password) {

@@ -69,7 +69,7 @@ func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
 		for _, email := range []string{ada, ben} {
 			shared.Post("/logout")
 			shared.LogIn(email)
-			if slices.Contains(testkit.Subjects(k, email), "New log in to your account") {
+			if slices.Contains(testkit.Subjects(k, email), "New login to your account") {
 				t.Errorf("%s is told of a new browser", email)
 			}
 		}
@@ -94,7 +94,7 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 				b.LogIn(ben).Post("/logout")
 				b.LogIn(ada)
 				for _, email := range []string{ada, ben} {
-					if slices.Contains(testkit.Subjects(k, email), "New log in to your account") {
+					if slices.Contains(testkit.Subjects(k, email), "New login to your account") {
 						t.Errorf("%s is told of a new browser", email)
 					}
 				}

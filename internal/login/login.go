@@ -132,8 +132,11 @@ func (s *Service) Handler(next http.Handler) http.Handler {
 		}
 		c, in, err := s.find(ctx, hash)
 		if err == nil && in && (s.expired(c.login) || c.user.Disabled()) {
+			in = false
 			// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
-			in, err = false, s.expire(r, c)
+			if !web.RequestOf(ctx).Refused { // what is refused changes nothing
+				err = s.expire(r, c)
+			}
 		}
 		if err != nil {
 			web.Fail(w, r, err)
@@ -149,10 +152,7 @@ func (s *Service) Handler(next http.Handler) http.Handler {
 
 // expired reports whether the login is over by its idle or its absolute limit, given the activity that is not written yet.
 func (s *Service) expired(l Login) bool {
-	idle := s.Idle
-	if l.Remembered {
-		idle = s.RememberIdle
-	}
+	idle := s.idle(l)
 	// Other instances write what they saw every few seconds: nobody is logged out in between.
 	idle += min(session.Lag, idle/20)
 	now := s.Now()

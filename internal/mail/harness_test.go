@@ -140,7 +140,7 @@ const secret = "S3CRETtoken"
 
 func message(to string) mail.Message {
 	return mail.Message{
-		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Is this your address?",
+		Kind: "verify", To: to, Subject: "Is this your address? Grüße", Title: "Verify your e-mail address",
 		Text:   []string{"Hello Ada, somebody registered with this address. If that was you, press the button to finish: it takes a second."},
 		Facts:  []mail.Fact{{Label: "Device", Value: "Firefox on Linux"}, {Label: "When", Value: "24 November 2026, 09:12 UTC"}},
 		Button: "Yes, this is my address", Link: "https://example.com/verify-email?token=" + secret + "&x=1",

@@ -42,7 +42,7 @@ func TestDecoysTellNothing(t *testing.T) {
 		p := serve(t, &postOffice{}, nil, false)
 		b := open(t, dsn, mail.Options{SMTPURL: p.url()})
 		l := message("ada@example.org")
-		l.Decoy, l.Subject = true, "Is this your address?"
+		l.Decoy, l.Subject = true, "Verify your e-mail address"
 		b.queue(l)
 		if n := b.deliver(); n != 0 || len(p.deliveries()) != 0 {
 			t.Error("it was sent")

@@ -4,10 +4,8 @@ package mail
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // Styles are in attributes, because mail clients need them there. The rules in the head only add the dark and the narrow
 // look, where they are understood. The colours are those of static/app.css.

@@ -91,7 +91,7 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 
 // fail answers as the application does or, to ?show=1, with a page that shows the messages that wait.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.FormValue("show") == "" {
+	if r.URL.Query().Get("show") == "" {
 		web.Fail(w, r, err)
 		return
 	}
@@ -126,7 +126,7 @@ func (s *site) handlers() map[string]web.Handler {
 			s.loaded <- struct{}{}
 			<-s.goOn
 			write(r)
-			if err := s.do(r, r.FormValue("do")); err != nil {
+			if err := s.do(r, r.URL.Query().Get("do")); err != nil {
 				return err
 			}
 			return say(w, "slow note=%s private presents=%s", note.Or(r.Context(), "-"), session.TokenHash(r.Context()))
@@ -148,18 +148,18 @@ func (s *site) handlers() map[string]web.Handler {
 			return say(w, "%v", trail)
 		},
 		"/flash": func(w http.ResponseWriter, r *http.Request) error {
-			if m := r.FormValue("say"); m != "" {
+			if m := r.URL.Query().Get("say"); m != "" {
 				session.Flash(r.Context(), m)
 				return nil
 			}
 			taken := session.TakeFlash(r.Context())
-			if r.FormValue("status") == "404" {
+			if r.URL.Query().Get("status") == "404" {
 				w.WriteHeader(http.StatusNotFound)
 			}
 			return say(w, "%v", taken)
 		},
 		"/show": func(w http.ResponseWriter, r *http.Request) error { // a page with the messages that wait
-			status, err := strconv.Atoi(cmp.Or(r.FormValue("status"), "200"))
+			status, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("status"), "200"))
 			if err != nil {
 				return err
 			}
@@ -168,7 +168,7 @@ func (s *site) handlers() map[string]web.Handler {
 		},
 		"/huge": func(w http.ResponseWriter, r *http.Request) error { // more than a visitor may have
 			lasting.Set(r.Context(), strings.Repeat("x", 1<<20))
-			if err := s.do(r, r.FormValue("do")); err != nil {
+			if err := s.do(r, r.URL.Query().Get("do")); err != nil {
 				return err
 			}
 			return say(w, "written")
@@ -179,7 +179,7 @@ func (s *site) handlers() map[string]web.Handler {
 		},
 		"/panic": func(_ http.ResponseWriter, r *http.Request) error {
 			note.Set(r.Context(), "lost")
-			if err := s.do(r, r.FormValue("do")); err != nil {
+			if err := s.do(r, r.URL.Query().Get("do")); err != nil {
 				return err
 			}
 			panic("secret of the handler")
@@ -198,7 +198,7 @@ func (s *site) handlers() map[string]web.Handler {
 			return nil
 		},
 		"/break": func(w http.ResponseWriter, r *http.Request) error { // the table goes away before the commit
-			if err := s.do(r, r.FormValue("do")); err != nil {
+			if err := s.do(r, r.URL.Query().Get("do")); err != nil {
 				return err
 			}
 			note.Set(r.Context(), "x")
@@ -222,7 +222,7 @@ func (s *site) handlers() map[string]web.Handler {
 
 // do logs the visitor in or out, as far as the session goes.
 func (s *site) do(r *http.Request, what string) error {
-	ctx, lasting := r.Context(), r.FormValue("lasting") != ""
+	ctx, lasting := r.Context(), r.URL.Query().Get("lasting") != ""
 	switch what {
 	case "in":
 		return s.Rotate(ctx, session.Rotation{Lasting: lasting}, nil)
@@ -246,20 +246,20 @@ func (s *site) do(r *http.Request, what string) error {
 func write(r *http.Request) {
 	ctx := r.Context()
 	for name, key := range map[string]session.Key[string]{"note": note, "lasting": lasting, "guest": guest} {
-		if v := r.FormValue(name); v != "" {
+		if v := r.URL.Query().Get(name); v != "" {
 			key.Set(ctx, v)
 		}
 	}
-	if r.FormValue("count") != "" {
+	if r.URL.Query().Get("count") != "" {
 		count.Add(ctx, 1)
 	}
-	if v := r.FormValue("cart"); v != "" {
+	if v := r.URL.Query().Get("cart"); v != "" {
 		cart.Set(ctx, v, 1)
 	}
-	if v := r.FormValue("flash"); v != "" {
+	if v := r.URL.Query().Get("flash"); v != "" {
 		session.Flash(ctx, v)
 	}
-	if r.FormValue("clear") != "" {
+	if r.URL.Query().Get("clear") != "" {
 		cart.Clear(ctx)
 	}
 }

@@ -1,7 +1,6 @@
 package testkit
 
 import (
-	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -40,28 +39,6 @@ func (b *Browser) At(k *Kit) *Browser {
 	other := *b
 	other.kit = k
 	return &other
-}
-
-// A Page is an answer.
-type Page struct {
-	Status int
-	Body   string
-	Header http.Header
-	To     string // Location, without our own host
-	Err    error  // of the connection: then there is nothing else
-}
-
-// Says reports whether the page holds the text, as a person reads it.
-func (p Page) Says(text string) bool { return strings.Contains(html.UnescapeString(p.Body), text) }
-
-// SetCookie returns the cookie of that name which the answer sets, nil if it sets none.
-func (p Page) SetCookie(name string) *http.Cookie {
-	for _, c := range (&http.Response{Header: p.Header}).Cookies() {
-		if c.Name == name {
-			return c
-		}
-	}
-	return nil
 }
 
 // Get opens an address.
@@ -166,7 +143,7 @@ func (b *Browser) Copy() *Browser {
 func (b *Browser) Register(email string) *Browser {
 	b.t.Helper()
 	if p := b.Post("/register", "email", email, "password", Password); p.Status != http.StatusSeeOther {
-		b.t.Fatalf("register %s: %d %v\n%s", email, p.Status, p.Err, p.Body)
+		b.t.Fatalf("register %s: got %s", email, p)
 	}
 	return b
 }
@@ -175,7 +152,7 @@ func (b *Browser) Register(email string) *Browser {
 func (b *Browser) LogIn(email string, fields ...string) *Browser {
 	b.t.Helper()
 	if p := b.Post("/login", append([]string{"email", email, "password", Password}, fields...)...); p.Status != http.StatusSeeOther {
-		b.t.Fatalf("log in as %s: %d %v\n%s", email, p.Status, p.Err, p.Body)
+		b.t.Fatalf("log in as %s: got %s", email, p)
 	}
 	return b
 }

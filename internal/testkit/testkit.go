@@ -5,11 +5,8 @@ package testkit
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +14,6 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
-	"example.com/latchkey/internal/testkit/pgtest"
-	"example.com/latchkey/migrations"
 )
 
 // Password is what every user of the kit logs in with.
@@ -37,41 +31,12 @@ type Kit struct {
 	stop     func()
 }
 
-// Databases runs a test on every database: SQLite always, PostgreSQL where there is one. dsn is an empty database.
-func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
-}
-
-// SQLite returns the DATABASE_URL of a file of this test alone.
-func SQLite(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") }
-
 // Start runs an application with these settings ("NAME=value"), by default on SQLite, in development,
 // with bcrypt's lowest cost. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
 	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s"}, settings...))
 }
-
-// migrated is a SQLite file with all migrations. It is made once: to write it takes less than to migrate each time.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "migrated-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "test.db")
-	db, err := database.Open(context.Background(), "sqlite:"+file)
-	if err != nil {
-		return nil, err
-	}
-	_, err = db.Migrate(context.Background(), migrations.Files)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
 
 func start(t testing.TB, clock *Clock, settings []string) *Kit {
 	t.Helper()
@@ -84,16 +49,8 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file, ok := strings.CutPrefix(cfg.DatabaseURL, "sqlite:"); ok && cfg.AutoMigrate {
-		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-			content, err := migrated()
-			if err == nil {
-				err = os.WriteFile(file, content, 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+	if cfg.AutoMigrate {
+		copyMigrated(t, cfg.DatabaseURL)
 	}
 	k := &Kit{t: t, Clock: clock, Log: &Log{}, settings: settings}
 	level := slog.LevelDebug // what tests read; LOG_LEVEL, where it is said, counts as in the program
@@ -103,8 +60,11 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, newPrivate); err != nil {
 		t.Fatal(err)
+	}
+	if cfg.AutoMigrate {
+		k.Exec(texts)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

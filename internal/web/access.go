@@ -40,6 +40,8 @@ type Route struct {
 
 	// NoSession routes never see the session: no cookie is read or set, no row is made.
 	NoSession bool
+	// Unseen routes are no visits: a request to one renews no lifetime, and is not counted or listed.
+	Unseen bool
 	// Revoked routes run also with a token that was just ended or replaced; every other unsafe request with such a token
 	// is refused before its handler runs.
 	Revoked bool
@@ -50,6 +52,8 @@ type Route struct {
 	Limit string
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
+	// Title is what people call the page at this address, as its h1 does; "" for none. Pages that lead there name it.
+	Title string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
 }
@@ -62,6 +66,12 @@ func (a Access) At(pattern string, h Handler) Route {
 // WithoutSession returns the route as one that never sees the session.
 func (rt Route) WithoutSession() Route {
 	rt.NoSession = true
+	return rt
+}
+
+// WithoutVisit returns the route as one whose requests are no visits: what a page asks by itself.
+func (rt Route) WithoutVisit() Route {
+	rt.Unseen = true
 	return rt
 }
 
@@ -81,6 +91,12 @@ func (rt Route) HashesPassword() Route {
 // declare: web.Private.At("POST /notes", h).Limited("notes.write").
 func (rt Route) Limited(name string) Route {
 	rt.Limit = name
+	return rt
+}
+
+// Titled returns the route with the title of its page.
+func (rt Route) Titled(title string) Route {
+	rt.Title = title
 	return rt
 }
 

@@ -22,6 +22,8 @@ type Edge struct {
 	Proxies    []netip.Prefix // TRUSTED_PROXIES
 	Log        *slog.Logger
 	Now        func() time.Time
+	// Refuse answers a request that is refused here; Fail by default. What it looks up about the visitor, it reads only.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 
 	warned  atomic.Bool // of a forwarding header from a peer that is not trusted
 	refused refusals
@@ -67,10 +69,16 @@ func (e *Edge) hsts() string {
 // Handler wraps the application. route finds the line of the map that will answer, before the session is looked at.
 func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
+	if e.Refuse == nil {
+		e.Refuse = Fail
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.Now()
 		e.Headers(w.Header())
-		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log}
+		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log, find: route}
+		if e.Base != nil {
+			info.site = e.Base.String()
+		}
 		r = r.WithContext(WithRequest(r.Context(), info))
 		out := &recorder{ResponseWriter: w}
 		defer func() {
@@ -91,7 +99,8 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 		}
 		info.Route = route(r)
 		if err := e.check(cross, out, r); err != nil {
-			Fail(out, r, err)
+			info.Refused = true
+			e.Refuse(out, r, err)
 			return
 		}
 		next.ServeHTTP(out, r)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -83,7 +84,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		problem(w, status, info.ID)
 		return
 	}
-	page := views.ErrorView{Status: status, RetryAfter: wait, LoggedIn: views.Of(r.Context()).LoggedIn, SetUpWrong: errors.Is(err, errSetUp)}
+	page := views.ErrorView{Status: status, RetryAfter: wait, Again: again(r, status), SetUpWrong: errors.Is(err, errSetUp)}
 	if status >= http.StatusInternalServerError {
 		page.RequestID = info.ID
 	}
@@ -93,6 +94,22 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		info.Log.Error("error page", "request", info.ID, "err", err)
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+// again is where a person tries again: the page that was opened or, if a form was sent, the page of ours it stood on;
+// under a wrong name the site under its own. It is "" if that is not known.
+func again(r *http.Request, status int) string {
+	switch {
+	case status == http.StatusMisdirectedRequest:
+		return RequestOf(r.Context()).site
+	case Safe(r.Method):
+		return LocalPath(r.URL.RequestURI())
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return ""
+	}
+	return LocalPath(from.RequestURI())
 }
 
 func problem(w http.ResponseWriter, status int, id string) {

@@ -22,7 +22,7 @@ var errSetUp = errors.New("scheme or port differ from the site's address")
 
 // check refuses what is not for this site, or does not come from it.
 func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r *http.Request) error {
-	if !healthCheck(r) && !e.ours(r.Host) {
+	if !anyHost(r) && !e.ours(r.Host) {
 		e.refuse(r, "for another host", r.Host, e.host())
 		err := fmt.Errorf("host %q: %w", CleanHeader(r.Host), fault.WrongHost)
 		if sameName(r.Host, e.host()) {
@@ -82,6 +82,10 @@ func (e *Edge) moved(w http.ResponseWriter, r *http.Request) bool {
 	http.Redirect(w, r, e.Base.String()+r.URL.RequestURI(), http.StatusPermanentRedirect)
 	return true
 }
+
+// anyHost reports whether an address answers under any name: health checks, and the files that the page which refuses a
+// wrong name is made of.
+func anyHost(r *http.Request) bool { return healthCheck(r) || strings.HasPrefix(r.URL.Path, "/static/") }
 
 func healthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 

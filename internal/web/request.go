@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,7 +22,11 @@ type Request struct {
 	Status    int        // of the page that is being rendered; 0 until Render
 	UserID    string     // who is logged in, for the log record; "" for nobody
 	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
+	Refused   bool       // before anybody looked at its session: it is no visit, and changes nothing
 	Log       *slog.Logger
+
+	site string                     // BASE_URL, "" in development without one
+	find func(*http.Request) *Route // finds the line of the map that answers a request
 }
 
 type requestKey struct{}
@@ -37,6 +42,21 @@ func RequestOf(ctx context.Context) *Request {
 		return info
 	}
 	return &Request{Log: slog.Default()}
+}
+
+// TitleOf returns what people call the page of ours at an address, or at the pattern of an address,
+// "" if there is none with a title.
+func (q *Request) TitleOf(address string) string {
+	path, _, _ := strings.Cut(address, "?")
+	path = strings.TrimSuffix(path, "{$}")
+	if q.find == nil || path == "" {
+		return ""
+	}
+	rt := q.find(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	if rt == nil {
+		return ""
+	}
+	return rt.Title
 }
 
 // Network returns the client's address as the unit that limits count by: an IPv4 address or an IPv6 /64.

@@ -3,6 +3,9 @@ package activity
 
 import (
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/feature"
@@ -19,8 +22,8 @@ func New(core *feature.Core) feature.Feature {
 	a := &Activity{core}
 	return feature.Feature{
 		Name:    "activity",
-		Routes:  []web.Route{web.Private.At("GET /account/activity", a.show)},
-		Account: []views.Link{{Href: "/account/activity", Label: "Activity"}},
+		Routes:  []web.Route{web.Private.At("GET /account/activity", a.show).Titled("Activity")},
+		Account: []views.Link{{Href: "/account/activity", Label: "Activity", Icon: "clock"}},
 	}
 }
 
@@ -41,15 +44,15 @@ var eventWords = map[string]string{
 	audit.AddressRestored:        "Change of address taken back, account secured",
 	audit.LoggedIn:               "Logged in",
 	audit.LogInFailed:            "Somebody tried to log in with a wrong password",
-	audit.LoggedOut:              "Login ended",
-	audit.OthersEnded:            "Other logins ended",
-	audit.LoginExpired:           "Login expired",
+	audit.LoggedOut:              "Logged out",
+	audit.OthersEnded:            "All other devices logged out",
+	audit.LoginExpired:           "Login ended by time",
 	audit.Confirmed:              "Password confirmed",
 	audit.ConfirmFailed:          "Somebody who was logged in gave a wrong password",
 	audit.PasswordChanged:        "Password changed",
 	audit.PasswordResetRequested: "Link to a new password sent",
 	audit.PasswordReset:          "Password changed by a link",
-	audit.PasswordRemoved:        "Earlier password removed: the address was verified in another browser",
+	audit.PasswordRemoved:        "Earlier password no longer works: the address was verified in another browser",
 	audit.AccountSecured:         "“This wasn’t me”: account secured",
 	audit.DataExported:           "Data downloaded",
 	audit.AccountDisabled:        "Account disabled",
@@ -71,4 +74,24 @@ func alarming(e audit.Event) bool {
 		return true
 	}
 	return false
+}
+
+// about says what else is known of an event: what it was about, and where it came from.
+func about(e audit.Event) string {
+	var parts []string
+	if e.Detail != "" {
+		parts = append(parts, e.Detail)
+	}
+	if e.UserAgent != "" {
+		parts = append(parts, web.BrowserName(e.UserAgent)+", from "+views.Network(e.Network))
+	}
+	text := strings.Join(parts, ". ")
+	if text == "" {
+		return ""
+	}
+	if word, _, _ := strings.Cut(text, " "); !strings.Contains(word, "@") { // an address begins as it was written
+		first, size := utf8.DecodeRuneInString(text)
+		text = string(unicode.ToUpper(first)) + text[size:]
+	}
+	return text + "."
 }

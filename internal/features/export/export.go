@@ -40,13 +40,13 @@ func New(core *feature.Core, tables []database.Export) feature.Feature {
 	return feature.Feature{
 		Name: "export",
 		Routes: []web.Route{
-			web.Fresh.At("GET /account/export", e.show),
+			web.Fresh.At("GET /account/export", e.show).Titled("Your data"),
 			web.Fresh.At("POST /account/export", e.download).Limited("export.account"),
 		},
 		Limits: []ratelimit.Named{
 			{Name: "export.account", Act: "download one's data", By: "account", Setting: "LIMIT_EXPORT_ACCOUNT", Tries: 5},
 		},
-		Account: []views.Link{{Href: "/account/export", Label: "Your data"}},
+		Account: []views.Link{{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}}},
 		Leaving: []views.Link{{Href: "/account/export", Label: "Download your data first"}},
 	}
 }

@@ -73,7 +73,7 @@ func TestDownloadOfMyData(t *testing.T) {
 			t.Errorf("stale, at once: %d %s", p.Status, p.To)
 		}
 		if p := ann.Follow(ann.Post("/confirm", "password", testkit.Password, "next", "/account/export")); p.Status != 200 ||
-			!p.Says("Your notes") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download my data") {
+			!p.Says("Your notes") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download your data") {
 			t.Errorf("the page: %d %s", p.Status, p.Body)
 		}
 

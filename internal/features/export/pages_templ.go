@@ -54,7 +54,7 @@ func exportPage(counts []views.Count) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p class=\"lead\">Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\"><button class=\"primary\">Download my data</button></form><section class=\"flow\" aria-labelledby=\"held\"><h2 id=\"held\">What is in it</h2><p class=\"muted\">A JSON file for each of these. What proves that it is you stays out: your password, and the keys in cookies and in links of mails.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p>Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\" data-again><button class=\"primary\">Download your data</button></form><details><summary>What is in it</summary><div class=\"flow\"><p class=\"muted\">A JSON file for each of these, without what others could log in with: your password, and the secrets in cookies and in links of mails.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -62,7 +62,7 @@ func exportPage(counts []views.Count) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div></details><section class=\"flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete your account</h2><p class=\"muted\">Everything in it goes with it.</p><a class=\"button danger\" href=\"/account/delete\">Delete your account</a></section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

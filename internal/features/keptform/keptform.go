@@ -24,7 +24,7 @@ func New(core *feature.Core) feature.Feature {
 	return feature.Feature{
 		Name: "keptform",
 		Routes: []web.Route{
-			web.Private.At("GET "+page, k.show),
+			web.Private.At("GET "+page, k.show).Titled("Your form was not sent yet"),
 			web.Private.At("POST "+page+"/drop", k.discard),
 		},
 		Guard: k.guard, On: k.on, Landing: k.landing, Privacy: k.privacy, Sweep: k.sweep,

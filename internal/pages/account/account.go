@@ -4,6 +4,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
@@ -31,56 +32,55 @@ func New(core *feature.Core, tables []database.Export, leaving []views.Link) *Pa
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Private.At("GET /account", p.overview),
-		web.Private.At("GET /account/profile", p.editProfile),
+		web.Private.At("GET /account", p.overview).Titled("Profile"),
+		web.Private.At("GET /account/profile", p.editProfile).Titled("Change your profile"),
 		web.Private.At("POST /account/profile", p.saveProfile),
-		web.Private.At("GET /account/password", p.editPassword),
+		web.Private.At("GET /account/password", p.editPassword).Titled("Change your password"),
 		web.Private.At("POST /account/password", p.changePassword),
-		web.Private.At("GET /account/devices", p.devices),
+		web.Private.At("GET /account/devices", p.security).Titled("Login & security"),
 		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
-		web.Private.At("GET /account/devices/end-others", p.askEndOthers),
+		web.Private.At("GET /account/devices/end-others", p.askEndOthers).Titled("Log out your other devices"),
 		web.Private.At("POST /account/devices/end-others", p.endOthers),
-		web.Fresh.At("GET /account/security", p.security),
-		web.Fresh.At("GET /account/email", p.editEmail),
+		web.Fresh.At("GET /account/security", p.security).Titled("Login & security"),
+		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
-		web.Fresh.At("GET /account/delete", p.askDelete),
+		web.Private.At("POST /account/email/cancel", p.cancelEmail),
+		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete),
-		web.Private.At("GET /confirm", p.showConfirm),
+		web.Private.At("GET /confirm", p.showConfirm).Titled("Confirm your password"),
 		web.Private.At("POST /confirm", p.confirm),
 	}
 }
 
-// Menu are the entries of the menu of the account's pages. A page of your own is one line here and one in Routes.
+// Menu are the entries of the menu of the account's pages. With those of features there are five at most: what is new goes
+// into a page that is there.
 func Menu() []views.Link {
 	return []views.Link{
-		{Href: "/account", Label: "Overview"},
-		{Href: "/account/profile", Label: "Profile"},
-		{Href: "/account/email", Label: "E-mail"},
-		{Href: "/account/password", Label: "Password"},
-		{Href: "/account/devices", Label: "Devices"},
-		{Href: "/account/security", Label: "Security"},
+		{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/profile", "/account/email"}},
+		{Href: "/account/devices", Label: "Login & security", Icon: "shield", Also: []string{"/account/devices", "/account/password", "/account/security"}},
 	}
 }
 
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
-	logins, err := p.Login.Logins(r.Context(), u.ID)
+	pending, err := p.Account.PendingEmail(r.Context(), u.ID)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, overviewPage(u, len(logins)-1, p.Mail.On()))
+	return web.Render(w, r, http.StatusOK, overviewPage(u, pending, p.Mail.On()))
 }
 
 // A form is what was typed on one of these pages, and what is wrong with it.
 type form struct {
 	Name, Timezone, Email, Next string
 	MinPassword                 int
+	FreshFor                    time.Duration
 	Problems                    web.Problems
 }
 
 func (p *Pages) newForm(r *http.Request) form {
 	return form{
-		Email: login.Current(r).Email, MinPassword: p.Policy.MinLength, Problems: web.Problems{},
+		Email: login.Current(r).Email, MinPassword: p.Policy.MinLength, FreshFor: p.Login.FreshFor, Problems: web.Problems{},
 		Next: web.LocalPathOr(r.FormValue("next"), "/account"),
 	}
 }
@@ -122,7 +122,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if len(f.Problems) == 0 {
 		err := p.Account.ChangePassword(r.Context(), current, checked, p.Login.Known(r))
 		if err == nil {
-			session.Flash(r.Context(), "Your password was changed. All other logins were ended.")
+			session.Flash(r.Context(), "Your password was changed. You were logged out everywhere else.")
 			return web.SeeOther(w, r, "/account")
 		}
 		if !errors.Is(err, login.ErrWrong) {
@@ -133,14 +133,6 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusUnprocessableEntity, passwordPage(f))
 }
 
-func (p *Pages) devices(w http.ResponseWriter, r *http.Request) error {
-	logins, err := p.Login.Logins(r.Context(), login.Current(r).ID)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, devicesPage(logins, login.CurrentLogin(r).ID))
-}
-
 func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 	if r.PathValue("id") == login.CurrentLogin(r).ID { // this very one: a log out
 		w.Header().Set("Clear-Site-Data", `"cache"`)
@@ -148,7 +140,7 @@ func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "The login was ended.")
+	session.Flash(r.Context(), "That browser was logged out.")
 	return web.SeeOther(w, r, "/account/devices")
 }
 
@@ -164,11 +156,11 @@ func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.EndOthers(r.Context()); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "All other logins were ended.")
+	session.Flash(r.Context(), "All other browsers were logged out.")
 	return web.SeeOther(w, r, "/account/devices")
 }
 
-// security shows how one gets into the account. A new way in is a line here.
+// security shows how one gets into the account, and where one is logged in. A new way in is a row of its page.
 func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
 	logins, err := p.Login.Logins(r.Context(), u.ID)
@@ -179,7 +171,7 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, securityPage(u, len(logins)-1, known))
+	return web.Render(w, r, http.StatusOK, securityPage(u, logins, login.CurrentLogin(r).ID, known))
 }
 
 func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {

@@ -27,6 +27,15 @@ func (p *Pages) changeEmail(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Account.RequestEmail(r.Context(), f.Email); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "We have sent a mail to "+user.CleanEmail(f.Email)+". Press the button in it, and it becomes your address.")
+	session.Flash(r.Context(), "We have sent a mail to "+user.CleanEmail(f.Email)+". Press the button in it to make it your address.")
+	return web.SeeOther(w, r, "/account")
+}
+
+// cancelEmail gives up a change of address that waits. Pressed twice, it says the same.
+func (p *Pages) cancelEmail(w http.ResponseWriter, r *http.Request) error {
+	if err := p.Account.CancelEmail(r.Context()); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "No change is waiting. Your address is "+login.Current(r).Email+".")
 	return web.SeeOther(w, r, "/account")
 }

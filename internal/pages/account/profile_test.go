@@ -17,27 +17,27 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		k.Exec(`UPDATE logins SET created_at = $1`, then)
 		k.Exec(`UPDATE users SET password_changed_at = $1`, then)
 		k.Exec(`UPDATE notes SET changed_at = $1`, then)
-		ask := func(where, when string) {
+		ask := func(where, when, day string) {
 			t.Helper()
-			for _, path := range []string{"/account", "/account/devices", "/notes"} {
-				if p := b.Get(path); !p.Says(when) {
-					t.Errorf("%s does not say %s:\n%s", path, when, p.Body)
+			for path, says := range map[string]string{"/account/devices": when, "/notes": day} {
+				if p := b.Get(path); !p.Says(says) {
+					t.Errorf("%s does not say %s:\n%s", path, says, p.Body)
 				}
 			}
 			if p := b.Get("/account"); !p.Says(where + ", where it is ") {
 				t.Errorf("the overview does not say %s", where)
 			}
 		}
-		ask("UTC", "1 July 2020, 22:30")
-		if p := b.Get("/account/devices"); !p.Says("1 July 2020, 22:30, until") {
+		ask("UTC", "1 July 2020, 22:30", "1 Jul 2020")
+		if p := b.Get("/account/devices"); !p.Says("1 July 2020, 22:30</time>, until") {
 			t.Errorf("how the login was made: %s", p.Body)
 		}
 
 		if p := b.Post("/account/profile", "name", "Ada", "timezone", "Asia/Kathmandu"); p.Status != http.StatusSeeOther {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
-		ask("Asia/Kathmandu", "2 July 2020, 04:15")
-		if p := k.Browser().LogIn("ada@example.org").Get("/account"); !p.Says("2 July 2020, 04:15") {
+		ask("Asia/Kathmandu", "2 July 2020, 04:15", "2 Jul 2020")
+		if p := k.Browser().LogIn("ada@example.org").Get("/account/devices"); !p.Says("2 July 2020, 04:15") {
 			t.Error("another browser of the same user does not know the zone")
 		}
 		if text := k.Mail("ada@example.org").Text; !strings.Contains(text, "+0545") {
@@ -53,7 +53,7 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		// A form without the field, and one that is refused, change nothing.
 		b.Post("/account/profile", "name", "Ada Lovelace")
 		p := b.Post("/account/profile", "name", "Augusta", "timezone", "Mars/Olympus")
-		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, `href="#timezone"`) || !strings.Contains(p.Body, `id="timezone-error"`) ||
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, `id="timezone-error"`) ||
 			!strings.Contains(p.Body, `value="Mars/Olympus"`) || !strings.Contains(p.Body, `value="Augusta"`) {
 			t.Errorf("%d %s", p.Status, p.Body)
 		}
@@ -62,22 +62,34 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		}
 
 		b.Post("/account/profile", "name", "Ada", "timezone", "")
-		ask("UTC", "1 July 2020, 22:30")
+		ask("UTC", "1 July 2020, 22:30", "1 Jul 2020")
 	})
 }
 
 func TestThePagesSayWhereOneIs(t *testing.T) {
 	b := testkit.Start(t).Browser().Register("ada@example.org")
-	for _, path := range []string{"/account", "/account/profile", "/account/email", "/account/password", "/account/devices", "/account/activity", "/account/security", "/account/export"} {
-		if p := b.Get(path); !strings.Contains(p.Body, `<a href="`+path+`" aria-current="page">`) {
-			t.Errorf("the menu does not mark %s:\n%s", path, p.Body)
+	for line, paths := range map[string][]string{
+		"/account":          {"/account", "/account/profile", "/account/email"},
+		"/account/devices":  {"/account/devices", "/account/password", "/account/security", "/account/devices/end-others"},
+		"/account/activity": {"/account/activity"},
+		"/account/export":   {"/account/export", "/account/delete"},
+	} {
+		for _, path := range paths {
+			_, menu, _ := strings.Cut(b.Get(path).Body, `aria-label="Account">`)
+			menu, _, _ = strings.Cut(menu, "</nav>")
+			if strings.Count(menu, "aria-current") != 1 || !strings.Contains(menu, `<a href="`+line+`" aria-current="page">`) {
+				t.Errorf("on %s the menu does not mark %s: %s", path, line, menu)
+			}
+			if n := strings.Count(menu, "<li>"); n > 5 {
+				t.Errorf("the menu has %d lines", n)
+			}
 		}
 	}
-	if p := b.Get("/account/devices/end-others"); strings.Contains(p.Body, `action="/account/devices/end-others"`) || !p.Says("Back to the list") {
+	if p := b.Get("/account/devices/end-others"); strings.Contains(p.Body, `action="/account/devices/end-others"`) || !p.Says("Go back to the devices") {
 		t.Errorf("without other logins there is one to end:\n%s", p.Body)
 	}
 	p := b.Post("/account/delete")
-	if !strings.Contains(p.Body, `aria-describedby="confirm-hint confirm-error" aria-invalid="true"`) || !p.Says("<title>Error: Delete your account") {
+	if !strings.Contains(p.Body, `aria-describedby="confirm-error" aria-invalid="true" autofocus`) || !p.Says("<title>Error: Delete your account") {
 		t.Errorf("the box that was not ticked: %s", p.Body)
 	}
 }

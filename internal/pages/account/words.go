@@ -8,23 +8,28 @@ import (
 	"example.com/latchkey/internal/login"
 )
 
-// elsewhere says on how many other browsers the user is logged in.
-func elsewhere(others int) string {
-	switch {
-	case others <= 0:
-		return "Logged in on this browser only"
-	case others == 1:
-		return "Logged in on 1 other browser"
+// otherDevices counts the other browsers where the user is logged in: "2 other devices".
+func otherDevices(n int) string {
+	if n == 1 {
+		return "1 other device"
 	}
-	return fmt.Sprintf("Logged in on %d other browsers", others)
+	return fmt.Sprintf("%d other devices", n)
+}
+
+// knownBrowsers says in how many browsers the user has logged in before.
+func knownBrowsers(n int) string {
+	if n == 1 {
+		return "You have logged in with 1 browser so far."
+	}
+	return fmt.Sprintf("You have logged in with %d browsers so far.", n)
 }
 
 // kept says how long a login lasts.
 func kept(l login.Login) string {
 	if !l.Remembered {
-		return "until the browser closes"
+		return "until the browser is closed"
 	}
-	return fmt.Sprintf("kept for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
+	return fmt.Sprintf("for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
 }
 
 // zones are the time zones that the profile's form suggests. Whoever lives in another writes its name.

@@ -7,9 +7,9 @@ import (
 )
 
 func TestWords(t *testing.T) {
-	for others, want := range map[int]string{0: "Logged in on this browser only", 1: "Logged in on 1 other browser", 2: "Logged in on 2 other browsers"} {
-		if got := elsewhere(others); got != want {
-			t.Errorf("elsewhere(%d) = %q, want %q", others, got, want)
+	for n, want := range map[int]string{1: "1 other device", 2: "2 other devices"} {
+		if got := otherDevices(n); got != want {
+			t.Errorf("otherDevices(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

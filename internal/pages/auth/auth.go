@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
@@ -29,24 +30,26 @@ func New(core *feature.Core, landing func(ctx context.Context) (string, error), 
 // Routes are the lines of the map for these pages. Who logs in or out may come with a token that was just ended.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Guest.At("GET /register", p.showRegister),
+		web.Guest.At("GET /register", p.showRegister).Titled("Register"),
 		web.Guest.At("POST /register", p.register).AcceptsRevoked(),
-		web.Public.At("GET /register/sent", p.registerSent),
-		web.Guest.At("GET /login", p.showLogIn),
+		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
+		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked().HashesPassword(),
+		web.Public.At("GET /login/status", p.status).WithoutVisit(),
+		web.Public.At("POST /login/keep", p.keep),
 		web.Public.At("POST /logout", p.logOut).AcceptsRevoked(),
 
-		web.Public.At("GET /password/forgot", p.showForgot),
+		web.Public.At("GET /password/forgot", p.showForgot).Titled("Forgotten your password?"),
 		web.Public.At("POST /password/forgot", p.forgot),
-		web.Public.At("GET /password/forgot/sent", p.forgotSent),
-		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)),
+		web.Public.At("GET /password/forgot/sent", p.forgotSent).Titled("Check your mail"),
+		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)).Titled("Choose a new password"),
 		web.Public.At("POST /password/reset", p.reset),
-		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)),
+		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
 		web.Public.At("POST /verify-email", p.verify),
 		web.Private.At("POST /verify-email/resend", p.resend),
-		web.Public.At("GET /account/email/undo", p.opens(undoPath, p.showUndo)),
+		web.Public.At("GET /account/email/undo", p.opens(undoPath, p.showUndo)).Titled("Take the old address back?"),
 		web.Public.At("POST /account/email/undo", p.undo),
-		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)),
+		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
 		web.Public.At("POST /not-me", p.notMe),
 	}
 }
@@ -59,6 +62,7 @@ type form struct {
 	Name, Email, Password string
 	Remember              bool
 	Next                  string
+	RememberFor           time.Duration
 	MinPassword           int
 	Problems              web.Problems
 }
@@ -67,7 +71,7 @@ func (p *Pages) readForm(r *http.Request) form {
 	return form{
 		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Password: r.PostFormValue("password"),
 		Remember: r.PostFormValue("remember") != "", Next: web.LocalPath(r.FormValue("next")),
-		MinPassword: p.Policy.MinLength, Problems: web.Problems{},
+		RememberFor: p.Login.RememberIdle, MinPassword: p.Policy.MinLength, Problems: web.Problems{},
 	}
 }
 
@@ -81,7 +85,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r),
 	})
 	if errors.Is(err, login.ErrWrong) {
-		f.Problems["email"] = "This address and password do not match."
+		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
 		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f))
 	}
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox, the map,
-// the session.
+// the session, the parts of the look.
 package dev
 
 import (
@@ -31,6 +31,8 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /dev/mail.json", p.mailJSON),
 		web.Public.At("GET /dev/mail/{id}", p.showMail),
 		web.Public.At("GET /dev/routes", p.showRoutes),
+		web.Public.At("GET /dev/views", p.showViews),
+		web.Public.At("GET /dev/views/error/{status}", p.showError),
 		web.Public.At("GET /dev/session", p.showSession),
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func letter(to, link string) mail.Message {
 	return mail.Message{
-		Kind: "verify", To: to, Subject: "Prove <b>it</b>", Title: "Is this your address?", Text: []string{"Hello Ada."},
+		Kind: "verify", To: to, Subject: "Prove <b>it</b>", Title: "Verify your e-mail address", Text: []string{"Hello Ada."},
 		Button: "Yes", Link: link,
 	}
 }

@@ -33,8 +33,8 @@ func New(core *feature.Core, facts func(ctx context.Context) ([]views.Fact, erro
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Public.At("GET /{$}", p.show),
-		web.Public.At("GET /privacy", p.privacy),
+		web.Public.At("GET /{$}", p.show).Titled("Home"),
+		web.Public.At("GET /privacy", p.privacy).Titled("What this site keeps about this browser"),
 		web.Public.At("POST /privacy/erase", p.erase),
 		web.Public.At("POST /theme", p.setTheme),
 	}
@@ -71,6 +71,7 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
 		Facts:   facts,
 		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
+		All: r.FormValue("all") == "1", Seen: seen.Get(ctx),
 		User: u, In: in, Known: p.Login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
 	}))
 }

@@ -4,6 +4,7 @@ package notes
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,13 +36,13 @@ func New(core *feature.Core) feature.Feature {
 	return feature.Feature{
 		Name: "notes",
 		Routes: []web.Route{
-			web.Private.At("GET /notes", s.list).InMenu("Notes"),
+			web.Private.At("GET /notes", s.list).Titled("Notes").InMenu("Notes"),
 			web.Private.At("POST /notes", s.create).Limited("notes.write"),
-			web.Private.At("GET /notes/new", s.add),
-			web.Private.At("GET /notes/{id}", s.show),
+			web.Private.At("GET /notes/new", s.add).Titled("Write a note"),
+			web.Private.At("GET /notes/{id}", s.show).Titled("A note"),
 			web.Private.At("POST /notes/{id}", s.update).Limited("notes.write"),
-			web.Private.At("GET /notes/{id}/edit", s.edit),
-			web.Private.At("GET /notes/{id}/delete", s.askDelete),
+			web.Private.At("GET /notes/{id}/edit", s.edit).Titled("Edit the note"),
+			web.Private.At("GET /notes/{id}/delete", s.askDelete).Titled("Delete the note"),
 			web.Private.At("POST /notes/{id}/delete", s.delete).Limited("notes.write"),
 		},
 		Limits: []ratelimit.Named{
@@ -83,9 +84,9 @@ func readForm(r *http.Request) *Form {
 func (f *Form) Valid() bool {
 	f.Problems = web.Problems{}
 	f.Problems.Check(f.Title != "", "title", "Give the note a title.")
-	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", "Use at most 200 characters for the title.")
+	f.Problems.Check(utf8.RuneCountInString(f.Title) <= MaxTitle, "title", fmt.Sprintf("This title has %d characters. Use at most %d.", utf8.RuneCountInString(f.Title), MaxTitle))
 	f.Problems.Check(!strings.ContainsFunc(f.Title, unicode.IsControl), "title", "A title is one line.")
-	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", "Use at most 20,000 characters for the text.")
+	f.Problems.Check(utf8.RuneCountInString(f.Body) <= MaxBody, "body", fmt.Sprintf("This text has %d characters. Use at most %d.", utf8.RuneCountInString(f.Body), MaxBody))
 	return len(f.Problems) == 0
 }
 

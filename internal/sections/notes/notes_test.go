@@ -9,114 +9,86 @@ import (
 	"testing"
 	"time"
 
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/sections/notes"
 	"example.com/latchkey/internal/testkit"
-	"example.com/latchkey/migrations"
 )
 
-// open returns a store on an empty database with two users, ann and ben.
-func open(t *testing.T, dsn string, clock *testkit.Clock) (*notes.Store, *database.DB) {
-	t.Helper()
-	db, err := database.Open(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{"ann", "ben"} {
-		if _, err := db.ExecContext(t.Context(), `
-			INSERT INTO users (id, email, email_key, name, role, password_hash, password_changed_at, created_at, disabled_at)
-			VALUES ($1, $1, $1, '', '', '', 0, 0, 0)`, id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return notes.NewStore(db, clock.Now), db
-}
-
-// export returns the titles that the owner downloads.
-func export(t *testing.T, db *database.DB, ownerID string) (titles []string) {
-	t.Helper()
-	for row, err := range db.ExportRows(t.Context(), notes.New(&feature.Core{}).Exports[0], ownerID) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		titles = append(titles, row.(map[string]any)["title"].(string))
-	}
-	return titles
-}
-
-func TestOnlyTheOwnerReachesANote(t *testing.T) {
+// Most of a section is tested as here: by what a browser gets from the running application.
+func TestNotes(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		s, db := open(t, dsn, &testkit.Clock{})
-		ctx := t.Context()
-		id, err := s.Create(ctx, "ann", "Mine", "secret")
-		if err != nil {
-			t.Fatal(err)
+		ann := testkit.Start(t, "DATABASE_URL="+dsn).Browser().LogInAs("ann@example.org")
+		ann.Get("/notes").ExpectText(t, 200, "No notes yet")
+		ann.Post("/notes", "title", "   ", "body", "what I typed").ExpectText(t, 422, "Give the note a title.", "what I typed")
+
+		at := ann.Post("/notes", "title", "<b>Garden</b>", "body", "line one\r\nline two").Expect(t, 303).To
+		ann.Get(at).ExpectText(t, 200, "The note was saved.", "<b>Garden</b>", "line one\nline two")
+		if p := ann.Get(at); strings.Contains(p.Body, "<b>Garden") {
+			t.Errorf("the title is not escaped: %s", p.Body)
 		}
-		_, read := s.Note(ctx, "ben", id)
-		for what, err := range map[string]error{
-			"read": read, "update": s.Update(ctx, "ben", id, 1, "x", "x"), "delete": s.Delete(ctx, "ben", id),
-			"unknown": s.Delete(ctx, "ann", "nothing"),
-		} {
-			if !errors.Is(err, fault.NotFound) {
-				t.Errorf("%s: %v, want fault.NotFound", what, err)
-			}
+		ann.Get("/notes").ExpectText(t, 200, "<b>Garden</b>")
+
+		ann.Post(at, "title", "Garden", "body", "of the first tab", "version", "1").Expect(t, 303, at)
+		for _, version := range []string{"1", "", "junk"} {
+			ann.Post(at, "title", "Garden", "body", "of the second tab", "version", version).
+				ExpectText(t, 409, "of the first tab", "of the second tab", `name="version" value="2"`)
 		}
-		if list, _, err := s.List(ctx, "ben", 1); err != nil || len(list) != 0 {
-			t.Errorf("ben's list: %v %v", list, err)
-		}
-		if all := export(t, db, "ben"); len(all) != 0 {
-			t.Errorf("ben's export: %v", all)
-		}
-		if all := export(t, db, "ann"); len(all) != 1 || all[0] != "Mine" {
-			t.Errorf("ann's export: %v", all)
-		}
-		if n, err := s.Note(ctx, "ann", id); err != nil || n.Body != "secret" {
-			t.Errorf("ann's note: %v %v", n, err)
-		}
+		ann.Post(at, "title", "Garden", "body", "of both", "version", "2").Expect(t, 303, at)
+
+		ann.Post(at+"/delete").Expect(t, 303, "/notes")
+		ann.Get(at).Expect(t, 404)
 	})
 }
 
+func TestOnlyTheOwnerReachesANote(t *testing.T) {
+	k := testkit.Start(t)
+	ann, ben := k.Browser().LogInAs("ann@example.org"), k.Browser().LogInAs("ben@example.org")
+	at := ann.Post("/notes", "title", "Mine", "body", "secret").Expect(t, 303).To
+	for _, path := range []string{at, at + "/edit", at + "/delete"} {
+		ben.Get(path).Expect(t, 404)
+	}
+	ben.Post(at, "title", "x", "version", "1").Expect(t, 404)
+	ben.Post(at+"/delete").Expect(t, 404)
+	ben.Get("/notes").ExpectText(t, 200, "No notes yet")
+	ann.Get(at).ExpectText(t, 200, "secret")
+}
+
+// What pages do not show, such as a race, is tested on the store: on every database, with users to own the rows.
 func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		s, _ := open(t, dsn, &testkit.Clock{})
-		id, err := s.Create(t.Context(), "ann", "First", "")
+		db := testkit.DB(t, dsn)
+		s, ann := notes.NewStore(db, time.Now), testkit.User(t, db)
+		id, err := s.Create(t.Context(), ann, "First", "")
 		if err != nil {
 			t.Fatal(err)
 		}
+		results := make([]error, 20)
 		var wg sync.WaitGroup
-		results := make(chan error, 20)
-		for i := range 20 {
-			wg.Go(func() { results <- s.Update(context.Background(), "ann", id, 1, fmt.Sprint("Tab ", i), "") })
+		for i := range results {
+			wg.Go(func() { results[i] = s.Update(context.Background(), ann, id, 1, fmt.Sprint("Tab ", i), "") })
 		}
 		wg.Wait()
-		close(results)
 		won := 0
-		for err := range results {
-			switch {
-			case err == nil:
+		for _, err := range results {
+			if err == nil {
 				won++
-			case !errors.Is(err, fault.Conflict):
-				t.Errorf("the loser got %v", err)
+			} else if !errors.Is(err, fault.Conflict) {
+				t.Errorf("a loser got %v, want fault.Conflict", err)
 			}
 		}
-		if n, err := s.Note(t.Context(), "ann", id); won != 1 || err != nil || n.Version != 2 {
+		if n, err := s.Note(t.Context(), ann, id); won != 1 || err != nil || n.Version != 2 {
 			t.Errorf("%d won, version %d, %v", won, n.Version, err)
 		}
 	})
 }
 
-func TestListPages(t *testing.T) {
+func TestListAndExport(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		clock := &testkit.Clock{}
-		s, db := open(t, dsn, clock)
+		db, clock := testkit.DB(t, dsn), &testkit.Clock{}
+		s, ann, ben := notes.NewStore(db, clock.Now), testkit.User(t, db), testkit.User(t, db)
 		for i := range 45 {
-			if _, err := s.Create(t.Context(), "ann", fmt.Sprint("Note ", i), ""); err != nil {
+			if _, err := s.Create(t.Context(), ann, fmt.Sprint("Note ", i), ""); err != nil {
 				t.Fatal(err)
 			}
 			clock.Advance(time.Second)
@@ -125,16 +97,26 @@ func TestListPages(t *testing.T) {
 			ask, number, length int
 			first               string
 		}{{1, 1, 20, "Note 44"}, {3, 3, 5, "Note 4"}, {0, 1, 20, "Note 44"}, {-7, 1, 20, "Note 44"}, {99, 3, 5, "Note 4"}} {
-			list, page, err := s.List(t.Context(), "ann", c.ask)
+			list, page, err := s.List(t.Context(), ann, c.ask)
 			if err != nil || page.Number != c.number || page.Pages != 3 || len(list) != c.length || list[0].Title != c.first {
-				t.Errorf("page %d: number %d of %d, %d notes, %v", c.ask, page.Number, page.Pages, len(list), err)
+				t.Errorf("page %d: %+v, %d notes, %v", c.ask, page, len(list), err)
 			}
 		}
-		if _, err := db.ExecContext(t.Context(), `DELETE FROM users WHERE id = $1`, "ann"); err != nil {
+		count := func(owner string) int {
+			n, err := db.ExportCount(t.Context(), notes.New(&feature.Core{}).Exports[0], owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if count(ann) != 45 || count(ben) != 0 {
+			t.Errorf("ann downloads %d notes and ben %d, want 45 and 0", count(ann), count(ben))
+		}
+		if _, err := db.ExecContext(t.Context(), `DELETE FROM users WHERE id = $1`, ann); err != nil {
 			t.Fatal(err)
 		}
-		if all := export(t, db, "ann"); len(all) != 0 {
-			t.Errorf("notes outlive their owner: %v", all)
+		if n := count(ann); n != 0 {
+			t.Errorf("%d notes outlive their owner", n)
 		}
 	})
 }
@@ -156,46 +138,4 @@ func TestForm(t *testing.T) {
 			t.Errorf("%.20q: %v", c.form.Title, c.form.Problems)
 		}
 	}
-}
-
-func TestNotesThroughTheFrontDoor(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		k := testkit.Start(t, "DATABASE_URL="+dsn)
-		ann, ben := k.Browser().LogInAs("ann@example.org"), k.Browser().LogInAs("ben@example.org")
-
-		if p := ann.Get("/notes"); !p.Says("No notes yet") {
-			t.Errorf("empty list: %d", p.Status)
-		}
-		if p := ann.Post("/notes", "title", "   ", "body", "kept"); p.Status != 422 || !p.Says("Give the note a title.") || !p.Says("kept") {
-			t.Errorf("blank title: %d %s", p.Status, p.Body)
-		}
-		p := ann.Post("/notes", "title", "<b>Garden</b>", "body", "line one\r\nline two")
-		if p.Status != 303 {
-			t.Fatalf("create: %d %s", p.Status, p.Body)
-		}
-		at := p.To
-		if p := ann.Get(at); !p.Says("The note was saved.") || !strings.Contains(p.Body, "&lt;b&gt;Garden") || !strings.Contains(p.Body, "line one\nline two") {
-			t.Errorf("show: %s", p.Body)
-		}
-		for _, p := range []testkit.Page{ben.Get(at), ben.Get(at + "/edit"), ben.Get(at + "/delete"), ben.Post(at, "title", "x", "version", "1"), ben.Post(at + "/delete"), ann.Get("/notes/no-such-note")} {
-			if p.Status != 404 {
-				t.Errorf("somebody else's note: %d", p.Status)
-			}
-		}
-		if p := ann.Post(at, "title", "Garden", "body", "first tab", "version", "1"); p.Status != 303 {
-			t.Errorf("first tab: %d", p.Status)
-		}
-		for _, version := range []string{"1", "", "junk"} {
-			p = ann.Post(at, "title", "Garden", "body", "second tab", "version", version)
-			if p.Status != 409 || !p.Says("first tab") || !p.Says("second tab") || !strings.Contains(p.Body, `name="version" value="2"`) {
-				t.Errorf("second tab, version %q: %d %s", version, p.Status, p.Body)
-			}
-		}
-		if p := ann.Post(at, "title", "Garden", "body", "both", "version", "2"); p.Status != 303 {
-			t.Errorf("deliberate save: %d", p.Status)
-		}
-		if p := ann.Post(at + "/delete"); p.To != "/notes" || ann.Get(at).Status != 404 {
-			t.Errorf("delete: %d", p.Status)
-		}
-	})
 }

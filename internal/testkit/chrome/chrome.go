@@ -1,193 +1,201 @@
-// Package chrome runs stories in a real browser: a headless Chromium that a
-// test drives as a person would, by what is visible, with a mouse and keys.
+// Package chrome runs stories in a real browser: a headless Chromium that a test drives as a person would, by what is
+// visible, with a mouse and keys.
 //
-// Every step waits until it can be done, and every step that leads to another
-// document waits until that has loaded. A step that isn't possible in time
-// fails the test and says what the page showed.
+// A step waits until it can be done and until the page that it leads to has loaded. One that cannot be done in time
+// fails the test, and says what the page shows.
 package chrome
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 const (
-	// storyTimeout is the default limit of a browser's life.
-	storyTimeout = 60 * time.Second
-	// stepTimeout limits one step, so that a wrong story fails early.
-	stepTimeout = 10 * time.Second
-	// pollInterval is the pause between two looks at the page.
-	pollInterval = 10 * time.Millisecond
+	storyLimit = 3 * time.Minute
+	stepLimit  = 30 * time.Second // long, for a busy machine: only a step that fails takes it
 )
 
-// Browser is one tab of a headless Chromium. Its methods fail the test that it
-// was made for; like the test, it belongs to one goroutine.
+// A Browser is one tab. Its methods fail the test that it was made for; like the test, it belongs to one goroutine.
 type Browser struct {
-	t        testing.TB
-	ctx      context.Context // of the tab; ends with the browser's time limit
-	settings settings
-	watch    *watcher
+	t       testing.TB
+	ctx     context.Context // of the tab
+	limit   time.Duration   // of one step
+	options []Option
+	watch   watcher
 }
 
-// settings are what the options choose. They hold for all tabs of a browser.
-type settings struct {
-	width, height int64
-	media         []*emulation.MediaFeature
-	noScript      bool
-	timeout       time.Duration // of the whole browser
-	stepTimeout   time.Duration
-}
-
-// Option changes how [New] sets up the browser.
-type Option func(*settings)
+// An Option prepares each tab of a browser.
+type Option chromedp.Action[chromedp.Void]
 
 // Size sets the size of the viewport in CSS pixels. The default is 1280×800.
-func Size(width, height int) Option {
-	return func(s *settings) { s.width, s.height = int64(width), int64(height) }
+func Size(width, height int64) Option { return Option(chromedp.EmulateViewport(width, height)) }
+
+// Dark makes the browser prefer a dark colour scheme. The default is light.
+func Dark() Option { return scheme("dark") }
+
+func scheme(value string) Option {
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}
+	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 }
 
-// Dark makes the browser prefer a dark colour scheme. Without it, light.
-func Dark() Option {
-	return prefer("prefers-color-scheme", "dark")
-}
-
-// ReducedMotion makes the browser ask for reduced motion.
-func ReducedMotion() Option {
-	return prefer("prefers-reduced-motion", "reduce")
-}
-
-func prefer(feature, value string) Option {
-	return func(s *settings) {
-		s.media = append(s.media, &emulation.MediaFeature{Name: feature, Value: value})
-	}
-}
-
-// NoScript turns off the scripts of pages, as a person may. All methods still
-// work, also [Browser.Eval].
+// NoScript turns off the scripts of pages, as a person may. [Browser.Eval] still works.
 func NoScript() Option {
-	return func(s *settings) { s.noScript = true }
+	return command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
-// Timeout replaces the limit of the browser's whole life, which is 60 s.
-func Timeout(d time.Duration) Option {
-	return func(s *settings) { s.timeout = d }
-}
-
-// New starts a browser with an empty profile, which ends with the test. It
-// skips the test where no Chromium is installed, and with -short.
-func New(t testing.TB, opts ...Option) *Browser {
-	t.Helper()
-	program, err := findProgram()
-	if err != nil {
-		t.Skip(err)
+func command[P, R any](c cdp.Command[P, R], params P) Option {
+	return func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
+		_, err = cdp.Call(ctx, tab, c, params)
+		return none, err
 	}
+}
+
+// New starts a browser with an empty profile, which ends with the test. It skips the test where there is no Chromium,
+// and with -short.
+func New(t testing.TB, options ...Option) *Browser {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("Chromium: not with -short")
 	}
-	s := settings{
-		width: 1280, height: 800,
-		timeout:     storyTimeout,
-		stepTimeout: stepTimeout,
-		media:       []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}},
+	program := ""
+	for _, name := range []string{"google-chrome", "chromium-browser", "chromium"} {
+		if file, err := exec.LookPath(name); err == nil {
+			program = file
+		}
 	}
-	for _, opt := range opts {
-		opt(&s)
+	if program == "" {
+		t.Skip("no Chromium here: neither chromium, chromium-browser nor google-chrome is in PATH")
 	}
-
-	limit := fmt.Errorf("the browser's limit of %v is over", s.timeout)
-	ctx, cancelLimit := context.WithTimeoutCause(context.Background(), s.timeout, limit)
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], // headless, first run, background, sync
+	ctx, cancelStory := context.WithTimeoutCause(context.Background(), storyLimit, fmt.Errorf("the story takes more than %v", storyLimit))
+	ctx, cancelProcess := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),
 		chromedp.NoSandbox, // Chromium refuses to run as root otherwise
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-	)
-	ctx, cancelProcess := chromedp.NewExecAllocator(ctx, flags...)
+	)...)
 	t.Cleanup(func() {
 		cancelProcess() // waits until the process and its profile are gone
-		cancelLimit()
+		cancelStory()
 	})
-	return newTab(t, ctx, s)
+	// Without the emulation of focus only the tab that was opened last gets keys.
+	focus := command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	b := &Browser{t: t, ctx: ctx, limit: stepLimit, options: append([]Option{Size(1280, 800), scheme("light"), focus}, options...)}
+	return b.NewTab()
 }
 
-// NewTab opens another tab of the same browser, with the same cookies and
-// settings.
+// NewTab opens another tab of the same browser, with the same cookies.
 func (b *Browser) NewTab() *Browser {
 	b.t.Helper()
-	return newTab(b.t, b.ctx, b.settings)
-}
-
-// newTab opens a tab in the browser of the context, which it starts if it
-// doesn't run yet.
-func newTab(t testing.TB, parent context.Context, s settings) *Browser {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent)
-	t.Cleanup(cancel)
-	b := &Browser{t: t, ctx: ctx, settings: s, watch: new(watcher)}
-	// Not in a context with a shorter limit: the browser lives as long as the
-	// context of its first action.
-	if err := chromedp.Do(ctx, chromedp.Func(b.prepare)); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return b
-}
-
-// prepare applies the settings to a new tab and starts to watch it.
-func (b *Browser) prepare(ctx context.Context, tab *chromedp.Target) error {
-	tree, err := cdp.Call(ctx, tab, page.GetFrameTree, cdp.Empty{})
-	if err != nil {
-		return err
-	}
-	b.watch.frame = tree.FrameTree.Frame.ID
-	if err := chromedp.Listen(b.ctx, b.watch.event); err != nil {
-		return err
-	}
-	if err := chromedp.Listen(b.ctx, b.acceptDialog); err != nil {
-		return err
-	}
-	if _, err := chromedp.EmulateViewport(b.settings.width, b.settings.height)(ctx, tab); err != nil {
-		return err
-	}
-	media := emulation.SetEmulatedMediaParams{Features: b.settings.media}
-	if _, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media); err != nil {
-		return err
-	}
-	// Every tab acts as the active one, so that keys reach it and :focus holds.
-	focus := emulation.SetFocusEmulationEnabledParams{Enabled: true}
-	if _, err := cdp.Call(ctx, tab, emulation.SetFocusEmulationEnabled, focus); err != nil {
-		return err
-	}
-	script := emulation.SetScriptExecutionDisabledParams{Value: b.settings.noScript}
-	_, err = cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, script)
-	return err
-}
-
-// acceptDialog answers the dialogs of scripts, such as confirm, with OK: an
-// open dialog would block every other step.
-func (b *Browser) acceptDialog(event any) {
-	if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
-		// Events arrive on the goroutine that also receives the answer.
-		go chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
-	}
-}
-
-// findProgram returns the path of an installed Chromium.
-func findProgram() (string, error) {
-	names := []string{"chromium", "chromium-browser", "google-chrome"}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
+	tab := &Browser{t: b.t, limit: b.limit, options: b.options}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithListener(tab.watch.event))
+	b.t.Cleanup(cancel)
+	tab.ctx = ctx
+	for _, option := range b.options {
+		// Not in the context of a step: the browser lives as long as the context of its first action.
+		if err := chromedp.Do(ctx, chromedp.Action[chromedp.Void](option)); err != nil {
+			b.t.Fatalf("start Chromium: %v", err)
 		}
 	}
-	return "", fmt.Errorf("no Chromium here: none of %s is in PATH", strings.Join(names, ", "))
+	return tab
+}
+
+// Open loads a URL. The answer may have any status.
+func (b *Browser) Open(url string) { b.t.Helper(); b.do("open "+url, chromedp.Navigate(url)) }
+
+// Reload loads the page again, as the browser's button does.
+func (b *Browser) Reload() { b.t.Helper(); b.do("reload", chromedp.Reload()) }
+
+// Back goes one step back in the history.
+func (b *Browser) Back() {
+	b.t.Helper()
+	// Not NavigateBack, which waits for a load event: a page from the back/forward cache has none.
+	const place = `String(navigation.currentEntry.index)`
+	from := b.Eval(place)
+	b.Eval(`history.back()`)
+	b.wait("back", place, func(now string) bool { return now != from })
+}
+
+// Click clicks the first visible element that the CSS selector matches.
+func (b *Browser) Click(selector string) { b.t.Helper(); b.click("click "+selector, "", selector) }
+
+// ClickText clicks the first visible button or link that shows this text or has it as its aria-label; without one, the
+// label of a field.
+func (b *Browser) ClickText(text string) {
+	b.t.Helper()
+	b.click("click "+text, text, "a[href], button, summary", "label")
+}
+
+// click clicks the first visible element that one of the selectors matches and that says the text, if it is not "".
+func (b *Browser) click(what, text string, selectors ...string) {
+	b.t.Helper()
+	arguments, err := json.Marshal([]any{text, selectors})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	last := ""
+	place := b.wait(what, fmt.Sprintf("(%s)(...%s)", find, arguments), func(place string) bool {
+		rests := place != "" && place == last
+		last = place
+		return rests
+	})
+	var x, y float64
+	if _, err := fmt.Sscan(place, &x, &y); err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(what, chromedp.MouseClickXY(x, y))
+}
+
+// find brings an element into view and returns where its middle is, "" if there is none.
+const find = `(text, selectors) => {
+	const words = (s) => (s || "").replace(/\s+/g, " ").trim();
+	for (const selector of selectors)
+		for (const e of document.querySelectorAll(selector))
+			if (e.checkVisibility({ visibilityProperty: true }) && !e.matches(":disabled") &&
+				(!text || [words(e.innerText), words(e.ariaLabel)].includes(text))) {
+				e.scrollIntoView({ block: "center", behavior: "instant" });
+				const box = e.getClientRects()[0];
+				return box.x + box.width / 2 + " " + (box.y + box.height / 2);
+			}
+	return "";
+}`
+
+// Fill types a value into the field of this name, in place of what is there.
+func (b *Browser) Fill(name, value string) {
+	b.t.Helper()
+	if value == "" {
+		value = kb.Backspace
+	}
+	b.click("fill "+name, "", fmt.Sprintf("[name=%q]:not([type=hidden])", name))
+	b.Eval(`document.activeElement.select()`)
+	b.do("fill "+name, chromedp.KeyEvent(value))
+}
+
+// Press presses a key: Tab, Enter, Escape, or the one of a character.
+func (b *Browser) Press(key string) {
+	b.t.Helper()
+	if named, ok := map[string]string{"Tab": kb.Tab, "Enter": kb.Enter, "Escape": kb.Escape}[key]; ok {
+		key = named
+	}
+	b.do("press "+key, chromedp.KeyEvent(key))
+}
+
+// Eval returns the value of a JavaScript expression, of a promise the value that it settles to, as encoding/json decodes
+// it.
+func (b *Browser) Eval(js string) (value any) {
+	b.t.Helper()
+	b.do("evaluate "+js, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) (err error) {
+		value, err = chromedp.Evaluate[any](js, chromedp.EvalAwaitPromise)(ctx, tab)
+		return err
+	}))
+	return value
 }

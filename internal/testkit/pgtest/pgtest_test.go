@@ -160,6 +160,7 @@ func TestServerIsGoneAfterItsTest(t *testing.T) {
 const helperEnv = "PGTEST_HELPER"
 
 func TestKilledProcessLeavesNothing(t *testing.T) {
+	notShort(t)
 	if _, err := findPrograms(debianPrograms); err != nil {
 		t.Skip(err)
 	}
@@ -228,7 +229,7 @@ func TestKilledProcessLeavesNothing(t *testing.T) {
 func TestHelperProcess(t *testing.T) {
 	end := os.Getenv(helperEnv)
 	if end == "" {
-		t.Skip("only for TestKilledProcessLeavesNothing")
+		return // only for TestKilledProcessLeavesNothing
 	}
 	fmt.Printf("\nURL %s\n", URL(t))
 	bufio.NewReader(os.Stdin).ReadByte()

@@ -1,0 +1,96 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/testkit/pgtest"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/migrations"
+)
+
+// Databases runs a test on every database: SQLite always, PostgreSQL where there is one and without -short. dsn is the
+// DATABASE_URL of an empty database.
+func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
+}
+
+// SQLite returns the DATABASE_URL of a file of this test alone.
+func SQLite(t testing.TB) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// DB returns a database of this test alone with all migrations, closed when the test ends. It is on SQLite, or at the
+// dsn that [Databases] hands out.
+func DB(t testing.TB, dsn ...string) *database.DB {
+	t.Helper()
+	if len(dsn) == 0 {
+		dsn = []string{SQLite(t)}
+	}
+	copyMigrated(t, dsn[0])
+	db, err := database.Open(t.Context(), dsn[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// User adds a user with an address of its own, and returns its id: the owner of what a store keeps. To log somebody in,
+// see [Browser.LogInAs].
+func User(t testing.TB, db *database.DB) (id string) {
+	t.Helper()
+	id = database.NewID()
+	if err := user.NewStore(db, time.Now).Insert(t.Context(), user.User{ID: id, Email: id + "@example.org"}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// migrated is a SQLite file with all migrations. It is made once: to write it takes less than to migrate each time.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "test.db")
+	db, err := database.Open(context.Background(), "sqlite:"+file)
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.Migrate(context.Background(), migrations.Files)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+// copyMigrated writes a migrated file where a SQLite DATABASE_URL has none yet.
+func copyMigrated(t testing.TB, dsn string) {
+	t.Helper()
+	file, ok := strings.CutPrefix(dsn, "sqlite:")
+	if _, err := os.Stat(file); !ok || !errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	content, err := migrated()
+	if err == nil {
+		err = os.WriteFile(file, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
