@@ -29,7 +29,7 @@ func in(t *testing.T, dir string, env []string, args ...string) (says string, co
 // A command that was given in the wrong folder says which file it looked for, and makes nothing.
 func TestCommandsMakeNoDatabase(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range []string{"user list", "user add ann@example.org", "user delete ann@example.org --yes", "invite", "mail list", "mail retry all", "backup copy.db"} {
+	for _, args := range []string{"user list", "user role ann@example.org admin", "user add ann@example.org", "user delete ann@example.org --yes", "invite", "mail list", "mail retry all", "backup copy.db"} {
 		says, code := in(t, dir, []string{"BASE_URL=http://localhost:8080", "REGISTRATION=invite"}, strings.Fields(args)...)
 		if code != 1 || !strings.Contains(says, "there is no database at "+filepath.Join(dir, "data", "latchkey.db")) || strings.Count(says, "\n") != 1 {
 			t.Errorf("%s: %d %s", args, code, says)
