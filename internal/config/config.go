@@ -26,7 +26,7 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" url:"" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
-	SMTPURL  string `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
 	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
 	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
 	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
@@ -47,8 +47,8 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
-	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
+	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
 	HSTSSubdomains bool          `env:"HSTS_SUBDOMAINS" envDefault:"off" doc:"promise https (Strict-Transport-Security) for the subdomains of the site's host, too: on or off"`
 	KeepAlive      time.Duration `env:"KEEP_ALIVE" envDefault:"2m" min:"1s" max:"1d" doc:"how long an idle connection stays open; behind a load balancer longer than it keeps its own: 11m for one that keeps 600 s"`
