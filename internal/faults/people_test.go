@@ -254,7 +254,7 @@ func (c *crowd) busy(more int) {
 	eventually(c.t, fmt.Sprintf("%d notes", want), time.Minute, func() bool { return c.saved() >= want })
 }
 
-// go1 lets the people finish what they are about, and go.
+// leave lets the people finish what they are about, and go.
 func (c *crowd) leave() {
 	close(c.stop)
 	c.all.Wait()
