@@ -5,6 +5,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -44,7 +45,7 @@ type Config struct {
 	RememberLifetime time.Duration `env:"REMEMBER_LIFETIME" envDefault:"90d" min:"1ms" max:"400d" doc:"LOGIN_LIFETIME with “keep me logged in”"`
 	FreshFor         time.Duration `env:"FRESH_FOR" envDefault:"15m" min:"1ms" max:"400d" doc:"how long after giving the password fresh pages open"`
 
-	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
+	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-; the default has the port added in development without BASE_URL, unless it is 8080"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
 	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
@@ -79,11 +80,22 @@ func (c Config) Secure() bool { return c.base != nil && c.base.Scheme == "https"
 func (c Config) FullCookieName() string {
 	switch {
 	case !c.Secure():
-		return c.CookieName
+		return c.cookieName()
 	case c.CookieDomain != "":
 		return "__Secure-" + c.CookieName
 	}
 	return "__Host-" + c.CookieName
+}
+
+// cookieName is COOKIE_NAME. In development, where neither that nor BASE_URL is set, a port other than 8080 is part of it:
+// browsers share cookies among all ports of a host (RFC 6265, 8.5), and two projects at one machine would log each other
+// out.
+func (c Config) cookieName() string {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || port == "8080" || port == "0" || c.Production() || c.base != nil || c.written["COOKIE_NAME"] != "" {
+		return c.CookieName
+	}
+	return c.CookieName + "_" + port
 }
 
 // KnownCookieName is the name of the cookie of known browsers. It is for this host alone, whatever COOKIE_DOMAIN says.
@@ -91,7 +103,7 @@ func (c Config) KnownCookieName() string {
 	if c.Secure() {
 		return "__Host-" + c.CookieName + "_known"
 	}
-	return c.CookieName + "_known"
+	return c.cookieName() + "_known"
 }
 
 // String prints the settings without secrets.
