@@ -1,9 +1,10 @@
-# Latchkey. `make run` and `make test` need Go and make, nothing else.
+# `make run` and `make test` need Go and make, nothing else. `make help` lists the targets.
+APP = latchkey
 TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
 # Tools have a go.mod of their own. Not by `go tool`, which a vendor folder confuses.
 TOOL  = go run -mod=mod -modfile=tools.mod
-# A go.work in a folder above knows nothing of this module.
-export GOWORK = off
+# A go.work in a folder above is about other projects. To work in one with this, set GOWORK.
+export GOWORK ?= off
 # The race detector needs a C compiler.
 RACE  = $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
@@ -15,18 +16,17 @@ endif
 .PHONY: run build test dev generate lint budget bench fuzz routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
-	@go run ./cmd/latchkey
+	@go run ./cmd/$(APP)
 
-build: ## make bin/latchkey, the program that also answers `latchkey user …`, `latchkey help config` and so on
-	@CGO_ENABLED=0 go build -trimpath -o bin/latchkey ./cmd/latchkey
+build: ## make the program in bin/, which also looks after accounts and mails: see its help
+	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)
 
 test: ## run every test that can run here, and say which could not; TESTFLAGS=-short takes a minute
 	@[ -n "$(RACE)" ] || echo "no C compiler: tests run without the race detector"
 	@$(TOOL) gotest.tools/gotestsum --format pkgname $(NOSKIP) -- $(RACE) -timeout 20m $(TESTFLAGS) ./...
 
 dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
-	@$(TEMPL) generate --watch --include-version=false --open-browser=false --proxy=http://127.0.0.1:8080 \
-		--watch-pattern='(.+\.go$$)|(.+\.templ$$)|(.+\.css$$)|(.+\.js$$)|(.+\.sql$$)' --cmd='go run ./cmd/latchkey'
+	@go build -o bin/dev ./internal/dev && exec bin/dev ./cmd/$(APP)
 
 generate: ## turn *.templ into Go
 	@$(TEMPL) generate -include-version=false
@@ -54,7 +54,7 @@ fuzz: ## let each fuzz target run for 10 seconds
 			echo "$$t"; go test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s || exit 1; done; done
 
 routes: ## print the map: every address and who may open it
-	@go run ./cmd/latchkey routes
+	@go run ./cmd/$(APP) routes
 
 rename: ## make it yours: make rename MODULE=github.com/you/app NAME="Your App"
 	@go run ./internal/rename -module "$$MODULE" -name "$$NAME"

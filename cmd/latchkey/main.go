@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -160,15 +159,4 @@ func listSettings(out io.Writer) error {
 		fmt.Fprintf(out, "%-28s %-26s %s\n", s.Name, value, s.Doc)
 	}
 	return nil
-}
-
-type versionCmd struct{}
-
-func (versionCmd) Run(out io.Writer) error {
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintln(out, "latchkey", version)
-	return err
 }

@@ -14,6 +14,7 @@ import (
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ops"
 	"example.com/latchkey/migrations"
+	"example.com/latchkey/views"
 )
 
 type serve struct{}
@@ -43,7 +44,7 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 		log.Warn("no place for temporary files: downloads and uploads will fail", "dir", dir, "to_mend", "set TMPDIR to a folder that can be written")
 	}
 	a.ListensAt(l.Addr())
-	fmt.Fprintf(out, "Latchkey serves %s\n", a.BaseURL())
+	fmt.Fprintf(out, "%s serves %s\n", views.Site, a.BaseURL())
 	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 

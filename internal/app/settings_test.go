@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,9 +12,13 @@ import (
 )
 
 // TestReadmeListsEverySetting holds the README's table to what the program reads: its own settings, those of features,
-// those of limits.
+// those of limits. In a project that was made from the starter, the starter's README is docs/starter.md.
 func TestReadmeListsEverySetting(t *testing.T) {
-	readme := read(t, filepath.Join("..", "..", "README.md"))
+	file := filepath.Join("..", "..", "docs", "starter.md")
+	if _, err := os.Stat(file); err != nil {
+		file = filepath.Join("..", "..", "README.md")
+	}
+	readme := read(t, file)
 	for _, s := range config.Help(app.Settings()...) {
 		value := s.Default
 		if value == "" {

@@ -5,6 +5,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -26,7 +27,7 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" url:"" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
-	SMTPURL  string `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
 	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
 	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
 	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
@@ -44,11 +45,11 @@ type Config struct {
 	RememberLifetime time.Duration `env:"REMEMBER_LIFETIME" envDefault:"90d" min:"1ms" max:"400d" doc:"LOGIN_LIFETIME with “keep me logged in”"`
 	FreshFor         time.Duration `env:"FRESH_FOR" envDefault:"15m" min:"1ms" max:"400d" doc:"how long after giving the password fresh pages open"`
 
-	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-"`
+	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-; the default has the port added in development without BASE_URL, unless it is 8080"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
 
-	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
-	BcryptCost        int    `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
+	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
+	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
 	HSTSSubdomains bool          `env:"HSTS_SUBDOMAINS" envDefault:"off" doc:"promise https (Strict-Transport-Security) for the subdomains of the site's host, too: on or off"`
 	KeepAlive      time.Duration `env:"KEEP_ALIVE" envDefault:"2m" min:"1s" max:"1d" doc:"how long an idle connection stays open; behind a load balancer longer than it keeps its own: 11m for one that keeps 600 s"`
@@ -79,11 +80,22 @@ func (c Config) Secure() bool { return c.base != nil && c.base.Scheme == "https"
 func (c Config) FullCookieName() string {
 	switch {
 	case !c.Secure():
-		return c.CookieName
+		return c.cookieName()
 	case c.CookieDomain != "":
 		return "__Secure-" + c.CookieName
 	}
 	return "__Host-" + c.CookieName
+}
+
+// cookieName is COOKIE_NAME. In development, where neither that nor BASE_URL is set, a port other than 8080 is part of it:
+// browsers share cookies among all ports of a host (RFC 6265, 8.5), and two projects at one machine would log each other
+// out.
+func (c Config) cookieName() string {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || port == "8080" || port == "0" || c.Production() || c.base != nil || c.written["COOKIE_NAME"] != "" {
+		return c.CookieName
+	}
+	return c.CookieName + "_" + port
 }
 
 // KnownCookieName is the name of the cookie of known browsers. It is for this host alone, whatever COOKIE_DOMAIN says.
@@ -91,7 +103,7 @@ func (c Config) KnownCookieName() string {
 	if c.Secure() {
 		return "__Host-" + c.CookieName + "_known"
 	}
-	return c.CookieName + "_known"
+	return c.cookieName() + "_known"
 }
 
 // String prints the settings without secrets.

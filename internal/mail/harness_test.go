@@ -60,9 +60,9 @@ func open(t *testing.T, dsn string, o mail.Options) *box {
 // with returns another outbox on the same database, as another instance has one.
 func (b *box) with(o mail.Options) *box {
 	b.t.Helper()
-	o.DB, o.Now, o.Site = b.db, b.clock.Now, "Latchkey"
+	o.DB, o.Now, o.Site = b.db, b.clock.Now, "Latchwood"
 	o.Log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o.From = cmp.Or(o.From, "Latchkey <latchkey@example.com>")
+	o.From = cmp.Or(o.From, "Latchwood <latchkey@example.com>")
 	o.Delay = cmp.Or(o.Delay, time.Nanosecond)
 	other := *b
 	var err error

@@ -15,18 +15,18 @@ func everyMessage(to mail.Recipient) []mail.Message {
 	a := mail.Action{Address: "https://example.com/link?token=" + secret, Works: 24 * time.Hour}
 	where := []mail.Fact{{Label: "Browser", Value: "Firefox on Linux"}}
 	return []mail.Message{
-		mail.ProveAddress("Latchkey", to, a),
-		mail.FinishRegistration("Latchkey", to, a),
-		mail.AlreadyRegistered("Latchkey", to, "https://example.com/login", "https://example.com/password/forgot"),
-		mail.ChoosePassword("Latchkey", to, a),
-		mail.PasswordWasChanged("Latchkey", to, where, a),
-		mail.NewBrowser("Latchkey", to, where, a),
-		mail.DataWasExported("Latchkey", to, where, a),
-		mail.ProveNewAddress("Latchkey", to, "", a),
-		mail.AddressHasAccount("Latchkey", to),
-		mail.AddressWasChanged("Latchkey", to, "", nil, mail.Action{}),
-		mail.Farewell("Latchkey", to),
-		mail.Invitation("Latchkey", to, a),
+		mail.ProveAddress("Latchwood", to, a),
+		mail.FinishRegistration("Latchwood", to, a),
+		mail.AlreadyRegistered("Latchwood", to, "https://example.com/login", "https://example.com/password/forgot"),
+		mail.ChoosePassword("Latchwood", to, a),
+		mail.PasswordWasChanged("Latchwood", to, where, a),
+		mail.NewBrowser("Latchwood", to, where, a),
+		mail.DataWasExported("Latchwood", to, where, a),
+		mail.ProveNewAddress("Latchwood", to, "", a),
+		mail.AddressHasAccount("Latchwood", to),
+		mail.AddressWasChanged("Latchwood", to, "", nil, mail.Action{}),
+		mail.Farewell("Latchwood", to),
+		mail.Invitation("Latchwood", to, a),
 	}
 }
 
@@ -54,8 +54,8 @@ func TestVerifiedPeopleAreNamed(t *testing.T) {
 	to := mail.Recipient{Email: "new@example.org", Name: "Ada"}
 	a := mail.Action{Address: "https://example.com/x", Works: time.Hour}
 	for _, m := range []mail.Message{
-		mail.ProveNewAddress("Latchkey", to, "ada@example.org", a),
-		mail.AddressWasChanged("Latchkey", to, "ada@example.org", nil, a),
+		mail.ProveNewAddress("Latchwood", to, "ada@example.org", a),
+		mail.AddressWasChanged("Latchwood", to, "ada@example.org", nil, a),
 	} {
 		if !strings.HasPrefix(m.Text[0], "Hello Ada, ") || !strings.Contains(m.Text[0], "ada@example.org") {
 			t.Errorf("%s: %s", m.Kind, m.Text[0])

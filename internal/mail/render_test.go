@@ -26,14 +26,14 @@ func TestTheTextPart(t *testing.T) {
 		}
 	}
 	words := strings.Join(strings.Fields(text), " ")
-	want := "Hello " + strings.Repeat("wörter ", 40) + "A second one. Device: Firefox When: now Press: " + link + " Bye. -- Latchkey"
+	want := "Hello " + strings.Repeat("wörter ", 40) + "A second one. Device: Firefox When: now Press: " + link + " Bye. -- Latchwood"
 	if words != want || wide < 66 || !strings.Contains(text, "Device: Firefox\nWhen: now\n\nPress:\n"+link+"\n\nBye.") {
 		t.Errorf("%d wide:\n%s", wide, text)
 	}
 	plain := b.with(mail.Options{Development: true})
 	plain.exec(`DELETE FROM outbox`)
 	plain.queue(mail.Message{To: "ada@example.org", Title: "Farewell", Text: []string{"Your account is gone."}})
-	if m := plain.only(); strings.Contains(m.HTML, "<a ") || strings.Contains(m.HTML, "<table") || m.Text != "Farewell\n\nYour account is gone.\n\n-- \nLatchkey" {
+	if m := plain.only(); strings.Contains(m.HTML, "<a ") || strings.Contains(m.HTML, "<table") || m.Text != "Farewell\n\nYour account is gone.\n\n-- \nLatchwood" {
 		t.Errorf("without a link:\n%s\n%s", m.Text, m.HTML)
 	}
 	plain.exec(`DELETE FROM outbox`)

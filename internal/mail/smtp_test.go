@@ -49,7 +49,7 @@ func TestAMailArrives(t *testing.T) {
 			t.Errorf("%d links in the HTML", got)
 		}
 		for _, part := range []string{m.text, m.html} {
-			for _, says := range []string{"Verify your e-mail address", "Device", "Firefox on Linux", "Yes, this is my address", "once, for 24 hours", "Latchkey"} {
+			for _, says := range []string{"Verify your e-mail address", "Device", "Firefox on Linux", "Yes, this is my address", "once, for 24 hours", "Latchwood"} {
 				if !strings.Contains(part, says) {
 					t.Errorf("a part does not say %q:\n%s", says, part)
 				}

@@ -75,7 +75,7 @@ func TestHelperProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, err := mail.New(mail.Options{
-		DB: db, Log: slog.New(slog.DiscardHandler), Now: time.Now, Site: "Latchkey", SMTPURL: args[2], From: "latchkey@example.com",
+		DB: db, Log: slog.New(slog.DiscardHandler), Now: time.Now, Site: "Latchwood", SMTPURL: args[2], From: "latchkey@example.com",
 		Delay: time.Nanosecond,
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // TestPolicy goes through what is refused and what is welcome. Each refusal names the rule that it needs.
 func TestPolicy(t *testing.T) {
 	const length, plain, context = "Use at least 12", "first that a guesser tries", "little more than your name"
-	policy := Policy{MinLength: 12, Site: "Latchkey"}
+	policy := Policy{MinLength: 12, Site: "Latchwood"}
 	about := Personal{Email: "ru.qo.vex@mail.brontide.example", Name: "Zebulynx Quux-Morrowen"}
 	for _, c := range []struct{ password, says string }{
 		{"", "Choose a password"},
@@ -38,8 +38,8 @@ func TestPolicy(t *testing.T) {
 		{"m0rr0w3n-24.12.2001", context},    // its part in another spelling, with a date
 		{"RuQoVex-zeb-7", context},          // of the address, and little else
 		{"brontide%%brontide", context},     // of its domain
-		{"latchkeylatchkey", context},       // the site
-		{"La7chk3y-Zebulynx-1", context},    // two of these
+		{"latchwoodlatchwood", context},     // the site
+		{"La7chw00d-Zebulynx-1", context},   // two of these
 		{"ru.qo.vex@mail.brontide.example", context},
 
 		{"quiet otter paints seven lamps", ""},
@@ -48,8 +48,8 @@ func TestPolicy(t *testing.T) {
 		{"καλημέρα κόσμε", ""}, // characters count, not bytes
 		{"vK7#pq!2mZ4w", ""},
 		{"48291047556103", ""}, // digits alone, but no sequence
-		{"latchkey and a few more plain words", ""},
-		{"latchkey-otter-9", ""}, // enough is left
+		{"latchwood and a few more plain words", ""},
+		{"latchwood-otter-9", ""}, // enough is left
 		{"morrowen soup for twelve guests", ""},
 		{"the password is on the fridge", ""},
 		{strings.Repeat("ab cd ef gh ", 85), ""},

@@ -14,7 +14,7 @@ func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 	}
 	for _, job := range []struct {
 		table, key, order, expired string
-		args                []any
+		args                       []any
 	}{
 		{"sessions", "id", "expires_at", "expires_at < $1", []any{now.Add(-time.Minute).UnixMilli()}},
 		// Or it was to be remembered for longer than any is: the clock was put back.

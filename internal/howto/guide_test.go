@@ -1,0 +1,150 @@
+package howto_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/testkit/clone"
+)
+
+// guides are the guides whose blocks are run. One that only tells has none of them.
+var guides = []string{
+	"add-a-section", "remove-the-example",
+}
+
+// TestGuides follows each guide on a copy of the project, block by block, as a person would who types nothing else:
+// what stands in a block of shell is run, a block that names a file becomes that file, a diff is applied. Each guide ends
+// with commands that try what came of it. In CI all tests of the copy run then, too.
+func TestGuides(t *testing.T) {
+	for _, name := range guides {
+		t.Run(name, func(t *testing.T) {
+			c := clone.New(t)
+			text, err := os.ReadFile(filepath.Join(clone.Root(t), "docs", "how-to", name+".md"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := 0
+			for _, b := range blocks(string(text)) {
+				if err := b.follow(c); err != nil {
+					t.Fatalf("docs/how-to/%s.md:%d: %v", name, b.line, err)
+				}
+				done++
+			}
+			if done == 0 {
+				t.Error("the guide has nothing to follow")
+			}
+			if os.Getenv("CI") == "true" {
+				c.Run("make", "test")
+				c.Run("make", "lint")
+			}
+		})
+	}
+}
+
+// TestGuidesAreListed holds that README leads to each guide.
+func TestGuidesAreListed(t *testing.T) {
+	root := clone.Root(t)
+	readme, prefix := filepath.Join(root, "docs", "starter.md"), ""
+	if _, err := os.Stat(readme); err != nil {
+		readme, prefix = filepath.Join(root, "README.md"), "docs/"
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(root, "docs", "how-to", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range found {
+		if link := "(" + prefix + "how-to/" + filepath.Base(file) + ")"; !strings.Contains(string(text), link) {
+			t.Errorf("README does not link to %s", link)
+		}
+	}
+}
+
+// A block is a fenced part of a guide.
+type block struct {
+	line int    // where it begins
+	info string // after the fence: a language and, perhaps, a file
+	text string
+}
+
+// blocks returns the parts of a guide that are followed: sh, diff, and those that name a file.
+func blocks(guide string) []block {
+	var all []block
+	var b *block
+	for n, line := range strings.SplitAfter(guide, "\n") {
+		info, fence := strings.CutPrefix(line, "```")
+		switch {
+		case fence && b == nil:
+			b = &block{line: n + 1, info: strings.TrimSpace(info)}
+		case fence:
+			if b.info == "sh" || b.info == "diff" || strings.Contains(b.info, " ") {
+				all = append(all, *b)
+			}
+			b = nil
+		case b != nil:
+			b.text += line
+		}
+	}
+	return all
+}
+
+// follow does what the block says.
+func (b block) follow(c *clone.Copy) error {
+	_, file, isFile := strings.Cut(b.info, " ")
+	switch {
+	case isFile:
+		c.Write(file, b.text)
+		return nil
+	case b.info == "diff":
+		return patch(c, b.text)
+	}
+	out, err := c.Try("sh", "-exc", b.text)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+var hunk = regexp.MustCompile(`(?m)^@@.*\n`)
+
+// patch applies a diff to one or more files: of each hunk, what was must be there exactly once.
+func patch(c *clone.Copy, diff string) error {
+	for _, part := range regexp.MustCompile(`(?m)^--- .*\n`).Split(diff, -1)[1:] {
+		head, body, _ := strings.Cut(part, "\n")
+		file, ok := strings.CutPrefix(head, "+++ b/")
+		if !ok {
+			return fmt.Errorf("the diff names no file: %q", head)
+		}
+		text := c.Read(file)
+		for _, h := range hunk.Split(body, -1)[1:] {
+			var before, after strings.Builder
+			for line := range strings.Lines(h) {
+				switch line[0] {
+				case '-':
+					before.WriteString(line[1:])
+				case '+':
+					after.WriteString(line[1:])
+				case '\n':
+					before.WriteString(line)
+					after.WriteString(line)
+				default:
+					before.WriteString(line[1:])
+					after.WriteString(line[1:])
+				}
+			}
+			if n := strings.Count(text, before.String()); n != 1 {
+				return fmt.Errorf("%s has %d places like this:\n%s", file, n, before.String())
+			}
+			text = strings.Replace(text, before.String(), after.String(), 1)
+		}
+		c.Write(file, text)
+	}
+	return nil
+}
