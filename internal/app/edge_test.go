@@ -54,7 +54,7 @@ func TestARefusedRequestNeverTouchesACookie(t *testing.T) {
 	} {
 		for _, path := range []string{"/theme", "/login", "/logout", "/register"} {
 			resp := ask(t, "POST", k.URL+path, strings.NewReader("theme=dark"), append(headers, formType)...)
-			if resp.StatusCode != 403 || len(resp.Cookies()) > 0 || resp.Header.Get("Vary") != "" {
+			if resp.StatusCode != 403 || len(resp.Cookies()) > 0 {
 				t.Errorf("%s with %v: %d %v", path, headers, resp.StatusCode, resp.Header)
 			}
 		}
