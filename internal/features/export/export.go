@@ -46,8 +46,9 @@ func New(core *feature.Core, tables []database.Export) feature.Feature {
 		Limits: []ratelimit.Named{
 			{Name: "export.account", Act: "download one's data", By: "account", Setting: "LIMIT_EXPORT_ACCOUNT", Tries: 5},
 		},
-		Account: []views.Link{{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}}},
-		Leaving: []views.Link{{Href: "/account/export", Label: "Download your data first"}},
+		Account:  []views.Link{{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}}},
+		Commands: &commands{},
+		Leaving:  []views.Link{{Href: "/account/export", Label: "Download your data first"}},
 	}
 }
 
