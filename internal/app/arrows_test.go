@@ -47,6 +47,7 @@ var may = map[string][]string{
 	"internal/testkit/clone":  nil,
 	"internal/rename":         nil,
 	"internal/budget":         nil,
+	"internal/faults":         nil,
 	"internal/takeout":        {"internal/testkit"},
 	"internal/dev":            {"internal/config"},
 	"internal/howto":          nil,

@@ -50,6 +50,8 @@ type Route struct {
 	Hashes bool
 	// Limit is the name of the limit that each request takes a try from, by user or, for a guest, by address; "" for none.
 	Limit string
+	// MaxBody is the most that a body may hold, in bytes; 0 for the 64 KiB of a form.
+	MaxBody int64
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
 	// Fields are those of the form that is posted here, for a page that shows what was sent; a field that is not among
@@ -113,6 +115,13 @@ func (rt Route) Takes(fields ...Field) Route {
 // Titled returns the route with the title of its page.
 func (rt Route) Titled(title string) Route {
 	rt.Title = title
+	return rt
+}
+
+// TakesUpTo returns the route as one whose body may hold so many bytes: an upload. It is read into memory before anything
+// else happens, within two minutes, so keep it to a few megabytes, and the route private.
+func (rt Route) TakesUpTo(bytes int64) Route {
+	rt.MaxBody = bytes
 	return rt
 }
 
