@@ -108,7 +108,5 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.LogOut(r.Context()); err != nil {
 		return err
 	}
-	// Never "cookies": it would take the fresh session's cookie, and the known browser's, too.
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/")
 }
