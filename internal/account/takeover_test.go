@@ -208,21 +208,6 @@ func TestMailsToStrangersHoldNobodysWords(t *testing.T) {
 	}
 }
 
-func TestWhatIsKeptOfTheAskerTellsNothing(t *testing.T) {
-	k := testkit.Start(t)
-	k.Browser().Register(ben)
-	held := func(ask string) string {
-		email := "asks-" + ask
-		b := testkit.Verified(t, k, email)
-		b.Post("/account/email", "email", ask)
-		page := b.Get("/account/export").Body
-		return strings.ReplaceAll(page[strings.Index(page, "What is in it"):strings.Index(page, "</main>")], email, "")
-	}
-	if held(ben) != held("free@example.org") {
-		t.Error("the download tells whether the address is taken")
-	}
-}
-
 func TestAnInvitationAsksNothingAboutOthers(t *testing.T) {
 	k := testkit.Start(t, "REGISTRATION=invite")
 	if _, err := k.App.Account.Invite(t.Context(), "eve@example.org"); err != nil {

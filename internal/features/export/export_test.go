@@ -8,6 +8,11 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,5 +196,58 @@ func TestADownloadThatFailsIsAnErrorPage(t *testing.T) {
 	k.Exec(`ALTER TABLE texts_elsewhere RENAME TO testkit_texts`)
 	if files := unzip(t, ann.Post("/account/export").Body); !slices.Contains(slices.Collect(maps.Keys(files)), "testkit_texts.json") {
 		t.Error("and then it is not whole")
+	}
+}
+
+func TestTheMenuMarksTheDownload(t *testing.T) {
+	testkit.Start(t).Browser().LogInAs("ann@example.org").Get("/account/export").
+		ExpectText(t, 200, `<a href="/account/export" aria-current="page">`)
+}
+
+func TestWhatIsKeptOfTheAskerTellsNothing(t *testing.T) {
+	k := testkit.Start(t)
+	k.Browser().Register(testkit.Ben)
+	held := func(ask string) string {
+		email := "asks-" + ask
+		b := testkit.Verified(t, k, email)
+		b.Post("/account/email", "email", ask)
+		text := b.Get("/account/export").ExpectText(t, 200, "What is in it").Text()
+		return strings.ReplaceAll(text[strings.Index(text, "What is in it"):], email, "")
+	}
+	if taken, free := held(testkit.Ben), held("free@example.org"); taken != free {
+		t.Errorf("the download tells whether the address is taken:\n%s\n%s", taken, free)
+	}
+}
+
+// Where there is no /tmp, as in an empty container, the program makes downloads in the folder of the database.
+func TestADownloadWithoutATemporaryFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program: not with -short")
+	}
+	program := filepath.Join(t.TempDir(), "program")
+	if out, err := exec.Command("go", "build", "-o", program, "../../../cmd/latchkey").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	dir := t.TempDir()
+	p := testkit.Begin(t, exec.Command(program), dir, "TMPDIR="+filepath.Join(dir, "none")).Serves()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	resp, err := client.PostForm(p.Address+"/register", url.Values{"email": {testkit.Ada}, "password": {testkit.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp, err = client.PostForm(p.Address+"/account/export", nil); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.Log)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "data", "*")); err != nil || len(left) != 3 {
+		t.Errorf("it left %v, %v; want the three files of the database", left, err)
 	}
 }

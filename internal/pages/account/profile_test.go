@@ -65,8 +65,6 @@ func TestThePagesSayWhereOneIs(t *testing.T) {
 	for line, paths := range map[string][]string{
 		"/account":          {"/account", "/account/profile", "/account/email"},
 		"/account/devices":  {"/account/devices", "/account/password", "/account/security", "/account/devices/end-others"},
-		"/account/activity": {"/account/activity"},
-		"/account/export":   {"/account/export", "/account/delete"},
 	} {
 		for _, path := range paths {
 			_, menu, _ := strings.Cut(b.Get(path).Body, `aria-label="Account">`)
