@@ -60,12 +60,12 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		k.Browser().Register(ben)
 		k.Flush()
 		if p := b.Post("/account/delete"); p.Status != http.StatusUnprocessableEntity || !testkit.LoggedIn(b) {
-			t.Fatalf("without a word: %d", p.Status)
+			t.Fatalf("without a word: %s", p)
 		}
 		old := b.Copy()
 		p := b.Post("/account/delete", "confirm", "1")
 		if p.Status != http.StatusSeeOther || p.To != "/" || !b.Follow(p).Says("Your account was deleted") {
-			t.Fatalf("%d to %s", p.Status, p.To)
+			t.Fatal(p)
 		}
 		if testkit.LoggedIn(b) || testkit.LoggedIn(other) || testkit.LoggedIn(old) || testkit.Opens(k, ada, testkit.Password) {
 			t.Error("somebody is still in")

@@ -20,7 +20,7 @@ func TestAnAddressThatCanBeTakenBackIsNotProvenBySomebodyElse(t *testing.T) {
 		first := k.Mail(ada)
 		change(t, k, testkit.Verified(t, k, ada), thiefs)
 		if p := testkit.Press(t, early, first); !testkit.BrokenLink(p) || hasAddress(k, ada) {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 	})
 }
@@ -44,10 +44,10 @@ func TestANewAddressIsProvenInAKnownBrowserToo(t *testing.T) {
 		b.Post("/account/email", "email", ben)
 		b.Post("/logout")
 		if p := testkit.Press(t, k.Browser().Register("eve@example.org"), k.Mail(ben)); p.To != "/verify-email" || hasAddress(k, ben) {
-			t.Errorf("in a browser of another account: %d to %s", p.Status, p.To)
+			t.Errorf("in a browser of another account: %s", p)
 		}
 		if p := testkit.Press(t, b, k.Mail(ben)); p.To != "/login" || !hasAddress(k, ben) {
-			t.Errorf("%d to %s", p.Status, p.To)
+			t.Error(p)
 		}
 	})
 }
@@ -62,7 +62,7 @@ func TestTheAddressComesBackOnce(t *testing.T) {
 		undo := k.Mail(ada)
 		testkit.Press(t, k.Browser(), notice)
 		if p := testkit.Press(t, k.Browser(), undo); !testkit.BrokenLink(p) || !hasAddress(k, ada) {
-			t.Errorf("the other one still works: %d", p.Status)
+			t.Errorf("the other one still works: %s", p)
 		}
 	})
 }
@@ -87,13 +87,13 @@ func TestWhoeverKnewTheTokenDoesNotChooseThePasswordAfterAProof(t *testing.T) {
 		thief := b.Copy()
 		path, token, _ := strings.Cut(testkit.Link(k.Mail(ada)), "?token=")
 		if p := b.Post(path, "token", token); p.To != "/password/reset" {
-			t.Fatalf("%d to %s", p.Status, p.To)
+			t.Fatal(p)
 		}
 		if p := thief.Post("/password/reset", "password", password); p.Status < 400 || testkit.Opens(k, ada, password) {
-			t.Errorf("the thief chooses it: %d", p.Status)
+			t.Errorf("the thief chooses it: %s", p)
 		}
 		if p := b.Post("/password/reset", "password", password); p.To != "/login" || !testkit.Opens(k, ada, password) {
-			t.Errorf("the owner does not: %d", p.Status)
+			t.Errorf("the owner does not: %s", p)
 		}
 	})
 }

@@ -19,11 +19,11 @@ func TestHowLongLinksWork(t *testing.T) {
 		m, b := l.make(t, k)
 		k.Clock.Advance(works[l.name] - time.Minute)
 		if p := page(b, testkit.Link(m)); p.Status != http.StatusOK {
-			t.Errorf("%s: dead too early: %d", l.name, p.Status)
+			t.Errorf("%s: dead too early: %s", l.name, p)
 		}
 		k.Clock.Advance(time.Minute + time.Second)
 		if p := page(b, testkit.Link(m)); !testkit.BrokenLink(p) {
-			t.Errorf("%s: works too long: %d", l.name, p.Status)
+			t.Errorf("%s: works too long: %s", l.name, p)
 		}
 	}
 	k := testkit.Start(t, "REGISTRATION=invite")
@@ -48,7 +48,7 @@ func TestAUsedLinkHasNoButton(t *testing.T) {
 		m, b := l.make(t, k)
 		testkit.Press(t, b, m, l.fields...)
 		if p := page(k.Browser(), testkit.Link(m)); !testkit.BrokenLink(p) {
-			t.Errorf("%s: %d", l.name, p.Status)
+			t.Errorf("%s: %s", l.name, p)
 		}
 	}
 }
@@ -61,17 +61,17 @@ func TestTheLinkOfADisabledAccountDoesNotWork(t *testing.T) {
 				k.Exec(`UPDATE users SET disabled_at = 1`)
 				path, token, _ := strings.Cut(testkit.Link(m), "?token=")
 				if p := page(b, testkit.Link(m)); !testkit.BrokenLink(p) {
-					t.Errorf("its page: %d", p.Status)
+					t.Errorf("its page: %s", p)
 				}
 				if p := k.Browser().Post(path, append([]string{"token", token}, l.fields...)...); !testkit.BrokenLink(p) {
-					t.Errorf("its button: %d", p.Status)
+					t.Errorf("its button: %s", p)
 				}
 				k.Exec(`UPDATE users SET disabled_at = 0`)
 				if l.name == "another address" {
 					b.LogIn(ben) // the login ended on sight
 				}
 				if p := testkit.Press(t, b, m, l.fields...); p.Status != http.StatusSeeOther && p.Status != http.StatusOK {
-					t.Errorf("enabled again: %d", p.Status)
+					t.Errorf("enabled again: %s", p)
 				}
 			})
 		})
@@ -88,7 +88,7 @@ func TestALinkAboutAnEarlierAddressDoesNotWork(t *testing.T) {
 		m, b := l.make(t, k)
 		k.Exec(`UPDATE users SET email = 'moved@example.org', email_key = 'moved@example.org'`)
 		if p := testkit.Press(t, b, m); !testkit.BrokenLink(p) || k.Count(`SELECT count(*) FROM users WHERE email = 'moved@example.org' AND verified_at = 0`) != 1 {
-			t.Errorf("%s: %d", l.name, p.Status)
+			t.Errorf("%s: %s", l.name, p)
 		}
 	}
 }
@@ -113,7 +113,7 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 				m, _ := l.make(t, k)
 				b := k.Browser().LogIn(k.Text(`SELECT email FROM users`))
 				if p := page(b, testkit.Link(m)); p.Status != http.StatusOK || !testkit.LoggedIn(b) {
-					t.Fatalf("its page: %d", p.Status)
+					t.Fatalf("its page: %s", p)
 				}
 				old := b.Copy()
 				path, _, _ := strings.Cut(testkit.Link(m), "?")
@@ -121,9 +121,7 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 				if testkit.LoggedIn(b) || testkit.LoggedIn(old) {
 					t.Error("still in")
 				}
-				if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
-					t.Errorf("its token lives: %d", p.Status)
-				}
+				old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 			})
 		})
 	}
@@ -142,7 +140,7 @@ func TestAButtonDoesAllOrNothing(t *testing.T) {
 			t.Errorf("half of it was done: %d, logged in %v", p.Status, testkit.LoggedIn(b))
 		}
 		if p := b.Post("/not-me"); p.Status != http.StatusSeeOther || testkit.LoggedIn(b) || testkit.Opens(k, ada, testkit.Password) {
-			t.Errorf("again: %d", p.Status)
+			t.Errorf("again: %s", p)
 		}
 	})
 }
@@ -155,7 +153,7 @@ func TestARegistrationWhoseAddressIsTakenMeanwhileIsDead(t *testing.T) {
 			t.Fatal(u)
 		}
 		if p := testkit.Press(t, b, k.Mail(ada)); !testkit.BrokenLink(p) || testkit.LoggedIn(b) || !testkit.Opens(k, ada, password) {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 	}, "REGISTRATION=verify")
 }

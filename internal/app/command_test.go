@@ -121,7 +121,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		invited := k.Browser()
 		invited.Get(strings.TrimPrefix(c.must("", "invite")["link"].(string), k.URL))
 		if p := invited.Post("/register", "email", "ben@example.org", "password", testkit.Password); p.To != "/account" {
-			t.Errorf("invite: %d", p.Status)
+			t.Errorf("invite: %s", p)
 		}
 
 		if out, ok := c.run("", "user", "delete", "ada@example.org"); ok || !strings.Contains(out, "--yes") || !testkit.LoggedIn(ada) {

@@ -91,7 +91,7 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		}
 		wg.Go(func() {
 			if p := ann.Get(testkit.Private); p.Status != read {
-				t.Errorf("a page: %d %v", p.Status, p.Err)
+				t.Errorf("a page: %s", p)
 			}
 		})
 		done := make(chan struct{})

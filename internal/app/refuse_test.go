@@ -82,9 +82,7 @@ func TestWhatIsRefusedIsNoVisit(t *testing.T) {
 	if k.Count(`SELECT count(*) FROM logins`) != 1 {
 		t.Error("the login was ended by a request that was refused")
 	}
-	if p := ann.Get("/account"); p.Status != http.StatusSeeOther {
-		t.Errorf("the login was kept alive: %d", p.Status)
-	}
+	ann.Get("/account").Expect(t, http.StatusSeeOther)
 }
 
 // TestAWrongNameLeadsToTheRightOne holds that the page about it is styled, and that its link works.
@@ -102,9 +100,9 @@ func TestAWrongNameLeadsToTheRightOne(t *testing.T) {
 	_, css, _ := strings.Cut(p.Body, `rel="stylesheet" href="`)
 	css, _, _ = strings.Cut(css, `"`)
 	if p.Status != http.StatusMisdirectedRequest || !strings.Contains(p.Body, `class="button primary" href="https://app.example.org"`) || strings.Contains(p.Body, `class="button" href="/"`) {
-		t.Errorf("%d %s", p.Status, p.Body)
+		t.Error(p)
 	}
 	if p := ask(css); p.Status != http.StatusOK {
-		t.Errorf("%s: %d", css, p.Status)
+		t.Errorf("%s: %s", css, p)
 	}
 }

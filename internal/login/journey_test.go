@@ -77,7 +77,7 @@ func TestParallelRegistrationsOfOneAddressMakeOneAccount(t *testing.T) {
 				case http.StatusUnprocessableEntity:
 					told.Add(1)
 				default:
-					t.Errorf("%d", p.Status)
+					t.Error(p)
 				}
 			})
 		}
@@ -92,7 +92,7 @@ func TestClosedRegistration(t *testing.T) {
 	k := testkit.Start(t, "REGISTRATION=closed")
 	b := k.Browser()
 	if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || k.Count(`SELECT count(*) FROM users`) != 0 {
-		t.Errorf("%d", p.Status)
+		t.Error(p)
 	}
 	if p := b.Get("/"); strings.Contains(p.Body, `href="/register"`) {
 		t.Error("the page leads to a closed door")
@@ -113,7 +113,7 @@ func TestOneAnswerToEveryWrongLogIn(t *testing.T) {
 			p := k.Browser().Post("/login", "email", email, "password", password)
 			body := strings.ReplaceAll(p.Body, email, "…")
 			if p.Status != http.StatusUnprocessableEntity || !p.Says("do not match") {
-				t.Errorf("%s: %d", email, p.Status)
+				t.Errorf("%s: %s", email, p)
 			}
 			if first == "" {
 				first = body
@@ -164,16 +164,14 @@ func TestLogOutIsFinal(t *testing.T) {
 		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || testkit.LoggedIn(old.At(other)) {
 			t.Error("a login lives on")
 		}
-		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
-			t.Errorf("a form with the old token: %d", p.Status)
-		}
+		old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 		home := b.Get("/")
 		if !strings.Contains(home.Body, `data-theme="dark"`) || !home.Says("once</b>") {
 			t.Error("the theme belongs to the browser and stays, the count goes")
 		}
 		for who, b := range map[string]*testkit.Browser{"again": b, "old token": old, "stranger": k.Browser()} {
 			if p := b.Post("/logout"); p.Status != http.StatusSeeOther || p.To != "/" {
-				t.Errorf("%s: %d", who, p.Status)
+				t.Errorf("%s: %s", who, p)
 			}
 		}
 		if p := b.Get("/logout"); p.Status != http.StatusMethodNotAllowed || p.Header.Get("Allow") != "POST" {

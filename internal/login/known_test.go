@@ -102,7 +102,7 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 					return
 				}
 				if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.Opens(k, ada, testkit.Password) {
-					t.Errorf("the registering browser proves the address: %d to %s", p.Status, p.To)
+					t.Errorf("the registering browser proves the address: %s", p)
 				}
 			}, "REGISTRATION="+mode)
 		})

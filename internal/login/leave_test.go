@@ -18,7 +18,7 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 		old := seen.Copy()
 		k.Exec(`UPDATE users SET disabled_at = 1`)
 		if p := seen.Get("/account"); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.To, "/login") || strings.Contains(p.Body, ada) {
-			t.Errorf("disabled: %d %s", p.Status, p.To)
+			t.Errorf("disabled: %s", p)
 		}
 		if got := k.Count(`SELECT count(*) FROM logins`); got != 1 { // of the one who was not seen
 			t.Errorf("%d logins", got)
@@ -32,9 +32,7 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 		if !testkit.LoggedIn(unseen) {
 			t.Error("a login that nobody used meanwhile ended")
 		}
-		if p := seen.LogIn(ada).Get("/account"); p.Status != http.StatusOK {
-			t.Errorf("log in after it: %d", p.Status)
-		}
+		seen.LogIn(ada).Get("/account").Expect(t, http.StatusOK)
 
 		u := k.Text(`SELECT id FROM users`) // an operator's way ends all of them at once
 		if err := k.App.Account.Disable(t.Context(), u); err != nil {
@@ -113,13 +111,13 @@ func TestNamesTurnNothingAround(t *testing.T) {
 			"/account/profile": b.Post("/account/profile", "name", name),
 		} {
 			if p.Status != http.StatusUnprocessableEntity || !p.Says("A name is one line, without control characters.") {
-				t.Errorf("%s: %+q: %d", path, name, p.Status)
+				t.Errorf("%s: %+q: %s", path, name, p)
 			}
 		}
 	}
 	for _, name := range []string{"עדה", "آدا لوفلايس", "Ada O’Neil-Lovelace"} { // written from the right, by itself
 		if p := b.Post("/account/profile", "name", name); p.Status != http.StatusSeeOther || !b.Get("/account").Says(name) {
-			t.Errorf("%s: %d", name, p.Status)
+			t.Errorf("%s: %s", name, p)
 		}
 	}
 }

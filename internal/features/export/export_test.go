@@ -68,18 +68,14 @@ func TestDownloadOfMyData(t *testing.T) {
 		}
 
 		if p := k.Browser().Get("/account/export"); p.To != "/login?next=%2Faccount%2Fexport" {
-			t.Errorf("a guest: %d %s", p.Status, p.To)
+			t.Errorf("a guest: %s", p)
 		}
 		k.Clock.Advance(16 * time.Minute)
-		if p := ann.Get("/account/export"); p.Status != 303 || p.To != "/confirm?next=%2Faccount%2Fexport" {
-			t.Errorf("stale: %d %s", p.Status, p.To)
-		}
-		if p := ann.Post("/account/export"); p.Status != 303 || p.To != "/confirm" {
-			t.Errorf("stale, at once: %d %s", p.Status, p.To)
-		}
+		ann.Get("/account/export").Expect(t, 303, "/confirm?next=%2Faccount%2Fexport")
+		ann.Post("/account/export").Expect(t, 303, "/confirm")
 		if p := ann.Follow(ann.Post("/confirm", "password", testkit.Password, "next", "/account/export")); p.Status != 200 ||
 			!p.Says("Your texts") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download your data") {
-			t.Errorf("the page: %d %s", p.Status, p.Body)
+			t.Errorf("the page: %s", p)
 		}
 
 		p := ann.Post("/account/export")
@@ -140,16 +136,14 @@ func TestDownloadOfMyData(t *testing.T) {
 			t.Errorf("the last mail to ann is %q", m.Subject)
 		}
 
-		if p := ann.Post("/account/export"); p.Status != 200 {
-			t.Errorf("second: %d", p.Status)
-		}
+		ann.Post("/account/export").Expect(t, 200)
 		if p := ann.Post("/account/export"); p.Status != 429 || p.Header.Get("Retry-After") == "" || !p.Says("Please wait") {
 			t.Errorf("third: %d %v", p.Status, p.Header)
 		}
 		k.Exec(`DELETE FROM tokens WHERE user_id = $1`, benID)
 		ben.Post("/confirm", "password", testkit.Password)
 		if p := ben.Post("/account/export"); p.Status != 200 || unzip(t, p.Body)["tokens.json"] != "[]\n" {
-			t.Errorf("the limit is each account's own, and nothing is []: %d", p.Status)
+			t.Errorf("the limit is each account's own, and nothing is []: %s", p)
 		}
 	})
 }

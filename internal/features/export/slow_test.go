@@ -132,12 +132,8 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 		slow := ask(t, k, ann)
 		holdsNothing(t, dsn)
 		ben := k.Browser().LogIn("ben@example.org")
-		if p := ben.Post(testkit.Private, "title", "Meanwhile"); p.Status != 303 {
-			t.Errorf("a text of somebody else: %d", p.Status)
-		}
-		if p := ann.Post(testkit.Private, "title", "Too late"); p.Status != 303 {
-			t.Errorf("a text of the reader: %d", p.Status)
-		}
+		ben.Post(testkit.Private, "title", "Meanwhile").Expect(t, 303)
+		ann.Post(testkit.Private, "title", "Too late").Expect(t, 303)
 		if answered(k) {
 			t.Fatal("the download was not slow: nothing was tested")
 		}
@@ -177,9 +173,7 @@ func TestAReaderWhoGoesAwayLeavesNothing(t *testing.T) {
 	if log := k.Log.String(); !strings.Contains(log, "download cut short") || strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log: %.2000s", log)
 	}
-	if p := ann.Get(testkit.Private); p.Status != 200 {
-		t.Errorf("afterwards: %d", p.Status)
-	}
+	ann.Get(testkit.Private).Expect(t, 200)
 }
 
 // A wire is the far end of an answer. It notes until when it may be written, and when the first byte came.

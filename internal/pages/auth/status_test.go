@@ -50,9 +50,7 @@ func TestAskingForTheStatusIsNoVisit(t *testing.T) {
 		if s := decode(t, ann.Get("/login/status")); s.In {
 			t.Errorf("after 70 minutes: %+v", s)
 		}
-		if p := ann.Get("/account"); p.Status != 303 {
-			t.Errorf("the login lives on: %d", p.Status)
-		}
+		ann.Get("/account").Expect(t, 303)
 	})
 }
 
