@@ -158,7 +158,7 @@ func TestLookAlikesGetNobodyElsesMail(t *testing.T) {
 		for _, email := range []string{"\u212aim@example.org", "ｋim@example.org", "kım@example.org", "kim@example.org.", "kim@еxample.org"} {
 			p := k.Browser().Post("/password/forgot", "email", email)
 			if p.Status >= 500 || len(k.Mails()) != before {
-				t.Errorf("%q: %d, %d mails", email, p.Status, len(k.Mails())-before)
+				t.Errorf("%q: %s, %d mails", email, p, len(k.Mails())-before)
 			}
 			if p := k.Browser().Post("/register", "email", email, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity {
 				if got := k.Mail(email); got.To == kim {

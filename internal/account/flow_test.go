@@ -176,6 +176,6 @@ func TestAFormOfAnotherTabsLinkIsAboutNone(t *testing.T) {
 	mark, _, _ := strings.Cut(rest, `"`)
 	b.Follow(b.Get(testkit.Link(k.Mail(ben)))) // in another tab
 	if p := b.Post("/password/reset", "link", mark, "password", password); !testkit.BrokenLink(p) || testkit.Opens(k, ben, password) {
-		t.Errorf("%d: the password of the other account was changed", p.Status)
+		t.Errorf("%s: the password of the other account was changed", p)
 	}
 }

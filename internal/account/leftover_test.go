@@ -32,7 +32,7 @@ func TestAHeldAddressIsNotRegisteredByMail(t *testing.T) {
 		change(t, k, thief, thiefs)
 		before := len(testkit.Subjects(k, ada))
 		if p := k.Browser().Post("/register", "email", ada, "password", password); p.To != "/register/sent" || len(testkit.Subjects(k, ada)) != before {
-			t.Errorf("%d to %s, %d mails", p.Status, p.To, len(testkit.Subjects(k, ada))-before)
+			t.Errorf("%s, %d mails", p, len(testkit.Subjects(k, ada))-before)
 		}
 	}, "REGISTRATION=verify")
 }
@@ -114,7 +114,7 @@ func TestAnEndedLoginChangesNothing(t *testing.T) {
 			return err
 		})
 		if p := <-answer; err != nil || p.Status != http.StatusConflict || k.Count(`SELECT count(*) FROM users`) != 1 || len(testkit.Subjects(k, thiefs)) != 0 {
-			t.Errorf("%s: %d %v", path, p.Status, err)
+			t.Errorf("%s: %s %v", path, p, err)
 		}
 	}
 }

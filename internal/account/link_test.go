@@ -37,7 +37,7 @@ func TestHowLongLinksWork(t *testing.T) {
 	}{{7*day - time.Minute, http.StatusOK}, {time.Minute + time.Second, http.StatusForbidden}} {
 		k.Clock.Advance(c.wait)
 		if p := page(k.Browser(), strings.TrimPrefix(link, k.URL)); p.Status != c.status {
-			t.Errorf("invitation: %d, want %d", p.Status, c.status)
+			t.Errorf("invitation: %s, want %d", p, c.status)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestASecondProofChangesNothing(t *testing.T) {
 	b := k.Browser().Register(ada)
 	k.Exec(`UPDATE users SET verified_at = 1`) // proven while the mail was on its way
 	if p := testkit.Press(t, k.Browser(), k.Mail(ada)); p.Status != http.StatusSeeOther || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-		t.Errorf("%d: the password of a proven account is spoiled", p.Status)
+		t.Errorf("%s: the password of a proven account is spoiled", p)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestAButtonDoesAllOrNothing(t *testing.T) {
 		p := b.Post("/not-me")
 		k.Exec(`ALTER TABLE gone RENAME TO revoked_tokens`)
 		if p.Status < 500 || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-			t.Errorf("half of it was done: %d, logged in %v", p.Status, testkit.LoggedIn(b))
+			t.Errorf("half of it was done: %s, logged in %v", p, testkit.LoggedIn(b))
 		}
 		if p := b.Post("/not-me"); p.Status != http.StatusSeeOther || testkit.LoggedIn(b) || testkit.Opens(k, ada, testkit.Password) {
 			t.Errorf("again: %s", p)

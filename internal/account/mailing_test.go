@@ -44,7 +44,7 @@ func TestEveryMailIsLimitedByAddress(t *testing.T) {
 	before := len(k.Mails())
 	for path, fields := range map[string][]string{"/account/email": {"email", ben}, "/verify-email/resend": nil, "/password/forgot": {"email", ada}} {
 		if p := b.Post(path, fields...); !testkit.Limited(p) || len(k.Mails()) != before {
-			t.Errorf("%s: %d, %d mails", path, p.Status, len(k.Mails())-before)
+			t.Errorf("%s: %s, %d mails", path, p, len(k.Mails())-before)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestAskingForATakenAddressIsLikeAskingForAFreeOne(t *testing.T) {
 		first := k.Mail("new@example.org")
 		b.Post("/account/email", "email", email)
 		if p := testkit.Press(t, b, first); !testkit.BrokenLink(p) { // given up for the second
-			t.Errorf("%s: %d: what happens to the first tells whether the second has an account", email, p.Status)
+			t.Errorf("%s: %s: what happens to the first tells whether the second has an account", email, p)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestTheAddressCanBeChangedAgainWhenNoChangeCanBeTakenBack(t *testing.T) {
 		p := b.Post("/account/email", "email", ben)
 		after, err := strconv.Atoi(p.Header.Get("Retry-After"))
 		if wait := time.Duration(after) * time.Second; p.Status != http.StatusTooManyRequests || err != nil || wait > 7*24*time.Hour || wait < 7*24*time.Hour-time.Minute {
-			t.Errorf("while three can: %d, come back in %s", p.Status, wait)
+			t.Errorf("while three can: %s, come back in %s", p, wait)
 		}
 		// Taken back, all three.
 		page(b, undo)

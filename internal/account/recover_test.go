@@ -21,7 +21,7 @@ func TestForgottenPassword(t *testing.T) {
 			t.Errorf("a weak one: %s", p)
 		}
 		if p := forgetful.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {
-			t.Fatalf("%d to %s: the link is used up by a mistake", p.Status, p.To)
+			t.Fatalf("%s: the link is used up by a mistake", p)
 		}
 		if !forgetful.Get("/login").Says("The password of ada@example.org was changed") {
 			t.Error("nothing is said")
@@ -44,7 +44,7 @@ func TestForgottenPasswordInTheUsersOwnBrowserEndsItsLoginToo(t *testing.T) {
 		old := b.Copy()
 		b.Post("/password/forgot", "email", ada)
 		if p := testkit.Press(t, b, k.Mail(ada), "password", password); p.To != "/login" || testkit.LoggedIn(b) || testkit.LoggedIn(old) {
-			t.Errorf("%d to %s, logged in %v", p.Status, p.To, testkit.LoggedIn(b))
+			t.Errorf("%s, logged in %v", p, testkit.LoggedIn(b))
 		}
 		old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 	})
@@ -60,7 +60,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 			b := k.Browser()
 			p := b.Post("/password/forgot", "email", email)
 			if p.Status != http.StatusSeeOther || p.To != "/password/forgot/sent" || len(p.Header["Set-Cookie"]) != 0 {
-				t.Errorf("%s: %d to %s %v", email, p.Status, p.To, p.Header)
+				t.Errorf("%s: %s to %s %v", email, p, p.To, p.Header)
 			}
 		}
 		if n := len(k.Mails()) - before; n != 1 {
@@ -83,7 +83,7 @@ func TestLimitOnMailsToAnAccountIsSilent(t *testing.T) {
 		}
 		// Mails that are not sent end no link that was sent.
 		if p := testkit.Press(t, k.Browser(), k.Mails()[2], "password", password); p.To != "/login" {
-			t.Errorf("%d: the first link was ended", p.Status)
+			t.Errorf("%s: the first link was ended", p)
 		}
 	}, "LIMIT_MAIL_ACCOUNT=3")
 }

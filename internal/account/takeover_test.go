@@ -61,7 +61,7 @@ func TestNobodyElseGetsAnAddressThatCanBeTakenBack(t *testing.T) {
 		}
 		squatter := k.Browser().Register(ben)
 		if p := squatter.Post("/account/email", "email", ada); p.To != "/account" || len(testkit.Subjects(k, ada)) != 3 {
-			t.Errorf("asked for by somebody else: %d %q", p.Status, testkit.Subjects(k, ada))
+			t.Errorf("asked for by somebody else: %s %q", p, testkit.Subjects(k, ada))
 		}
 		if testkit.Press(t, k.Browser(), undo); !hasAddress(k, ada) || testkit.LoggedIn(thief) {
 			t.Error("the way back is blocked")
@@ -164,7 +164,7 @@ func TestGuessersDoNotKeepAnOwnerOutAfterAReset(t *testing.T) {
 	testkit.Press(t, b, k.Mail(ada), "password", password)
 	sent := len(testkit.Subjects(k, ada))
 	if p := b.Post("/login", "email", ada, "password", password); p.Status != http.StatusSeeOther || len(testkit.Subjects(k, ada)) != sent {
-		t.Errorf("%d, %q: the browser that chose the password is not known", p.Status, testkit.Subjects(k, ada))
+		t.Errorf("%s, %q: the browser that chose the password is not known", p, testkit.Subjects(k, ada))
 	}
 }
 

@@ -58,7 +58,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 			t.Error("the thief's change of address lives on")
 		}
 		if p := owner.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {
-			t.Fatalf("%d to %s %s", p.Status, p.To, p.Body)
+			t.Fatal(p)
 		}
 		if !testkit.Opens(k, ada, password) || testkit.Opens(k, ada, testkit.Password) {
 			t.Error("the new password is not the password")
@@ -71,7 +71,7 @@ func TestProofIsAskedForAgain(t *testing.T) {
 	b := k.Browser().Register(ada)
 	for range 4 {
 		if p := b.Post("/verify-email/resend"); p.Status != http.StatusSeeOther || !b.Follow(p).Says("We have sent a mail to "+ada) {
-			t.Errorf("%d: the answer tells what was sent", p.Status)
+			t.Errorf("%s: the answer tells what was sent", p)
 		}
 	}
 	if got := testkit.Subjects(k, ada); len(got) != 3 { // one with the registration, two asked for

@@ -105,7 +105,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		b := k.Browser()
 		b.Get(strings.TrimPrefix(link, k.URL))
 		if p := b.Post("/password/reset", "password", testkit.Password); p.To != "/login" {
-			t.Errorf("the link to choose a password: %d %s", p.Status, link)
+			t.Errorf("the link to choose a password: %s %s", p, link)
 		}
 
 		ada.LogIn("ada@example.org")

@@ -45,7 +45,7 @@ func TestAFileThatWasReplacedUnderTheSite(t *testing.T) {
 			k.Browser().Post("/register", "email", "bob@example.org", "password", testkit.Password).Expect(t, 503)
 			for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, testkit.Private: 200} {
 				if p := ann.Get(path); p.Status != want {
-					t.Errorf("%s: %d, want %d", path, p.Status, want)
+					t.Errorf("%s: %s, want %d", path, p, want)
 				}
 			}
 			if got := strings.Count(k.Log.String(), "event=database.file"); got != 1 {

@@ -43,18 +43,18 @@ func TestEveryErrorPageKnowsWhoOneIs(t *testing.T) {
 		p := ann.Do(r.Clone(t.Context()))
 		if p.Status != status || !strings.Contains(p.Body, `data-theme="dark"`) || !p.Says("ann@example.org") || !p.Says(`action="/logout"`) ||
 			!strings.Contains(p.Body, `<a href="/account"`) || !strings.Contains(p.Body, `class="button primary" href="`+testkit.Private+`?from=here"`) {
-			t.Errorf("%d, want %d: %s", p.Status, status, p.Body)
+			t.Errorf("%s; want %d", p, status)
 		}
 	}
 	for status, r := range refusedRequests(t, k) {
 		if p := guest.Do(r); p.Status != status || !strings.Contains(p.Body, `data-theme="dark"`) || !p.Says(`href="/login"`) {
-			t.Errorf("a guest: %d, want %d: %s", p.Status, status, p.Body)
+			t.Errorf("a guest: %s; want %d", p, status)
 		}
 	}
 	nobody := k.Browser()
 	for _, r := range refusedRequests(t, k) {
 		if p := nobody.Do(r); len(p.Header.Values("Set-Cookie")) > 0 {
-			t.Errorf("%d sets a cookie", p.Status)
+			t.Errorf("%s sets a cookie", p)
 		}
 	}
 }
@@ -67,7 +67,7 @@ func TestWhatIsRefusedIsNoVisit(t *testing.T) {
 		t.Helper()
 		for status, r := range refusedRequests(t, k) {
 			if p := ann.Do(r); p.Status != status || len(p.Header.Values("Set-Cookie")) > 0 || p.Says("Welcome.") {
-				t.Errorf("%d, want %d, cookies %v", p.Status, status, p.Header.Values("Set-Cookie"))
+				t.Errorf("%s, want %d, cookies %v", p, status, p.Header.Values("Set-Cookie"))
 			}
 		}
 	}

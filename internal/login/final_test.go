@@ -46,7 +46,7 @@ func TestLogOutSurvivesARetriedTransaction(t *testing.T) {
 		}
 		renewed := c.path == "/account/password"
 		if p.Status != http.StatusSeeOther || testkit.LoggedIn(token) != (!c.own && !renewed) || testkit.LoggedIn(b) == c.own || testkit.LoggedIn(other) == c.other {
-			t.Errorf("%s: %d; the token is in: %v, this browser: %v, the other: %v", c.path, p.Status, testkit.LoggedIn(token), testkit.LoggedIn(b), testkit.LoggedIn(other))
+			t.Errorf("%s: %s; the token is in: %v, this browser: %v, the other: %v", c.path, p, testkit.LoggedIn(token), testkit.LoggedIn(b), testkit.LoggedIn(other))
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
 				t.Fatalf("%s: %s", path, p)
 			}
 			if p := late.Post("/logout"); p.Status != http.StatusSeeOther || p.SetCookie("latchkey") != nil || testkit.LoggedIn(b) {
-				t.Errorf("%s: %d, logged in %v", path, p.Status, testkit.LoggedIn(b))
+				t.Errorf("%s: %s, logged in %v", path, p, testkit.LoggedIn(b))
 			}
 		}
 		// Not so of the token from before the log in: whoever planted it would have power over the user.

@@ -57,7 +57,7 @@ func TestEraseLogsOut(t *testing.T) {
 		old := b.Copy()
 		p := b.Post("/privacy/erase")
 		if p.Status != http.StatusSeeOther || p.To != "/privacy" {
-			t.Errorf("%d %s %v", p.Status, p.To, p.Header)
+			t.Errorf("%s %v", p, p.Header)
 		}
 		for _, name := range []string{strings.TrimSuffix(knownCookie, "_known"), knownCookie} {
 			if c := p.SetCookie(name); c == nil || c.MaxAge != -1 {
@@ -78,7 +78,7 @@ func TestEraseLogsOut(t *testing.T) {
 		visitor := k.Browser()
 		visitor.Get("/")
 		if p := visitor.Post("/privacy/erase"); p.Status != http.StatusSeeOther || len(out) != 1 || k.Count(`SELECT count(*) FROM events WHERE name = $1`, audit.LoggedOut) != 1 {
-			t.Errorf("a visitor: %d, %v", p.Status, out)
+			t.Errorf("a visitor: %s, %v", p, out)
 		}
 	})
 }
@@ -90,11 +90,11 @@ func TestEndingThisLoginFromTheListIsALogOut(t *testing.T) {
 		other := k.Browser().LogIn(ada)
 		p := b.Post("/account/devices/" + k.Text(`SELECT id FROM logins WHERE id <> $1`, own) + "/end")
 		if p.Status != http.StatusSeeOther || testkit.LoggedIn(other) || !testkit.LoggedIn(b) {
-			t.Errorf("another one: %d %v", p.Status, p.Header)
+			t.Errorf("another one: %s %v", p, p.Header)
 		}
 		p = b.Post("/account/devices/" + own + "/end")
 		if p.Status != http.StatusSeeOther || testkit.LoggedIn(b) {
-			t.Errorf("this one: %d %v", p.Status, p.Header)
+			t.Errorf("this one: %s %v", p, p.Header)
 		}
 	})
 }

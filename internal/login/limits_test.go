@@ -22,7 +22,7 @@ func TestGuessingIsLimited(t *testing.T) {
 			p := b.Post("/login", "email", email, "password", testkit.Password)
 			after, err := strconv.Atoi(p.Header.Get("Retry-After"))
 			if p.Status != http.StatusTooManyRequests || err != nil || after < 1 || after > 90 {
-				t.Errorf("%s: %d, Retry-After %q", email, p.Status, p.Header.Get("Retry-After"))
+				t.Errorf("%s: %s, Retry-After %q", email, p, p.Header.Get("Retry-After"))
 			}
 		}
 		k.Clock.Advance(15 * time.Minute)
@@ -79,7 +79,7 @@ func TestEraseMakesTheBrowserUnknown(t *testing.T) {
 		b := k.Browser().Register(ada)
 		p := b.Post("/privacy/erase")
 		if p.Status != http.StatusSeeOther || p.To != "/privacy" || b.Cookie("latchkey") != "" || b.Cookie("latchkey_known") != "" {
-			t.Errorf("%d %s %q", p.Status, p.To, b.Cookie("latchkey"))
+			t.Errorf("%s %s %q", p, p.To, b.Cookie("latchkey"))
 		}
 		for _, table := range []string{"known_browsers", "logins", "sessions", "trail"} {
 			if got := k.Count(`SELECT count(*) FROM ` + table); got != 0 {

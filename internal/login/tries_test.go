@@ -32,7 +32,7 @@ func TestATryCountsBeforeItIsTested(t *testing.T) {
 		}
 		p := k.Browser().Post("/login", "email", ada, "password", wrong)
 		if !testkit.Limited(p) || k.App.Hasher.Waiting() != 10 {
-			t.Errorf("%d while ten are being tested", p.Status)
+			t.Errorf("%s while ten are being tested", p)
 		}
 		release()
 		wg.Wait()

@@ -82,7 +82,7 @@ func TestDownloadOfMyData(t *testing.T) {
 		h, name := p.Header, "latchkey-data-"+k.Clock.Now().UTC().Format(time.DateOnly)+".zip"
 		if p.Status != 200 || h.Get("Content-Type") != "application/zip" || h.Get("Cache-Control") != "no-store" ||
 			h.Get("Content-Disposition") != `attachment; filename="`+name+`"` || h.Get("Content-Length") != strconv.Itoa(len(p.Body)) {
-			t.Fatalf("%d %v", p.Status, h)
+			t.Fatalf("%s %v", p, h)
 		}
 		files := unzip(t, p.Body)
 		for _, table := range []string{"users", "logins", "sessions", "trail", "known_browsers", "tokens", "outbox", "events", "testkit_texts"} {
@@ -138,7 +138,7 @@ func TestDownloadOfMyData(t *testing.T) {
 
 		ann.Post("/account/export").Expect(t, 200)
 		if p := ann.Post("/account/export"); p.Status != 429 || p.Header.Get("Retry-After") == "" || !p.Says("Please wait") {
-			t.Errorf("third: %d %v", p.Status, p.Header)
+			t.Errorf("third: %s %v", p, p.Header)
 		}
 		k.Exec(`DELETE FROM tokens WHERE user_id = $1`, benID)
 		ben.Post("/confirm", "password", testkit.Password)
@@ -185,7 +185,7 @@ func TestADownloadThatFailsIsAnErrorPage(t *testing.T) {
 	k.Exec(`ALTER TABLE testkit_texts RENAME TO texts_elsewhere`)
 	p := ann.Post("/account/export")
 	if p.Status != 500 || p.Header.Get("Content-Disposition") != "" || !strings.Contains(p.Body, "<h1>") {
-		t.Errorf("%d %v %.100s", p.Status, p.Header, p.Body)
+		t.Errorf("%s %v %.100s", p, p.Header, p.Body)
 	}
 	k.Exec(`ALTER TABLE texts_elsewhere RENAME TO testkit_texts`)
 	if files := unzip(t, ann.Post("/account/export").Body); !slices.Contains(slices.Collect(maps.Keys(files)), "testkit_texts.json") {

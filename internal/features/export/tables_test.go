@@ -83,7 +83,7 @@ func download(t *testing.T, b *testkit.Browser) map[string][]map[string]any {
 	p := b.Post("/account/export")
 	z, err := zip.NewReader(strings.NewReader(p.Body), int64(len(p.Body)))
 	if err != nil {
-		t.Fatalf("%d: %v", p.Status, err)
+		t.Fatalf("%s: %v", p, err)
 	}
 	tables := map[string][]map[string]any{}
 	for _, f := range z.File {

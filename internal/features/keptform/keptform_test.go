@@ -309,7 +309,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 			}
 			r.Header = header
 			if p := b.Do(r); p.Status >= 500 || keptForms(k) != 0 {
-				t.Errorf("%s: %d, %d forms kept", what, p.Status, keptForms(k))
+				t.Errorf("%s: %s, %d forms kept", what, p, keptForms(k))
 			}
 		}
 		const form = "application/x-www-form-urlencoded"
@@ -504,7 +504,7 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 		}
 		k.Exec(`UPDATE testkit_texts SET version = 1`)
 		if p := b.Post(action, fields...); p.Status != http.StatusSeeOther || keptForms(k) != 0 {
-			t.Errorf("taken: %d, %d forms kept", p.Status, keptForms(k))
+			t.Errorf("taken: %s, %d forms kept", p, keptForms(k))
 		}
 	})
 }
@@ -633,7 +633,7 @@ func TestNoFormIsLostBetweenTwoTabs(t *testing.T) {
 			case p.Status == http.StatusConflict && keptForms(k) == 0: // the browser still has the form
 				b.Post(testkit.Private, "title", "Garden")
 			default:
-				t.Fatalf("%d %s, %d forms kept", p.Status, p.To, keptForms(k))
+				t.Fatalf("%s, %d forms kept", p, keptForms(k))
 			}
 			if to, _ := enter(b, ada); to != "/kept-form" {
 				t.Fatalf("a log in leads to %s", to)

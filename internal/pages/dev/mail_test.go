@@ -111,7 +111,7 @@ func TestPromisesLeadToTheMailbox(t *testing.T) {
 		pages["the account"], pages["a new address"] = b.Get("/account"), b.Get("/account/email")
 		for name, p := range pages {
 			if p.Status != 200 || !p.Says("mail to") || strings.Contains(p.Body, `/dev/mail">`) != links {
-				t.Errorf("%s with %s: %d, links %v\n%s", name, setting, p.Status, !links, p.Body)
+				t.Errorf("%s with %s: %s, links %v\n%s", name, setting, p, !links, p.Body)
 			}
 		}
 	}
