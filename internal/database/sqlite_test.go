@@ -2,9 +2,11 @@ package database_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -160,6 +162,42 @@ func TestAFileThatGoesAway(t *testing.T) {
 	})
 	if !isUnavailable(err) || ran {
 		t.Errorf("%v, OnCommit ran %v", err, ran)
+	}
+}
+
+// Nor is what a single statement wrote, that waited for its turn while the file went away.
+func TestAFileThatGoesAwayUnderAStatement(t *testing.T) {
+	dsn := testkit.SQLite(t)
+	file := strings.TrimPrefix(dsn, "sqlite:")
+	db := open(t, dsn)
+	other, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	conn, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() {
+		_, err := db.ExecContext(context.Background(), insert, "a")
+		written <- err
+	}()
+	for !database.Writes(db) {
+		runtime.Gosched()
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; !isUnavailable(err) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -54,10 +54,20 @@ type Route struct {
 	MaxBody int64
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
+	// Fields are those of the form that is posted here, for a page that shows what was sent; a field that is not among
+	// them is called by its name.
+	Fields []Field
 	// Title is what people call the page at this address, as its h1 does; "" for none. Pages that lead there name it.
 	Title string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
+}
+
+// A Field is one of the fields of a form.
+type Field struct {
+	Name, Label string
+	Rows        int  // of a text of several lines; 0 for one line
+	Hidden      bool // carried along, and not shown
 }
 
 // At makes a route with this access: web.Private.At("GET /notes", s.list).
@@ -93,6 +103,12 @@ func (rt Route) HashesPassword() Route {
 // declare: web.Private.At("POST /notes", h).Limited("notes.write").
 func (rt Route) Limited(name string) Route {
 	rt.Limit = name
+	return rt
+}
+
+// Takes returns the route with the fields of the form that is posted to it.
+func (rt Route) Takes(fields ...Field) Route {
+	rt.Fields = fields
 	return rt
 }
 
