@@ -51,3 +51,28 @@ func TestEveryNamedTestExists(t *testing.T) {
 		}
 	}
 }
+
+// TestReadingPaths holds that the files which docs/architecture.md lists to be read are there, and says how long they are.
+func TestReadingPaths(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, lines := 0, 0
+	for _, path := range strings.Split(string(text), "<!-- path: ")[1:] {
+		name, _, _ := strings.Cut(path, " -->")
+		found := regexp.MustCompile("(?m)^[0-9]+\\. `([^`]+)`").FindAllStringSubmatch(path, -1)
+		for _, file := range found {
+			content, err := os.ReadFile(filepath.Join(root, file[1]))
+			if err != nil {
+				t.Error(err)
+			}
+			files, lines = files+1, lines+strings.Count(string(content), "\n")
+		}
+		if len(found) < 8 {
+			t.Errorf("%s: only %d files", name, len(found))
+		}
+		t.Logf("%s: %d files, %d lines", name, files, lines)
+	}
+}

@@ -2,16 +2,21 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/migrations"
 )
 
 // in runs a command in the folder and returns what it says and the code that it ends with.
@@ -24,6 +29,21 @@ func in(t *testing.T, dir string, env []string, args ...string) (says string, co
 		t.Fatal(err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// newest returns the number and the name of the program's newest migration.
+func newest(t *testing.T) (version int64, name string) {
+	t.Helper()
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	name = slices.Max(names)
+	version, err = strconv.ParseInt(name[:5], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version, name
 }
 
 // A command that was given in the wrong folder says which file it looked for, and makes nothing.
@@ -44,8 +64,9 @@ func TestCommandsMakeNoDatabase(t *testing.T) {
 			t.Fatal(says)
 		}
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
-		k.Exec(`DELETE FROM goose_db_version WHERE version_id = 10001`)
-		k.Exec(`DELETE FROM migrations WHERE version = 10001`)
+		version, _ := newest(t)
+		k.Exec(`DELETE FROM goose_db_version WHERE version_id = $1`, version)
+		k.Exec(`DELETE FROM migrations WHERE version = $1`, version)
 		if says, code := in(t, dir, []string{"DATABASE_URL=" + dsn}, "user", "list"); code != 1 || !strings.Contains(says, "latchkey migrate") {
 			t.Errorf("%d %s", code, says)
 		}
@@ -59,13 +80,15 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 			t.Fatal(says)
 		}
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
+		version, name := newest(t)
+		other := name[:5] + "_tasks.sql"
 		for _, c := range []struct{ spoil, undo, names string }{
 			{
 				`INSERT INTO migrations (version, name, sha256, applied_at) VALUES (10099, '10099_tasks.sql', 'x', 1)`,
 				`DELETE FROM migrations WHERE version = 10099`, "10099_tasks.sql",
 			},
 			{
-				`UPDATE migrations SET name = '10001_tasks.sql', sha256 = 'x' WHERE version = 10001`, ``, "10001_tasks.sql",
+				fmt.Sprintf(`UPDATE migrations SET name = '%s', sha256 = 'x' WHERE version = %d`, other, version), ``, other,
 			},
 		} {
 			k.Exec(c.spoil)
@@ -74,7 +97,7 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 			}
 			for _, setting := range []string{"AUTO_MIGRATE=on", "AUTO_MIGRATE=off"} {
 				says, _ := refused(t, 1, nil, "DATABASE_URL="+dsn, setting)
-				if !strings.Contains(says, c.names) || !strings.Contains(says, "10001_notes.sql") {
+				if !strings.Contains(says, c.names) || !strings.Contains(says, name) {
 					t.Errorf("%s: it says %s", setting, says)
 				}
 			}

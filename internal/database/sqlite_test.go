@@ -110,7 +110,7 @@ func TestAFileThatGoesAway(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "app.db")
+			dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "site.db")
 			file := strings.TrimPrefix(dsn, "sqlite:")
 			open(t, dsn).Close()
 			log := &testkit.Log{}
@@ -218,7 +218,7 @@ func TestAnotherProgramOnTheFileIsNoReplacement(t *testing.T) {
 
 func TestExistingMakesNothing(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, "data", "app.db")
+	file := filepath.Join(dir, "data", "site.db")
 	_, err := database.OpenWith(t.Context(), "sqlite:"+file, database.Options{Existing: true})
 	if err == nil || !strings.Contains(err.Error(), "there is no database at "+file) {
 		t.Errorf("%v", err)

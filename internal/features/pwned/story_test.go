@@ -32,7 +32,7 @@ func TestLeakedPasswordsAreRefusedOnEveryPage(t *testing.T) {
 		k.Browser().Post("/register", "email", ben, "password", leaked),
 		b.Post("/account/password", "current", testkit.Password, "password", leaked),
 	} {
-		if p.Status != http.StatusUnprocessableEntity || !p.Says("known from a breach") || !strings.Contains(p.Body, `href="#password"`) {
+		if p.Status != http.StatusUnprocessableEntity || !p.Says("known from a breach") || !strings.Contains(p.Body, `id="password-error"`) {
 			t.Errorf("%d", p.Status)
 		}
 	}
