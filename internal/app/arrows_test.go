@@ -46,6 +46,7 @@ var may = map[string][]string{
 	"internal/testkit/pgtest": nil,
 	"internal/testkit/clone":  nil,
 	"internal/rename":         nil,
+	"internal/faults":         nil,
 	"internal/budget":         nil,
 	"internal/faults":         nil,
 	"internal/takeout":        nil,
