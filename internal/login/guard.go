@@ -10,6 +10,9 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
+// The values of Cache-Control, which all answers share and nobody changes.
+var noStore, noCache = []string{"no-store"}, []string{"private, no-cache"}
+
 // Guard puts the guard before a handler: the one place where access is decided.
 // Behind it nobody asks again.
 func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
@@ -17,9 +20,9 @@ func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 		c, in := currentOf(r.Context())
 		// A page that names somebody must not come back from a cache after log out.
 		if in || access >= web.Private {
-			w.Header().Set("Cache-Control", "no-store")
+			w.Header()["Cache-Control"] = noStore
 		} else {
-			w.Header().Set("Cache-Control", "private, no-cache")
+			w.Header()["Cache-Control"] = noCache
 		}
 		run := next
 		switch access {
