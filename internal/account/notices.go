@@ -26,14 +26,14 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 	case audit.OthersEnded: // an address that one of them has asked for must not come afterwards
 		return s.Links.End(ctx, e.User.ID, ForNewEmail)
 	case audit.AccountDeleted:
-		return s.Mail.Queue(ctx, mail.Farewell(s.Site, recipient(e.User)))
+		return s.Mail.Queue(ctx, mail.AccountDeleted(s.Site, recipient(e.User)))
 	}
 	return nil
 }
 
 // notify writes a mail with the button "this wasn't me", in the context's transaction.
 func (s *Service) notify(ctx context.Context, e audit.Event, message func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
-	if !s.Mail.On() {
+	if e.Operator || !s.Mail.On() {
 		return nil
 	}
 	// Limited, so that whoever has the password cannot fill the owner's mailbox.

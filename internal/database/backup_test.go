@@ -105,10 +105,15 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 func backupOf(t *testing.T, n int) string {
 	t.Helper()
 	db := open(t, testkit.SQLite(t))
-	for i := range n {
-		if _, err := db.ExecContext(t.Context(), insert, fmt.Sprint(i)); err != nil {
-			t.Fatal(err)
+	if err := db.InTx(t.Context(), func(ctx context.Context) error {
+		for i := range n {
+			if _, err := db.ExecContext(ctx, insert, fmt.Sprint(i)); err != nil {
+				return err
+			}
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup.db")
 	if err := db.Backup(t.Context(), to); err != nil {
@@ -126,7 +131,7 @@ func TestRestoreKeepsTheOldOne(t *testing.T) {
 		"damaged":   func(file string) error { return os.WriteFile(file, []byte("no database"), 0o644) },
 		"not there": func(file string) error { return os.RemoveAll(filepath.Dir(file)) },
 	} {
-		dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "app.db")
+		dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "site.db")
 		file := strings.TrimPrefix(dsn, "sqlite:")
 		db := open(t, dsn)
 		if _, err := db.ExecContext(t.Context(), insert, "old"); err != nil {

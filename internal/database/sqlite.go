@@ -25,8 +25,9 @@ const startTimeout = 1500 * time.Millisecond
 
 // pragmas of every connection. synchronous(full): a log out that was answered survives a power cut. secure_delete: what
 // was deleted leaves no bytes in the file. journal_size_limit: after a long reader the -wal goes back to 64 MB.
+// temp_store(memory): there need be no /tmp, and nothing is left in it.
 const pragmas = "?_busy_timeout=5000&_pragma=foreign_keys(1)&_pragma=journal_mode(wal)" +
-	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)"
+	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
 
 // sourceName is what the driver is told of a file.
 func sourceName(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas }
@@ -34,7 +35,7 @@ func sourceName(path string) string { return "file:" + (&url.URL{Path: path}).Es
 // wrongFile says what is wrong with the part of a URL after "sqlite:"; nil if it is the name of a file.
 // What SQLite or a shell would read otherwise, and what would make a file of a surprising name, is refused.
 func wrongFile(path string) error {
-	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/app/data/latchkey.db"
+	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/site.db"
 	switch {
 	case path == "" || strings.TrimSpace(path) != path || strings.HasSuffix(path, "/"):
 		return errors.New("sqlite: is followed by no file" + name)

@@ -126,7 +126,7 @@ func CurrentLogin(r *http.Request) Login {
 func (s *Service) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if !web.RequestOf(ctx).Refused {
+		if web.RequestOf(ctx).Refused == nil {
 			s.expireStrays(w, r)
 		}
 		c, in, err := s.who(r)
@@ -154,7 +154,7 @@ func (s *Service) who(r *http.Request) (c current, in bool, err error) {
 	}
 	if s.expired(c.login) || c.user.Disabled() {
 		// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
-		if !web.RequestOf(ctx).Refused { // what is refused changes nothing
+		if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
 			err = s.expire(r, c)
 		}
 		return current{}, false, err

@@ -91,7 +91,6 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.ExpireKnownCookie(w, r)
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/privacy")
 }
 
