@@ -22,7 +22,7 @@ type Registration struct {
 	Password password.Checked
 	user.Profile
 	Known  login.Known // the tokens of the cookies of known browsers
-	Invite string // the hash of the invitation, where REGISTRATION=invite
+	Invite string      // the hash of the invitation, where REGISTRATION=invite
 }
 
 // CanRegister reports whether everybody may register.
