@@ -47,7 +47,6 @@ var may = map[string][]string{
 	"internal/testkit/clone":  nil,
 	"internal/sqlitefile":     {"internal/fault"},
 	"internal/rename":         nil,
-	"internal/faults":         nil,
 	"internal/budget":         nil,
 	"internal/faults":         nil,
 	"internal/takeout":        nil,
