@@ -48,7 +48,6 @@ var may = map[string][]string{
 	"internal/sqlitefile":     {"internal/fault"},
 	"internal/rename":         nil,
 	"internal/budget":         nil,
-	"internal/faults":         nil,
 	"internal/takeout":        nil,
 	"internal/dev":            {"internal/config"},
 	"internal/howto":          nil,
