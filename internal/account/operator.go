@@ -24,8 +24,8 @@ const byOperator = "by an operator"
 // Add creates an account with a password, or without (nil: until one is chosen by mail). The operator vouches for the
 // address, so it counts as verified. It returns user.ErrTaken.
 func (s *Service) Add(ctx context.Context, email string, p user.Profile, role string, chosen *password.Checked) (user.User, error) {
-	if !user.ValidEmail(email) {
-		return user.User{}, errEmail
+	if problem := s.Users.EmailProblem(email); problem != "" {
+		return user.User{}, errors.New(problem)
 	}
 	u := s.newUser(email, p)
 	u.Role, u.VerifiedAt = role, s.Now()
@@ -42,8 +42,6 @@ func (s *Service) Add(ctx context.Context, email string, p user.Profile, role st
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.Registered, User: u, Detail: byOperator, Operator: true})
 	})
 }
-
-var errEmail = errors.New(strings.ToLower(user.EmailProblem[:1]) + user.EmailProblem[1:])
 
 // Find returns the account with this id or address, disabled or not, or fault.NotFound.
 func (s *Service) Find(ctx context.Context, idOrEmail string) (u user.User, err error) {
@@ -115,8 +113,8 @@ func (s *Service) operate(ctx context.Context, userID, event string, act func(ct
 
 // Invite makes a link by which one person may register. With an address it is for that address alone, and is mailed, too.
 func (s *Service) Invite(ctx context.Context, email string) (address string, err error) {
-	if email != "" && !user.ValidEmail(email) {
-		return "", errEmail
+	if problem := s.Users.EmailProblem(email); email != "" && problem != "" {
+		return "", errors.New(problem)
 	}
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		subject := user.NormalizeEmail(email)

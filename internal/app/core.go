@@ -42,6 +42,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	c.Hasher = password.NewHasher(cfg.BcryptCost)
 	c.Policy = &password.Policy{MinLength: cfg.PasswordMinLength, Site: views.Site}
 	c.Users = user.NewStore(c.DB, c.Now)
+	c.Users.Dotted = cfg.Production()
 	c.Audit = audit.New(c.DB, c.Log, c.Now)
 	c.Login = login.New(login.Options{
 		DB: c.DB, Sessions: c.Sessions, Users: c.Users, Audit: c.Audit, Hasher: c.Hasher, Buckets: c.Buckets, Limit: c.Limits.Limit,

@@ -13,12 +13,14 @@ import (
 
 // Store reads and writes the tables users and reserved_emails.
 type Store struct {
+	Dotted bool // the domain of an address needs a dot: of the public network, as in production
+
 	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore returns a store on the database, with the clock that it goes by.
-func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
+func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
 
 // ByID returns an account, disabled or not, or fault.NotFound.
 func (s *Store) ByID(ctx context.Context, id string) (User, error) {

@@ -6,7 +6,6 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/session"
-	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
 
@@ -19,7 +18,7 @@ func (p *Pages) forgot(w http.ResponseWriter, r *http.Request) error {
 	if !p.Mail.On() {
 		return web.Render(w, r, http.StatusOK, forgotPage(f, false))
 	}
-	if f.Problems.Check(user.ValidEmail(f.Email), "email", user.EmailProblem); len(f.Problems) > 0 {
+	if f.Problems.Add("email", p.Users.EmailProblem(f.Email)); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, forgotPage(f, true))
 	}
 	if err := p.Account.Forgot(r.Context(), f.Email); err != nil {
@@ -46,7 +45,7 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.readForm(r)
 	checked, problem := p.Policy.Check(ctx, f.Password, password.Personal{Email: l.Email, Name: l.Name})
-	if f.Problems.Check(problem == "", "password", problem); len(f.Problems) > 0 {
+	if f.Problems.Add("password", problem); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, resetPage(f, l, tag(hash)))
 	}
 	known, err := p.Account.ResetPassword(ctx, hash, checked)

@@ -36,12 +36,12 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.readForm(r)
 	profile := user.Profile{Name: f.Name}.Clean()
-	f.Problems.Check(user.ValidEmail(f.Email), "email", user.EmailProblem)
+	f.Problems.Add("email", p.Users.EmailProblem(f.Email))
 	for field, problem := range profile.Problems() {
 		f.Problems[field] = problem
 	}
 	checked, problem := p.Policy.Check(ctx, f.Password, password.Personal{Email: f.Email, Name: f.Name})
-	f.Problems.Check(problem == "", "password", problem)
+	f.Problems.Add("password", problem)
 	if len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
 	}
