@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -24,6 +25,15 @@ func withApp(ctx context.Context, do func(a *app.App) error) error {
 		return err
 	}
 	return errors.Join(do(a), a.Close())
+}
+
+// linksLead returns an error if nobody has said where the site is: a link that a command prints or mails would lead to
+// this machine.
+func linksLead(a *app.App) error {
+	if a.Config.Base() != nil {
+		return nil
+	}
+	return fmt.Errorf("BASE_URL is not set, so the link would lead to %s: set it, to that if the site is there", a.BaseURL())
 }
 
 // output is how a command answers: in words, or for programs.

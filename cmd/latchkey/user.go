@@ -24,6 +24,7 @@ type userCmd struct {
 	Show      userShow      `cmd:"" help:"Show an account and where it is logged in."`
 	Disable   userDisable   `cmd:"" help:"Keep somebody out: ends every login at once."`
 	Enable    userEnable    `cmd:"" help:"Let somebody in again."`
+	Role      userRole      `cmd:"" help:"Give an account a role: admin, or none."`
 	Password  userPassword  `cmd:"" help:"Print a link to choose a new password or, with --password-stdin, change it: that ends every login."`
 	EndLogins userEndLogins `cmd:"" name:"end-logins" help:"Log an account out everywhere."`
 	Delete    userDelete    `cmd:"" help:"Erase an account with everything in it."`
@@ -110,7 +111,7 @@ type passwordSource struct {
 // read returns the password that was given, nil if a link is wanted instead.
 func (p passwordSource) read(ctx context.Context, a *app.App, u user.User) (*password.Checked, error) {
 	if !p.Stdin {
-		return nil, nil
+		return nil, linksLead(a)
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -137,7 +138,11 @@ func (c userAdd) Run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if u, err = a.Account.Add(ctx, c.Email, u.Profile, role, chosen); err != nil {
+		u, err = a.Account.Add(ctx, c.Email, u.Profile, role, chosen)
+		if errors.Is(err, user.ErrTaken) {
+			return fmt.Errorf("%s is taken: there is an account with it, or one that may still take it back; `latchkey user show %s` shows it", c.Email, c.Email)
+		}
+		if err != nil {
 			return err
 		}
 		shown, words := accountOf(u), u.Email+": added"
@@ -218,6 +223,16 @@ func (c userEndLogins) Run(ctx context.Context, out io.Writer) error {
 	return c.change(ctx, out, "every login ended", func(s *accounts.Service, id string) error { return s.EndLogins(ctx, id) })
 }
 
+type userRole struct {
+	who
+	Role string `arg:"" enum:"admin,none" help:"admin or none."`
+}
+
+func (c userRole) Run(ctx context.Context, out io.Writer) error {
+	role := map[string]string{"admin": user.RoleAdmin}[c.Role]
+	return c.change(ctx, out, "role "+c.Role, func(s *accounts.Service, id string) error { return s.SetRole(ctx, id, role) })
+}
+
 type userDelete struct {
 	who
 	Yes bool `help:"Say that you mean it: there is no way back."`
@@ -269,6 +284,9 @@ type invite struct {
 
 func (c invite) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
+		if err := linksLead(a); err != nil {
+			return err
+		}
 		link, err := a.Account.Invite(ctx, c.Email)
 		if err != nil {
 			return err

@@ -55,7 +55,11 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 			return err
 		}
 		// Both go to addresses that are not the asker's: neither is mail of the asker's account.
-		m := mail.ProveNewAddress(s.Site, mail.Recipient{Email: user.CleanEmail(email)}, u.Email, action)
+		asker := u.Email
+		if !u.Verified() { // a stranger's words, perhaps, which must not reach a stranger in our name
+			asker = ""
+		}
+		m := mail.VerifyNewAddress(s.Site, mail.Recipient{Email: user.CleanEmail(email)}, asker, action)
 		if owner.ID != "" {
 			m = mail.AddressHasAccount(s.Site, mail.Recipient{Email: owner.Email})
 		}

@@ -84,9 +84,9 @@ func TestEveryEventIsListed(t *testing.T) {
 func TestDeletedAccountLeavesNothing(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
-		b.Post("/notes", "title", "a secret of Ada")
+		b.Post(testkit.Private, "title", "a secret of Ada")
 		other := k.Browser().LogIn(ada)
-		other.Get("/notes")
+		other.Get(testkit.Private)
 		k.Browser().Register(ben)
 		k.Flush()
 		if p := b.Post("/account/delete"); p.Status != http.StatusUnprocessableEntity || !testkit.LoggedIn(b) {
@@ -100,7 +100,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		if testkit.LoggedIn(b) || testkit.LoggedIn(other) || testkit.LoggedIn(old) || testkit.Opens(k, ada, testkit.Password) {
 			t.Error("somebody is still in")
 		}
-		for table, words := range map[string]string{"users": "email || email_key", "notes": "title", "tokens": "payload", "events": "detail"} {
+		for table, words := range map[string]string{"users": "email || email_key", "testkit_texts": "title", "tokens": "payload", "events": "detail"} {
 			if n := k.Count(`SELECT count(*) FROM ` + table + ` WHERE ` + words + ` LIKE '%ada%' OR ` + words + ` LIKE '%Ada%'`); n != 0 {
 				t.Errorf("%s: %d rows left", table, n)
 			}
@@ -110,7 +110,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 				t.Errorf("%s: %d rows of nobody left", table, n)
 			}
 		}
-		if n := k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE '/notes%'`); n != 0 {
+		if n := k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE '/testkit/%'`); n != 0 {
 			t.Errorf("%d page views left", n)
 		}
 		if got := testkit.Subjects(k, ada); len(got) != 1 || got[0] != "Your account was deleted" {

@@ -121,7 +121,7 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 				if testkit.LoggedIn(b) || testkit.LoggedIn(old) {
 					t.Error("still in")
 				}
-				if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict {
+				if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
 					t.Errorf("its token lives: %d", p.Status)
 				}
 			})

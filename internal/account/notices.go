@@ -26,7 +26,7 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 	case audit.OthersEnded: // an address that one of them has asked for must not come afterwards
 		return s.Links.End(ctx, e.User.ID, ForNewEmail)
 	case audit.AccountDeleted:
-		return s.Mail.Queue(ctx, mail.Farewell(s.Site, recipient(e.User)))
+		return s.Mail.Queue(ctx, mail.AccountDeleted(s.Site, recipient(e.User)))
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func (s *Service) Invite(ctx context.Context, email string) (address string, err
 		if err != nil {
 			return err
 		}
-		address = action.Address
+		address = action.Link
 		if email == "" {
 			return nil
 		}
@@ -142,7 +142,7 @@ func (s *Service) Invite(ctx context.Context, email string) (address string, err
 func (s *Service) PasswordLink(ctx context.Context, userID string) (address string, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		action, err := s.Links.Issue(ctx, ForReset, link.Link{Subject: userID, UserID: userID})
-		address = action.Address
+		address = action.Link
 		return err
 	})
 	return address, err

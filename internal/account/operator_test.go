@@ -98,7 +98,7 @@ func TestTheTokenOfADeletedAccountDies(t *testing.T) {
 		b := k.Browser().Register(ada)
 		old := b.Copy()
 		b.Post("/account/delete", "confirm", "1")
-		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict || b.Cookie("latchkey") == old.Cookie("latchkey") {
+		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict || b.Cookie("latchkey") == old.Cookie("latchkey") {
 			t.Errorf("%d", p.Status)
 		}
 	})

@@ -46,7 +46,7 @@ func TestForgottenPasswordInTheUsersOwnBrowserEndsItsLoginToo(t *testing.T) {
 		if p := testkit.Press(t, b, k.Mail(ada), "password", password); p.To != "/login" || testkit.LoggedIn(b) || testkit.LoggedIn(old) {
 			t.Errorf("%d to %s, logged in %v", p.Status, p.To, testkit.LoggedIn(b))
 		}
-		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict {
+		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
 			t.Errorf("the old token lives: %d", p.Status)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -194,6 +195,16 @@ func TestMailsToStrangersHoldNobodysWords(t *testing.T) {
 	b.Post("/account/email", "email", ada)
 	if m := k.Mail(ada); strings.Contains(m.Text+m.HTML, "evil") || !strings.Contains(m.Text, ben) {
 		t.Errorf("a new address: %s", m.Text)
+	}
+	// An address is words, too, as long as nobody has shown that it is theirs.
+	const words = "you-won-at-evil.example@example.org"
+	k = testkit.Start(t)
+	b = k.Browser().Register(words)
+	b.Post("/account/email", "email", ada)
+	for _, m := range []mail.Mail{k.Mail(words), k.Mail(ada)} {
+		if strings.Contains(m.Subject+m.Text+m.HTML, "evil") {
+			t.Errorf("to %s: %s", m.To, m.Text)
+		}
 	}
 }
 

@@ -153,7 +153,7 @@ func (s *Service) sendVerification(ctx context.Context, u user.User, decoy bool)
 	if err != nil {
 		return err
 	}
-	m := mail.ProveAddress(s.Site, recipient(u), action)
+	m := mail.VerifyAddress(s.Site, recipient(u), action)
 	m.Decoy = decoy
 	return s.Mail.Queue(ctx, m)
 }

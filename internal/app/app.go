@@ -94,7 +94,7 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
 			if err := a.Hasher.Overloaded(); err != nil {
-				web.RequestOf(r.Context()).Refused = true
+				web.RequestOf(r.Context()).Refused = err
 				a.refuse(w, r, err)
 				return
 			}

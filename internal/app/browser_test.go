@@ -39,11 +39,10 @@ func TestBrowserJourney(t *testing.T) {
 			b.WaitText("page 2 times")
 			register(b, k.URL, "ada@example.org")
 			b.WaitText("Welcome.")
-			b.ClickText("Notes")
-			b.ClickText("Write the first one")
+			b.Open(k.URL + testkit.Private)
 			b.Fill("title", "Garden")
 			b.Fill("body", "thyme and sage")
-			b.ClickText("Save the note")
+			b.ClickText("Save")
 			b.WaitText("thyme and sage")
 			b.ClickText("Dark")
 			if got := b.Eval(`document.documentElement.dataset.theme`); got != "dark" {
@@ -54,7 +53,7 @@ func TestBrowserJourney(t *testing.T) {
 			if text := b.Text(); strings.Contains(text, "Ada") {
 				t.Errorf("after log out: %s", text)
 			}
-			b.Open(k.URL + "/notes?page=1")
+			b.Open(k.URL + testkit.Private + "?page=1")
 			b.WaitPath("/login")
 			b.Fill("email", "ada@example.org")
 			b.Fill("password", "this is not it at all")
@@ -62,7 +61,7 @@ func TestBrowserJourney(t *testing.T) {
 			b.WaitText("do not match")
 			b.Fill("password", testkit.Password)
 			b.Click("main button.primary")
-			b.WaitPath("/notes")
+			b.WaitPath(testkit.Private)
 			b.WaitText("Garden")
 			if errors := b.ConsoleErrors(); len(errors) > 0 {
 				t.Errorf("console: %v", errors)
@@ -74,10 +73,9 @@ func TestBrowserJourney(t *testing.T) {
 func TestBackAfterLogOutShowsNothingPrivate(t *testing.T) {
 	b, k := chrome.New(t), testkit.Start(t)
 	register(b, k.URL, "ada@example.org")
-	b.ClickText("Notes")
-	b.ClickText("Write the first one")
+	b.Open(k.URL + testkit.Private)
 	b.Fill("title", "Only mine")
-	b.ClickText("Save the note")
+	b.ClickText("Save")
 	b.WaitText("Only mine")
 	logOut(b)
 	b.WaitPath("/")
@@ -145,11 +143,11 @@ func TestBrowserSendsAKeptForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b, k := chrome.New(t, options...), testkit.Start(t)
 			register(b, k.URL, "ada@example.org")
-			b.Open(k.URL + "/notes/new")
+			b.Open(k.URL + testkit.Private)
 			b.Fill("title", "Garden")
 			b.Fill("body", "thyme\n\nand \"sage\" & <mint>")
 			k.Clock.Advance(61 * time.Minute)
-			b.ClickText("Save the note")
+			b.ClickText("Save")
 			b.WaitPath("/login")
 			b.WaitText("What you sent is kept for an hour")
 			b.Fill("email", "ada@example.org")
@@ -161,9 +159,9 @@ func TestBrowserSendsAKeptForm(t *testing.T) {
 				t.Errorf("the page is %v px too wide", over)
 			}
 			b.ClickText("Send it now")
-			b.WaitText("The note was saved.")
-			if got := k.Text(`SELECT body FROM notes`); got != "thyme\n\nand \"sage\" & <mint>" {
-				t.Errorf("the note is %q", got)
+			b.WaitText("The text was saved.")
+			if got := k.Text(`SELECT body FROM testkit_texts`); got != "thyme\n\nand \"sage\" & <mint>" {
+				t.Errorf("the text is %q", got)
 			}
 			if k.Count(`SELECT count(*) FROM kept_forms`) != 0 {
 				t.Error("it was sent and is still kept")
@@ -213,7 +211,7 @@ func TestPagesFitPhones(t *testing.T) {
 				look(path)
 			}
 			register(b, k.URL, "ada.with.a.rather.long.address.for.a.phone@example.org")
-			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/account/activity", "/account/security", "/account/email", "/account/export", "/account/delete", "/dev/mail", "/confirm", "/notes", "/notes/new"} {
+			for _, path := range []string{"/", "/privacy", "/account", "/account/profile", "/account/password", "/account/devices", "/account/devices/end-others", "/account/activity", "/account/security", "/account/email", "/account/export", "/account/delete", "/dev/mail", "/confirm", testkit.Private} {
 				look(path)
 			}
 		})

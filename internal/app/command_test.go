@@ -55,12 +55,32 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "Use at least 15") {
 			t.Errorf("a weak password: %s", out)
 		}
-		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "taken") {
+		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "ADA@example.org is taken") {
 			t.Errorf("a taken address: %s", out)
 		}
 		ada := k.Browser().LogIn("ada@example.org")
 		if !ada.Get("/account").Says("Ada") {
 			t.Error("the name is lost")
+		}
+
+		for _, role := range []string{"admin", "none"} {
+			c.must("", "user", "role", "ada@example.org", role)
+			if got := c.must("", "user", "show", "ada@example.org")["role"]; (got == "admin") != (role == "admin") {
+				t.Errorf("role %s: %v", role, got)
+			}
+		}
+		if out, ok := c.run("", "user", "role", "ada@example.org", "king"); ok || !strings.Contains(out, "admin") {
+			t.Errorf("a role that there is not: %s", out)
+		}
+		// A link must lead somewhere.
+		nowhere := command{t, program, []string{"DATABASE_URL=" + dsn, "BCRYPT_COST=4", "REGISTRATION=invite"}}
+		for _, args := range [][]string{{"user", "add", "eve@example.org"}, {"user", "password", "ada@example.org"}, {"invite"}} {
+			if out, ok := nowhere.run("", args...); ok || !strings.Contains(out, "BASE_URL is not set") {
+				t.Errorf("%v without BASE_URL: %s", args, out)
+			}
+		}
+		if n := k.Count(`SELECT count(*) FROM users WHERE email = 'eve@example.org'`); n != 0 {
+			t.Error("an account was made, and nobody can get in")
 		}
 
 		c.must("", "user", "end-logins", "ada@example.org")

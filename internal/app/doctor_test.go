@@ -73,8 +73,8 @@ func finding(t *testing.T, says, about string) (level string) {
 
 func TestDoctor(t *testing.T) {
 	dir := t.TempDir()
-	p := begin(t, dir).serves()
-	address := strings.TrimPrefix(p.address, "http://")
+	p := begin(t, dir).Serves()
+	address := strings.TrimPrefix(p.Address, "http://")
 	well := []string{"ADDR=" + address}
 	production := append(well[:1:1], "APP_ENV=production", "BASE_URL=http://"+address, "BCRYPT_COST=10")
 	smtp := newDoorman(t)

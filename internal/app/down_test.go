@@ -32,18 +32,18 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	try(readyz, 200)
 	server.Stop()
 	for r, status := range map[request]int{
-		readyz:                                   503,
-		account:                                  503,
-		{"POST", "/notes", "title=x", cookie}:    503,
-		{"POST", "/theme", "theme=dark", nobody}: 503, // cannot be kept
-		{"POST", "/theme", "theme=auto", nobody}: 303, // nothing to keep
-		{"GET", "/", "", nobody}:                 200, // a visitor who cannot be remembered is still a visitor
-		{"GET", "/healthz", "", nobody}:          200,
-		{"GET", "/static/app.css", "", cookie}:   200,
-		{"GET", "/robots.txt", "", cookie}:       200,
-		{"GET", "/static/none", "", cookie}:      404,
-		{"GET", "/nowhere", "", nobody}:          404,
-		{"POST", "/theme", "theme=%00", cookie}:  422,
+		readyz:  503,
+		account: 503,
+		{"POST", testkit.Private, "title=x", cookie}: 503,
+		{"POST", "/theme", "theme=dark", nobody}:     503, // cannot be kept
+		{"POST", "/theme", "theme=auto", nobody}:     303, // nothing to keep
+		{"GET", "/", "", nobody}:                     200, // a visitor who cannot be remembered is still a visitor
+		{"GET", "/healthz", "", nobody}:              200,
+		{"GET", "/static/app.css", "", cookie}:       200,
+		{"GET", "/robots.txt", "", cookie}:           200,
+		{"GET", "/static/none", "", cookie}:          404,
+		{"GET", "/nowhere", "", nobody}:              404,
+		{"POST", "/theme", "theme=%00", cookie}:      422,
 	} {
 		try(r, status)
 	}
@@ -64,7 +64,7 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
 		ann := k.Browser().LogInAs("ann@example.org")
 		ann.Get("/account") // with its welcome, which is taken
-		driver, source, lock, read := "pgx", dsn, `BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE`, 503
+		driver, source, lock, read := "pgx", dsn, `BEGIN; LOCK TABLE testkit_texts IN ACCESS EXCLUSIVE MODE`, 503
 		if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 			driver, source, lock, read = "sqlite", "file:"+file, `BEGIN IMMEDIATE`, 200 // there, readers wait for nobody
 		}
@@ -84,13 +84,13 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 { // those who wait for the connection must not wait one after the other
 			wg.Go(func() {
-				if p := ann.Post("/notes", "title", "Held up"); p.Status != 503 || p.Header.Get("Retry-After") == "" || !p.Says("try again") {
+				if p := ann.Post(testkit.Private, "title", "Held up"); p.Status != 503 || p.Header.Get("Retry-After") == "" || !p.Says("try again") {
 					t.Errorf("a form: %d %v %s", p.Status, p.Err, p.Body)
 				}
 			})
 		}
 		wg.Go(func() {
-			if p := ann.Get("/notes"); p.Status != read {
+			if p := ann.Get(testkit.Private); p.Status != read {
 				t.Errorf("a page: %d %v", p.Status, p.Err)
 			}
 		})
@@ -105,8 +105,8 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		if _, err := other.ExecContext(t.Context(), `ROLLBACK`); err != nil {
 			t.Fatal(err)
 		}
-		if p := ann.Post("/notes", "title", "Afterwards"); p.Status != 303 || k.Count(`SELECT count(*) FROM notes`) != 1 {
-			t.Errorf("afterwards: %d, and %d notes", p.Status, k.Count(`SELECT count(*) FROM notes`))
+		if p := ann.Post(testkit.Private, "title", "Afterwards"); p.Status != 303 || k.Count(`SELECT count(*) FROM testkit_texts`) != 1 {
+			t.Errorf("afterwards: %d, and %d texts", p.Status, k.Count(`SELECT count(*) FROM testkit_texts`))
 		}
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/latchkey/internal/testkit"
 )
 
 // slowForm begins to send a form and returns the connection: a request in flight until somebody ends it.
@@ -36,19 +38,19 @@ func TestSignalsDrain(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			p := begin(t, "", "DRAIN=1s", "LOG_LEVEL=info").serves()
-			if got := p.status("/readyz"); got != 200 {
+			p := begin(t, "", "DRAIN=1s", "LOG_LEVEL=info").Serves()
+			if got := p.Status("/readyz"); got != 200 {
 				t.Fatalf("/readyz: %d", got)
 			}
-			form := slowForm(t, p.address)
-			p.signal(sig)
-			p.says("server.ending")
+			form := slowForm(t, p.Address)
+			p.Signal(sig)
+			p.Says("server.ending")
 			for path, want := range map[string]int{"/readyz": 503, "/": 200, "/healthz": 200} {
-				if got := p.status(path); got != want {
+				if got := p.Status(path); got != want {
 					t.Errorf("while it drains, %s: %d, want %d", path, got, want)
 				}
 			}
-			for start := time.Now(); p.status("/healthz") != 0; time.Sleep(10 * time.Millisecond) {
+			for start := time.Now(); p.Status("/healthz") != 0; time.Sleep(10 * time.Millisecond) {
 				if time.Since(start) > 30*time.Second {
 					t.Fatal("it goes on serving")
 				}
@@ -58,8 +60,8 @@ func TestSignalsDrain(t *testing.T) {
 			if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 303") {
 				t.Errorf("what was in flight gets %q, %v", answer, err)
 			}
-			if code := p.wait(); code != 0 {
-				t.Errorf("it ends with %d and says %s", code, p.log)
+			if code := p.Wait(); code != 0 {
+				t.Errorf("it ends with %d and says %s", code, p.Log)
 			}
 		})
 	}
@@ -68,13 +70,13 @@ func TestSignalsDrain(t *testing.T) {
 // Whoever is in a hurry sends the signal twice: nothing in flight is waited for.
 func TestTheSecondSignalEndsAtOnce(t *testing.T) {
 	for _, drain := range []string{"0s", "5m"} {
-		p := begin(t, "", "DRAIN="+drain, "LOG_LEVEL=info").serves()
-		slowForm(t, p.address)
-		p.signal(syscall.SIGTERM)
-		p.says("server.ending")
+		p := begin(t, "", "DRAIN="+drain, "LOG_LEVEL=info").Serves()
+		slowForm(t, p.Address)
+		p.Signal(syscall.SIGTERM)
+		p.Says("server.ending")
 		began := time.Now()
-		p.signal(syscall.SIGTERM)
-		if code := p.wait(); code != -1 || time.Since(began) > 5*time.Second { // the form has 9 s
+		p.Signal(syscall.SIGTERM)
+		if code := p.Wait(); code != -1 || time.Since(began) > 5*time.Second { // the form has 9 s
 			t.Errorf("DRAIN=%s: it ends with %d after %s", drain, code, time.Since(began))
 		}
 	}
@@ -85,22 +87,22 @@ func TestNohup(t *testing.T) {
 	if _, err := exec.LookPath("nohup"); err != nil {
 		t.Skip(err)
 	}
-	p := beginWith(t, "", exec.Command("nohup", build(t)), "LOG_LEVEL=info", "PATH="+os.Getenv("PATH")).serves()
-	p.signal(syscall.SIGHUP)
-	p.signal(syscall.SIGCONT) // by now the other has arrived
-	if got := p.status("/healthz"); got != http.StatusOK || strings.Contains(p.log.String(), "server.ending") {
-		t.Errorf("%d, it says %s", got, p.log)
+	p := testkit.Begin(t, exec.Command("nohup", build(t)), "", "LOG_LEVEL=info", "PATH="+os.Getenv("PATH")).Serves()
+	p.Signal(syscall.SIGHUP)
+	p.Signal(syscall.SIGCONT) // by now the other has arrived
+	if got := p.Status("/healthz"); got != http.StatusOK || strings.Contains(p.Log.String(), "server.ending") {
+		t.Errorf("%d, it says %s", got, p.Log)
 	}
 }
 
 // In production a proxy is given 3 s to see that nobody more should come.
 func TestDrainByDefault(t *testing.T) {
-	p := begin(t, "", "LOG_LEVEL=info", "APP_ENV=production", "BASE_URL=http://app.example.org", "BCRYPT_COST=10").serves()
-	p.signal(syscall.SIGTERM)
-	p.says(`"drain":"3s"`)
-	p = begin(t, "", "LOG_LEVEL=info").serves()
-	p.signal(syscall.SIGTERM)
-	p.says("drain=0s")
+	p := begin(t, "", "LOG_LEVEL=info", "APP_ENV=production", "BASE_URL=http://app.example.org", "BCRYPT_COST=10").Serves()
+	p.Signal(syscall.SIGTERM)
+	p.Says(`"drain":"3s"`)
+	p = begin(t, "", "LOG_LEVEL=info").Serves()
+	p.Signal(syscall.SIGTERM)
+	p.Says("drain=0s")
 }
 
 // When no more connections can be accepted, somebody must hear of it: net/http itself only tries again.
@@ -109,18 +111,18 @@ func TestTooManyOpenFilesAreLogged(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	p := beginWith(t, "", exec.Command(sh, "-c", `ulimit -n 48; exec "$0"`, build(t))).serves()
+	p := testkit.Begin(t, exec.Command(sh, "-c", `ulimit -n 48; exec "$0"`, build(t)), "").Serves()
 	for range 60 {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(p.address, "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.Address, "http://"))
 		if err != nil {
 			break
 		}
 		defer conn.Close()
 	}
-	p.says("connections cannot be accepted")
-	p.says("too many open files")
-	p.says("level=ERROR")
-	if n := strings.Count(p.log.String(), "connections cannot be accepted"); n != 1 {
+	p.Says("connections cannot be accepted")
+	p.Says("too many open files")
+	p.Says("level=ERROR")
+	if n := strings.Count(p.Log.String(), "connections cannot be accepted"); n != 1 {
 		t.Errorf("said %d times", n)
 	}
 }

@@ -110,12 +110,12 @@ func TestEveryTableOfAUserIsInTheDownload(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
 		ann := k.Browser().LogInAs("ann@example.org")
-		ann.Post("/notes", "title", "Garden")
+		ann.Post(testkit.Private, "title", "Garden")
 		id := k.Text(`SELECT id FROM users`)
 		k.Exec(`INSERT INTO tokens (hash, purpose, subject, user_id, payload, created_at, expires_at) VALUES ('h', 'reset', $1, $1, '{}', 1, 2)`, id)
 		k.Exec(`INSERT INTO events (id, user_id, at, name, detail, ip, user_agent) VALUES ('e', $1, 1, 'login.failed', '', '', '')`, id)
 		late := k.Text(`SELECT session_id FROM logins`)
-		k.Exec(`INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at) VALUES ($1, $2, '/notes', '{}', 1, 2)`, late, id)
+		k.Exec(`INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at) VALUES ($1, $2, '/testkit/page', '{}', 1, 2)`, late, id)
 		k.Exec(`INSERT INTO expired_logins (session_id, user_id, at) VALUES ($1, $2, 1)`, late, id)
 
 		catalog, exported := columns(t, k), download(t, ann)

@@ -34,18 +34,18 @@ func TestAFileThatWasReplacedUnderTheSite(t *testing.T) {
 			dsn := "sqlite:" + filepath.Join(t.TempDir(), "app.db")
 			k := testkit.Start(t, "DATABASE_URL="+dsn)
 			ann := k.Browser().LogInAs("ann@example.org")
-			if p := ann.Post("/notes", "title", "Before"); p.Status != 303 {
+			if p := ann.Post(testkit.Private, "title", "Before"); p.Status != 303 {
 				t.Fatal(p.Status)
 			}
 			ann.Get("/account") // with its messages, which are taken
 			do(t, strings.TrimPrefix(dsn, "sqlite:"))
-			if p := ann.Post("/notes", "title", "Lost"); p.Status != 503 || p.Header.Get("Retry-After") == "" {
+			if p := ann.Post(testkit.Private, "title", "Lost"); p.Status != 503 || p.Header.Get("Retry-After") == "" {
 				t.Errorf("a form: %d", p.Status)
 			}
 			if p := k.Browser().Post("/register", "email", "bob@example.org", "password", testkit.Password); p.Status != 503 {
 				t.Errorf("register: %d", p.Status)
 			}
-			for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, "/notes": 200} {
+			for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, testkit.Private: 200} {
 				if p := ann.Get(path); p.Status != want {
 					t.Errorf("%s: %d, want %d", path, p.Status, want)
 				}
@@ -67,10 +67,10 @@ func TestTheSiteBehindAPooler(t *testing.T) {
 		all.Go(func() {
 			b := sites[i%3].Browser().LogInAs(fmt.Sprintf("user%d@example.org", i))
 			for n := range 5 {
-				if p := b.Post("/notes", "title", fmt.Sprint("Note ", n)); p.Status != 303 {
+				if p := b.Post(testkit.Private, "title", fmt.Sprint("Note ", n)); p.Status != 303 {
 					t.Errorf("user %d, note %d: %d", i, n, p.Status)
 				}
-				for _, path := range []string{"/", "/notes", "/account", "/account/devices", "/account/activity", "/privacy"} {
+				for _, path := range []string{"/", testkit.Private, "/account", "/account/devices", "/account/activity", "/privacy"} {
 					if p := b.Get(path); p.Status != 200 {
 						t.Errorf("user %d: %s %d", i, path, p.Status)
 					}
@@ -82,14 +82,14 @@ func TestTheSiteBehindAPooler(t *testing.T) {
 			if p := b.Post("/logout"); p.Status != 303 {
 				t.Errorf("user %d: log out %d", i, p.Status)
 			}
-			if p := b.Get("/notes"); p.Status != 303 {
+			if p := b.Get(testkit.Private); p.Status != 303 {
 				t.Errorf("user %d: after log out %d", i, p.Status)
 			}
 		})
 	}
 	all.Wait()
-	if got := k.Count(`SELECT count(*) FROM notes`); got != 45 {
-		t.Errorf("%d notes", got)
+	if got := k.Count(`SELECT count(*) FROM testkit_texts`); got != 45 {
+		t.Errorf("%d texts", got)
 	}
 	if err := k.App.Sweep(t.Context()); err != nil {
 		t.Error(err)

@@ -2,16 +2,21 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/migrations"
 )
 
 // in runs a command in the folder and returns what it says and the code that it ends with.
@@ -26,10 +31,25 @@ func in(t *testing.T, dir string, env []string, args ...string) (says string, co
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
+// newest returns the number and the name of the program's newest migration.
+func newest(t *testing.T) (version int64, name string) {
+	t.Helper()
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	name = slices.Max(names)
+	version, err = strconv.ParseInt(name[:5], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version, name
+}
+
 // A command that was given in the wrong folder says which file it looked for, and makes nothing.
 func TestCommandsMakeNoDatabase(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range []string{"user list", "user add ann@example.org", "user delete ann@example.org --yes", "invite", "mail list", "mail retry all", "backup copy.db"} {
+	for _, args := range []string{"user list", "user role ann@example.org admin", "user add ann@example.org", "user delete ann@example.org --yes", "invite", "mail list", "mail retry all", "backup copy.db"} {
 		says, code := in(t, dir, []string{"BASE_URL=http://localhost:8080", "REGISTRATION=invite"}, strings.Fields(args)...)
 		if code != 1 || !strings.Contains(says, "there is no database at "+filepath.Join(dir, "data", "latchkey.db")) || strings.Count(says, "\n") != 1 {
 			t.Errorf("%s: %d %s", args, code, says)
@@ -44,8 +64,9 @@ func TestCommandsMakeNoDatabase(t *testing.T) {
 			t.Fatal(says)
 		}
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
-		k.Exec(`DELETE FROM goose_db_version WHERE version_id = 10001`)
-		k.Exec(`DELETE FROM migrations WHERE version = 10001`)
+		version, _ := newest(t)
+		k.Exec(`DELETE FROM goose_db_version WHERE version_id = $1`, version)
+		k.Exec(`DELETE FROM migrations WHERE version = $1`, version)
 		if says, code := in(t, dir, []string{"DATABASE_URL=" + dsn}, "user", "list"); code != 1 || !strings.Contains(says, "latchkey migrate") {
 			t.Errorf("%d %s", code, says)
 		}
@@ -59,13 +80,15 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 			t.Fatal(says)
 		}
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
+		version, name := newest(t)
+		other := name[:5] + "_tasks.sql"
 		for _, c := range []struct{ spoil, undo, names string }{
 			{
 				`INSERT INTO migrations (version, name, sha256, applied_at) VALUES (10099, '10099_tasks.sql', 'x', 1)`,
 				`DELETE FROM migrations WHERE version = 10099`, "10099_tasks.sql",
 			},
 			{
-				`UPDATE migrations SET name = '10001_tasks.sql', sha256 = 'x' WHERE version = 10001`, ``, "10001_tasks.sql",
+				fmt.Sprintf(`UPDATE migrations SET name = '%s', sha256 = 'x' WHERE version = %d`, other, version), ``, other,
 			},
 		} {
 			k.Exec(c.spoil)
@@ -74,7 +97,7 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 			}
 			for _, setting := range []string{"AUTO_MIGRATE=on", "AUTO_MIGRATE=off"} {
 				says, _ := refused(t, 1, nil, "DATABASE_URL="+dsn, setting)
-				if !strings.Contains(says, c.names) || !strings.Contains(says, "10001_notes.sql") {
+				if !strings.Contains(says, c.names) || !strings.Contains(says, name) {
 					t.Errorf("%s: it says %s", setting, says)
 				}
 			}
@@ -119,25 +142,25 @@ func TestHelp(t *testing.T) {
 }
 
 func TestAPortInUse(t *testing.T) {
-	p := begin(t, "").serves()
-	says, _ := refused(t, 1, nil, "ADDR="+strings.TrimPrefix(p.address, "http://"))
+	p := begin(t, "").Serves()
+	says, _ := refused(t, 1, nil, "ADDR="+strings.TrimPrefix(p.Address, "http://"))
 	if !strings.Contains(says, "is in use") || !strings.Contains(says, "PORT=8081 make run") {
 		t.Errorf("it says %s", says)
 	}
 }
 
 func TestHealthAsksTheRunningServer(t *testing.T) {
-	p := begin(t, "", "DRAIN=5m", "LOG_LEVEL=info").serves()
-	address := "ADDR=" + strings.TrimPrefix(p.address, "http://")
+	p := begin(t, "", "DRAIN=5m", "LOG_LEVEL=info").Serves()
+	address := "ADDR=" + strings.TrimPrefix(p.Address, "http://")
 	for _, args := range [][]string{{"health"}, {"health", "--ready"}} {
 		if says, code := in(t, "", []string{address}, args...); code != 0 || says != "ok\n" {
 			t.Errorf("%v: %d %s", args, code, says)
 		}
 	}
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := p.Cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	p.says("server.ending")
+	p.Says("server.ending")
 	if says, code := in(t, "", []string{address}, "health", "--ready"); code != 1 || !strings.Contains(says, "503") {
 		t.Errorf("while it drains: %d %s", code, says)
 	}
@@ -150,10 +173,10 @@ func TestHealthAsksTheRunningServer(t *testing.T) {
 // and the old database stays.
 func TestBackupAndRestore(t *testing.T) {
 	dir := t.TempDir()
-	p := begin(t, dir).serves()
+	p := begin(t, dir).Serves()
 	register := func(email string) int {
 		t.Helper()
-		resp, err := newClient(t).PostForm(p.address+"/register", url.Values{"email": {email}, "password": {testkit.Password}})
+		resp, err := newClient(t).PostForm(p.Address+"/register", url.Values{"email": {email}, "password": {testkit.Password}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +185,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	logIn := func(email string) int {
 		t.Helper()
-		resp, err := newClient(t).PostForm(p.address+"/login", url.Values{"email": {email}, "password": {testkit.Password}})
+		resp, err := newClient(t).PostForm(p.Address+"/login", url.Values{"email": {email}, "password": {testkit.Password}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,20 +210,20 @@ func TestBackupAndRestore(t *testing.T) {
 	if got := logIn("after@example.org"); got != http.StatusSeeOther {
 		t.Errorf("a restore that was refused changed something: %d", got)
 	}
-	p.signal(syscall.SIGKILL)
-	p.wait()
+	p.Signal(syscall.SIGKILL)
+	p.Wait()
 
 	says, code := in(t, dir, nil, "restore", "copy.db")
 	aside, err := filepath.Glob(filepath.Join(dir, "data", "latchkey.db.before-*Z"))
 	if code != 0 || len(aside) != 1 || err != nil || !strings.Contains(says, aside[0]) {
 		t.Fatalf("%d %v %s", code, aside, says)
 	}
-	p = begin(t, dir).serves()
+	p = begin(t, dir).Serves()
 	if before, after := logIn("before@example.org"), logIn("after@example.org"); before != http.StatusSeeOther || after != http.StatusUnprocessableEntity {
 		t.Errorf("restored: %d %d", before, after)
 	}
 	// The old one, with all that the killed program had acknowledged, is as good as it was.
-	p = begin(t, dir, "DATABASE_URL=sqlite:"+aside[0]).serves()
+	p = begin(t, dir, "DATABASE_URL=sqlite:"+aside[0]).Serves()
 	if after := logIn("after@example.org"); after != http.StatusSeeOther {
 		t.Errorf("the old one: %d", after)
 	}
@@ -227,28 +250,28 @@ func TestAFirstStartAsRoot(t *testing.T) {
 	}
 	cmd := exec.Command(build(t))
 	as(cmd)
-	p := beginWith(t, dir, cmd).serves()
-	if got := p.status("/readyz"); got != http.StatusOK {
-		t.Errorf("/readyz: %d; it says %s", got, p.log)
+	p := testkit.Begin(t, cmd, dir).Serves()
+	if got := p.Status("/readyz"); got != http.StatusOK {
+		t.Errorf("/readyz: %d; it says %s", got, p.Log)
 	}
 }
 
 // Where there is no /tmp, as in an empty container, downloads are made in the folder of the database.
 func TestADownloadWithoutATemporaryFolder(t *testing.T) {
 	dir := t.TempDir()
-	p := begin(t, dir, "TMPDIR="+filepath.Join(dir, "none")).serves()
+	p := begin(t, dir, "TMPDIR="+filepath.Join(dir, "none")).Serves()
 	client := newClient(t)
-	resp, err := client.PostForm(p.address+"/register", url.Values{"email": {"ann@example.org"}, "password": {testkit.Password}})
+	resp, err := client.PostForm(p.Address+"/register", url.Values{"email": {"ann@example.org"}, "password": {testkit.Password}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp, err = client.PostForm(p.address+"/account/export", nil); err != nil {
+	if resp, err = client.PostForm(p.Address+"/account/export", nil); err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
-		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.log)
+		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.Log)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "data", "*"))
 	if err != nil || len(left) != 3 {

@@ -1,14 +1,12 @@
 package app_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,32 +17,6 @@ import (
 
 	"example.com/latchkey/internal/testkit"
 )
-
-// launch starts the program in an empty folder, and returns its address once it has printed it.
-func launch(t *testing.T, program string, env ...string) (*exec.Cmd, string) {
-	t.Helper()
-	cmd := exec.Command(program)
-	cmd.Dir = t.TempDir()
-	cmd.Env = append([]string{"ADDR=127.0.0.1:0", "BCRYPT_COST=4"}, env...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended
-		cmd.Wait()         //nolint:errcheck
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	address := regexp.MustCompile(`http://\S+`).FindString(line)
-	if err != nil || address == "" {
-		t.Fatalf("it printed %q: %v", line, err)
-	}
-	return cmd, address
-}
 
 func TestTheProgramEndsWell(t *testing.T) {
 	cmd, address := launch(t, build(t))

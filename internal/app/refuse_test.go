@@ -13,12 +13,12 @@ import (
 func refusedRequests(t *testing.T, k *testkit.Kit) map[int]*http.Request {
 	t.Helper()
 	form := func(body string, headers ...string) *http.Request {
-		r, err := http.NewRequest(http.MethodPost, k.URL+"/notes", strings.NewReader(body))
+		r, err := http.NewRequest(http.MethodPost, k.URL+testkit.Private, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Referer", k.URL+"/notes/new?from=here")
+		r.Header.Set("Referer", k.URL+testkit.Private+"?from=here")
 		for i := 0; i < len(headers); i += 2 {
 			r.Header.Set(headers[i], headers[i+1])
 		}
@@ -42,7 +42,7 @@ func TestEveryErrorPageKnowsWhoOneIs(t *testing.T) {
 	for status, r := range refusedRequests(t, k) {
 		p := ann.Do(r.Clone(t.Context()))
 		if p.Status != status || !strings.Contains(p.Body, `data-theme="dark"`) || !p.Says("ann@example.org") || !p.Says(`action="/logout"`) ||
-			!strings.Contains(p.Body, `<a href="/notes"`) || !strings.Contains(p.Body, `class="button primary" href="/notes/new?from=here"`) {
+			!strings.Contains(p.Body, `<a href="/account"`) || !strings.Contains(p.Body, `class="button primary" href="`+testkit.Private+`?from=here"`) {
 			t.Errorf("%d, want %d: %s", p.Status, status, p.Body)
 		}
 	}

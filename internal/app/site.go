@@ -30,7 +30,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		if !a.Config.Production() && a.Config.SMTPURL == "" {
 			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`
 		}
-		if web.RequestOf(ctx).Refused { // its page changes nothing: what waits to be said waits for the next
+		if web.RequestOf(ctx).Refused != nil { // its page changes nothing: what waits to be said waits for the next
 			p.Flash = nil
 		}
 		for _, rt := range a.menu {

@@ -133,10 +133,10 @@ func TestADatabaseThatSaysNothingIsWaitedFor(t *testing.T) {
 		}
 	}()
 	p := begin(t, "", "DATABASE_URL=postgres://user:secret@"+l.Addr().String()+"/app?connect_timeout=1")
-	p.says("waiting for the database")
-	p.signal(syscall.SIGTERM)
-	if code := p.wait(); code != 1 || !strings.Contains(p.log.String(), "DATABASE_URL=") || strings.Contains(p.log.String(), "secret") {
-		t.Errorf("it ends with %d and says %s", code, p.log)
+	p.Says("waiting for the database")
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(); code != 1 || !strings.Contains(p.Log.String(), "DATABASE_URL=") || strings.Contains(p.Log.String(), "secret") {
+		t.Errorf("it ends with %d and says %s", code, p.Log)
 	}
 }
 

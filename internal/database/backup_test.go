@@ -126,7 +126,7 @@ func TestRestoreKeepsTheOldOne(t *testing.T) {
 		"damaged":   func(file string) error { return os.WriteFile(file, []byte("no database"), 0o644) },
 		"not there": func(file string) error { return os.RemoveAll(filepath.Dir(file)) },
 	} {
-		dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "app.db")
+		dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "site.db")
 		file := strings.TrimPrefix(dsn, "sqlite:")
 		db := open(t, dsn)
 		if _, err := db.ExecContext(t.Context(), insert, "old"); err != nil {

@@ -6,3 +6,6 @@ import "context"
 func LockMigrations(ctx context.Context, db *DB) (unlock func() error, err error) {
 	return db.lockMigrations(ctx)
 }
+
+// Writes reports whether a statement has got the connection that writes.
+func Writes(db *DB) bool { return db.write.Stats().InUse > 0 }

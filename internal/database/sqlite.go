@@ -34,7 +34,7 @@ func sourceName(path string) string { return "file:" + (&url.URL{Path: path}).Es
 // wrongFile says what is wrong with the part of a URL after "sqlite:"; nil if it is the name of a file.
 // What SQLite or a shell would read otherwise, and what would make a file of a surprising name, is refused.
 func wrongFile(path string) error {
-	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/app/data/latchkey.db"
+	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/site.db"
 	switch {
 	case path == "" || strings.TrimSpace(path) != path || strings.HasSuffix(path, "/"):
 		return errors.New("sqlite: is followed by no file" + name)

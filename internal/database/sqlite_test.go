@@ -2,9 +2,11 @@ package database_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -108,7 +110,7 @@ func TestAFileThatGoesAway(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "app.db")
+			dsn := "sqlite:" + filepath.Join(t.TempDir(), "data", "site.db")
 			file := strings.TrimPrefix(dsn, "sqlite:")
 			open(t, dsn).Close()
 			log := &testkit.Log{}
@@ -163,6 +165,42 @@ func TestAFileThatGoesAway(t *testing.T) {
 	}
 }
 
+// Nor is what a single statement wrote, that waited for its turn while the file went away.
+func TestAFileThatGoesAwayUnderAStatement(t *testing.T) {
+	dsn := testkit.SQLite(t)
+	file := strings.TrimPrefix(dsn, "sqlite:")
+	db := open(t, dsn)
+	other, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	conn, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() {
+		_, err := db.ExecContext(context.Background(), insert, "a")
+		written <- err
+	}()
+	for !database.Writes(db) {
+		runtime.Gosched()
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; !isUnavailable(err) {
+		t.Errorf("%v", err)
+	}
+}
+
 // Another program that opens the same file and ends takes nothing away.
 func TestAnotherProgramOnTheFileIsNoReplacement(t *testing.T) {
 	dsn := testkit.SQLite(t)
@@ -180,7 +218,7 @@ func TestAnotherProgramOnTheFileIsNoReplacement(t *testing.T) {
 
 func TestExistingMakesNothing(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, "data", "app.db")
+	file := filepath.Join(dir, "data", "site.db")
 	_, err := database.OpenWith(t.Context(), "sqlite:"+file, database.Options{Existing: true})
 	if err == nil || !strings.Contains(err.Error(), "there is no database at "+file) {
 		t.Errorf("%v", err)

@@ -78,7 +78,7 @@ type Service struct {
 // its purpose and subject that are too many.
 func (s *Service) Issue(ctx context.Context, p Purpose, l Link) (mail.Action, error) {
 	token, l, err := s.issue(ctx, p, l)
-	return mail.Action{Address: s.BaseURL() + p.Path + token, Works: p.Lifetime, Expires: l.ExpiresAt}, err
+	return mail.Action{Link: s.BaseURL() + p.Path + token, ValidFor: p.Lifetime, Expires: l.ExpiresAt}, err
 }
 
 // IssueOpened makes a link that needs no mail, and returns its hash: for whoever has just shown to own the mailbox.

@@ -16,12 +16,12 @@ func TestPagesOfWhoIsLoggedInAreNotStored(t *testing.T) {
 	k := testkit.Start(t)
 	b, guest := k.Browser().Register(ada), k.Browser()
 	guest.Get("/")
-	for _, path := range []string{"/", "/privacy", "/password/forgot", "/account", "/account/devices", "/account/email", "/notes", "/notes/none", "/login"} {
+	for _, path := range []string{"/", "/privacy", "/password/forgot", "/account", "/account/devices", "/account/email", testkit.Private, testkit.Private + "/none", "/login"} {
 		if got := b.Get(path).Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s, logged in: %q", path, got)
 		}
 	}
-	for path, want := range map[string]string{"/": "private, no-cache", "/login": "private, no-cache", "/notes": "no-store", "/account": "no-store"} {
+	for path, want := range map[string]string{"/": "private, no-cache", "/login": "private, no-cache", testkit.Private: "no-store", "/account": "no-store"} {
 		if got := guest.Get(path).Header.Get("Cache-Control"); got != want {
 			t.Errorf("%s, a guest: %q, want %q", path, got, want)
 		}
@@ -65,10 +65,10 @@ func TestAClientThatGoesAwayAlarmsNobody(t *testing.T) {
 			{"GET", "/", nil},
 			{"GET", "/account", nil},
 			{"GET", "/account/activity", nil},
-			{"GET", "/notes", nil},
+			{"GET", testkit.Private, nil},
 			{"GET", "/privacy", nil},
 			{"GET", "/nowhere", nil},
-			{"POST", "/notes", url.Values{"title": {"x"}}},
+			{"POST", testkit.Private, url.Values{"title": {"x"}}},
 			{"POST", "/confirm", url.Values{"password": {testkit.Password}}},
 			{"POST", "/login", url.Values{"email": {ben}, "password": {wrong}}},
 			{"POST", "/password/forgot", url.Values{"email": {ada}}},

@@ -128,19 +128,19 @@ func TestWhereALogInLeads(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada)
 	for next, want := range map[string]string{
-		"": "/account", "/notes?page=2": "/notes?page=2", "//evil.example": "/account", "https://evil.example/": "/account",
+		"": "/account", testkit.Private + "?page=2": testkit.Private + "?page=2", "//evil.example": "/account", "https://evil.example/": "/account",
 		`/\evil.example`: "/account", "/%2f/evil.example": "/account", "javascript:alert(1)": "/account",
 	} {
 		if p := k.Browser().Post("/login", "email", ada, "password", testkit.Password, "next", next); p.To != want {
 			t.Errorf("next=%q leads to %q, want %q", next, p.To, want)
 		}
 	}
-	p := k.Browser().Get("/notes?page=2")
-	if p.Status != http.StatusSeeOther || p.To != "/login?next=%2Fnotes%3Fpage%3D2" {
+	p := k.Browser().Get(testkit.Private + "?page=2")
+	if p.Status != http.StatusSeeOther || p.To != "/login?next=%2Ftestkit%2Fpage%3Fpage%3D2" {
 		t.Errorf("a guest is sent to %s", p.To)
 	}
 	b := k.Browser().LogIn(ada)
-	if p := b.Get("/login?next=/notes"); p.To != "/notes" {
+	if p := b.Get("/login?next=" + testkit.Private); p.To != testkit.Private {
 		t.Errorf("who is logged in is sent to %s", p.To)
 	}
 	if p := b.Get("/register?next=//evil.example"); p.To != "/" {
@@ -164,7 +164,7 @@ func TestLogOutIsFinal(t *testing.T) {
 		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || testkit.LoggedIn(old.At(other)) {
 			t.Error("a login lives on")
 		}
-		if p := old.Post("/notes", "title", "x"); p.Status != http.StatusConflict {
+		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
 			t.Errorf("a form with the old token: %d", p.Status)
 		}
 		home := b.Get("/")
@@ -277,7 +277,7 @@ func TestAPlantedTokenFollowsNobody(t *testing.T) {
 func TestJSONClientsAreToldAndNotSent(t *testing.T) {
 	b := testkit.Start(t).Browser()
 	b.Header.Set("Accept", "application/json")
-	if p := b.Get("/notes"); p.Status != http.StatusUnauthorized || p.Header.Get("Content-Type") != "application/problem+json" {
+	if p := b.Get(testkit.Private); p.Status != http.StatusUnauthorized || p.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%d %s", p.Status, p.Header.Get("Content-Type"))
 	}
 }
@@ -300,7 +300,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 	b.Get("/")
 	before := b.Cookie("latchkey")
 	b.Register(ada).Post("/login", "email", ada, "password", "another secret word")
-	b.Get("/notes?secret=in-the-address")
+	b.Get(testkit.Private + "?secret=in-the-address")
 	log := k.Log.String()
 	for _, secret := range []string{testkit.Password, "another secret", before, b.Cookie("latchkey"), b.Cookie("latchkey_known"), "in-the-address"} {
 		if secret == "" || strings.Contains(log, secret) {

@@ -168,7 +168,7 @@ func TestConfirmMakesFresh(t *testing.T) {
 		b := k.Browser().Register(ada)
 		k.Clock.Advance(16 * time.Minute)
 		before, token := k.Count(`SELECT fresh_at / 1000 FROM logins`), b.Cookie("latchkey")
-		if p := b.Post("/confirm", "password", wrong, "next", "/notes"); p.Status != 422 {
+		if p := b.Post("/confirm", "password", wrong, "next", testkit.Private); p.Status != 422 {
 			t.Errorf("wrong: %d", p.Status)
 		}
 		if p := b.Post("/confirm", "password", testkit.Password, "next", "//evil.example"); p.To != "/account" {

@@ -134,7 +134,7 @@ func (s *Service) Handler(next http.Handler) http.Handler {
 		if err == nil && in && (s.expired(c.login) || c.user.Disabled()) {
 			in = false
 			// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
-			if !web.RequestOf(ctx).Refused { // what is refused changes nothing
+			if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
 				err = s.expire(r, c)
 			}
 		}

@@ -89,10 +89,7 @@ func New(o Options) (*Outbox, error) {
 	o.Grace = cmp.Or(o.Grace, 8*time.Second)
 	o.Poll = cmp.Or(o.Poll, 5*time.Second)
 	o.Parallel = cmp.Or(o.Parallel, 4)
-	from, err := mail.ParseAddress(o.From)
-	if err == nil {
-		from, err = wireAddress(from)
-	}
+	from, err := wireAddress(o.From)
 	if err != nil {
 		return nil, fmt.Errorf("MAIL_FROM=%q: %w", o.From, err)
 	}
@@ -128,8 +125,8 @@ func (o *Outbox) Queue(ctx context.Context, m Message) error {
 		return fmt.Errorf("%w (kind %s)", err, m.Kind)
 	}
 	m = m.clean()
-	html, err := o.html(ctx, m)
-	if err != nil {
+	html := &strings.Builder{}
+	if err := document(o.Site, m).Render(ctx, html); err != nil {
 		return err
 	}
 	// The mail becomes due at a random moment, so that the time of the next write, which would have to wait for the
@@ -137,7 +134,7 @@ func (o *Outbox) Queue(ctx context.Context, m Message) error {
 	now, delay := o.Now(), rand.N(o.Delay)
 	row := Mail{
 		ID: uuid.Must(uuid.NewV7()).String(), Kind: m.Kind, To: m.To, Subject: m.Subject,
-		Text: o.text(m), HTML: html, State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
+		Text: o.text(m), HTML: html.String(), State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
 	}
 	if row.Expires.IsZero() {
 		row.Expires = now.Add(keepTrying)

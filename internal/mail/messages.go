@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,9 +20,9 @@ type Recipient struct {
 
 // An Action is the link behind a message's button.
 type Action struct {
-	Address string        // the link
-	Works   time.Duration // how long it works, as the message says
-	Expires time.Time     // when it ends: the message is not sent after that
+	Link     string        // http or https
+	ValidFor time.Duration // how long it works, in whole hours, as the message says
+	Expires  time.Time     // when it ends: the message is not sent after that
 }
 
 // message begins a message with the same words in the list of mails and as its heading.
@@ -31,31 +32,29 @@ func (r Recipient) message(kind, subject, title string) Message {
 
 // hello begins a sentence with a greeting, by name if there is one.
 func (r Recipient) hello(sentence string) string {
-	if r.Name == "" {
-		return "Hello, " + sentence
-	}
-	return "Hello " + r.Name + ", " + sentence
+	return strings.TrimSpace("Hello "+r.Name) + ", " + sentence
 }
 
 // withAction adds the button.
 func (m Message) withAction(button string, a Action) Message {
-	m.Button, m.Link, m.Expires = button, a.Address, a.Expires
+	m.Button, m.Link, m.Expires = button, a.Link, a.Expires
 	return m
 }
 
 // lifetime says how long the link works.
 func (a Action) lifetime() string {
+	hours := int(a.ValidFor.Hours())
 	switch {
-	case a.Works == time.Hour:
+	case hours == 1:
 		return "The link works once, for one hour."
-	case a.Works < 48*time.Hour:
-		return fmt.Sprintf("The link works once, for %d hours.", int(a.Works.Hours()))
+	case hours < 48:
+		return fmt.Sprintf("The link works once, for %d hours.", hours)
 	}
-	return fmt.Sprintf("The link works once, for %d days.", int(a.Works.Hours())/24)
+	return fmt.Sprintf("The link works once, for %d days.", hours/24)
 }
 
-// ProveAddress asks the owner of a new account's address to verify it.
-func ProveAddress(site string, to Recipient, a Action) Message {
+// VerifyAddress asks the owner of a new account's address to verify it.
+func VerifyAddress(site string, to Recipient, a Action) Message {
 	m := to.message("verify", "Verify your e-mail address", "Is this your address?")
 	m.Text = []string{to.hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to verify it.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: the address stays unverified."}
@@ -76,10 +75,7 @@ func AlreadyRegistered(site string, to Recipient, logIn, forgot string) Message 
 	m := to.message("registered", "You already have an account", "You already have an account")
 	m.Text = []string{to.hello("somebody tried to register at " + site + " with this e-mail address, which already has an account. Nothing was changed. If it was you, just log in.")}
 	m.Button, m.Link = "Log in", logIn
-	m.After = []string{
-		"If you have forgotten your password, choose a new one: " + forgot,
-		"If it was not you, you do not need to do anything.",
-	}
+	m.After = []string{"If you have forgotten your password, choose a new one: " + forgot, "If it was not you, you do not need to do anything."}
 	return m
 }
 
@@ -112,19 +108,24 @@ func DataWasExported(site string, to Recipient, where []Fact, a Action) Message 
 	return m.notMe(where, a)
 }
 
-// notMe adds what happened where, and the button for a user who did not do it.
+// notMe adds what happened where, and a button for a user who did not do it.
 func (m Message) notMe(where []Fact, a Action) Message {
-	m.Facts = where
-	m.After = []string{
-		"If it was you, you do not need to do anything. If it was not, press the button: it logs out every device, disables the password, and sends you a link to choose a new one.",
-		a.lifetime(),
-	}
-	return m.withAction("This wasn’t me", a)
+	return m.undo("This wasn’t me", "logs out every device,", where, a)
 }
 
-// ProveNewAddress asks the owner of an address to verify it for an account that has another address until then.
+// undo adds what happened where, and a button that does what it says and secures the account.
+func (m Message) undo(button, does string, where []Fact, a Action) Message {
+	m.Facts = where
+	m.After = []string{
+		"If it was you, you do not need to do anything. If it was not, press the button: it " + does + " disables the password, and sends you a link to choose a new one.",
+		a.lifetime(),
+	}
+	return m.withAction(button, a)
+}
+
+// VerifyNewAddress asks the owner of an address to verify it for an account that has another address until then.
 // asker is the account's present address, "" if that is not verified: then the message does not name it.
-func ProveNewAddress(site string, to Recipient, asker string, a Action) Message {
+func VerifyNewAddress(site string, to Recipient, asker string, a Action) Message {
 	m := to.message("email", "Verify your new e-mail address", "Is this your new address?")
 	who := "somebody"
 	if asker != "" {
@@ -138,10 +139,8 @@ func ProveNewAddress(site string, to Recipient, asker string, a Action) Message 
 // AddressHasAccount tells the owner of an account that somebody asked to use its address for another account.
 func AddressHasAccount(site string, to Recipient) Message {
 	m := to.message("email-taken", "Somebody asked to use your address", "Somebody asked to use your address")
-	m.Text = []string{
-		to.hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed."),
-		"If it was you, log in with this address, or choose a different one for the other account. If it was not you, you do not need to do anything.",
-	}
+	m.Text = []string{to.hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed.")}
+	m.After = []string{"If it was you, log in with this address, or choose a different one for the other account. If it was not you, you do not need to do anything."}
 	return m
 }
 
@@ -155,22 +154,14 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 		return m
 	}
 	m.Text = []string{to.hello("your account at " + site + " now has the e-mail address " + now + ". This is our last mail to the old one.")}
-	m.Facts = where
-	m.After = []string{
-		"If it was you, you do not need to do anything. If it was not, press the button: it brings back the old address, logs out every device, disables the password, and sends you a link to choose a new one.",
-		a.lifetime(),
-	}
-	return m.withAction("Change it back", a)
+	return m.undo("Change it back", "brings back the old address, logs out every device,", where, a)
 }
 
-// Farewell tells the former user that the account was deleted. The message belongs to no account, and so outlives it.
-func Farewell(site string, to Recipient) Message {
+// AccountDeleted tells the former user that the account was deleted. The message belongs to no account, and so outlives it.
+func AccountDeleted(site string, to Recipient) Message {
 	to.UserID = ""
 	m := to.message("deleted", "Your account was deleted", "Your account was deleted")
-	m.Text = []string{
-		to.hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."),
-		"Thank you for having been with us.",
-	}
+	m.Text = []string{to.hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."), "Thank you for having been with us."}
 	return m
 }
 

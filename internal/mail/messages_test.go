@@ -12,20 +12,20 @@ import (
 
 // everyMessage returns one of each kind, as it is sent to somebody whose address is not verified.
 func everyMessage(to mail.Recipient) []mail.Message {
-	a := mail.Action{Address: "https://example.com/link?token=" + secret, Works: 24 * time.Hour}
+	a := mail.Action{Link: "https://example.com/link?token=" + secret, ValidFor: 24 * time.Hour}
 	where := []mail.Fact{{Label: "Browser", Value: "Firefox on Linux"}}
 	return []mail.Message{
-		mail.ProveAddress("Latchwood", to, a),
+		mail.VerifyAddress("Latchwood", to, a),
 		mail.FinishRegistration("Latchwood", to, a),
 		mail.AlreadyRegistered("Latchwood", to, "https://example.com/login", "https://example.com/password/forgot"),
 		mail.ChoosePassword("Latchwood", to, a),
 		mail.PasswordWasChanged("Latchwood", to, where, a),
 		mail.NewBrowser("Latchwood", to, where, a),
 		mail.DataWasExported("Latchwood", to, where, a),
-		mail.ProveNewAddress("Latchwood", to, "", a),
+		mail.VerifyNewAddress("Latchwood", to, "", a),
 		mail.AddressHasAccount("Latchwood", to),
 		mail.AddressWasChanged("Latchwood", to, "", nil, mail.Action{}),
-		mail.Farewell("Latchwood", to),
+		mail.AccountDeleted("Latchwood", to),
 		mail.Invitation("Latchwood", to, a),
 	}
 }
@@ -52,9 +52,9 @@ func TestAStrangersWordsAreNotSent(t *testing.T) {
 // TestVerifiedPeopleAreNamed is the other side: who has verified an address is called by name, and the asker is named.
 func TestVerifiedPeopleAreNamed(t *testing.T) {
 	to := mail.Recipient{Email: "new@example.org", Name: "Ada"}
-	a := mail.Action{Address: "https://example.com/x", Works: time.Hour}
+	a := mail.Action{Link: "https://example.com/x", ValidFor: time.Hour}
 	for _, m := range []mail.Message{
-		mail.ProveNewAddress("Latchwood", to, "ada@example.org", a),
+		mail.VerifyNewAddress("Latchwood", to, "ada@example.org", a),
 		mail.AddressWasChanged("Latchwood", to, "ada@example.org", nil, a),
 	} {
 		if !strings.HasPrefix(m.Text[0], "Hello Ada, ") || !strings.Contains(m.Text[0], "ada@example.org") {

@@ -1,19 +1,11 @@
 package mail
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-// html renders the message as an HTML document.
-func (o *Outbox) html(ctx context.Context, m Message) (string, error) {
-	var b strings.Builder
-	err := document(o.Site, m).Render(ctx, &b)
-	return b.String(), err
-}
 
 // text renders the message as plain text.
 func (o *Outbox) text(m Message) string {
@@ -21,12 +13,12 @@ func (o *Outbox) text(m Message) string {
 	for _, paragraph := range m.Text {
 		parts = append(parts, wrap(paragraph))
 	}
-	var facts []string
+	facts := ""
 	for _, f := range m.Facts {
-		facts = append(facts, wrap(f.Label+": "+f.Value))
+		facts += wrap(f.Label+": "+f.Value) + "\n"
 	}
-	if len(facts) > 0 {
-		parts = append(parts, strings.Join(facts, "\n"))
+	if facts != "" {
+		parts = append(parts, strings.TrimSpace(facts))
 	}
 	if m.Link != "" {
 		parts = append(parts, wrap(m.Button+":")+"\n"+m.Link)

@@ -32,8 +32,8 @@ func TestTheTextPart(t *testing.T) {
 	}
 	plain := b.with(mail.Options{Development: true})
 	plain.exec(`DELETE FROM outbox`)
-	plain.queue(mail.Message{To: "ada@example.org", Title: "Farewell", Text: []string{"Your account is gone."}})
-	if m := plain.only(); strings.Contains(m.HTML, "<a ") || strings.Contains(m.HTML, "<table") || m.Text != "Farewell\n\nYour account is gone.\n\n-- \nLatchwood" {
+	plain.queue(mail.Message{To: "ada@example.org", Title: "Deleted", Text: []string{"Your account is gone."}})
+	if m := plain.only(); strings.Contains(m.HTML, "<a ") || strings.Contains(m.HTML, "<table") || m.Text != "Deleted\n\nYour account is gone.\n\n-- \nLatchwood" {
 		t.Errorf("without a link:\n%s\n%s", m.Text, m.HTML)
 	}
 	plain.exec(`DELETE FROM outbox`)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -43,7 +43,7 @@ func parseServer(raw string, roots *x509.CertPool) (*server, error) {
 		return nil, errURL
 	}
 	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
-	if strings.ContainsFunc(s.host, func(c rune) bool { return c > unicode.MaxASCII }) {
+	if strings.ContainsFunc(s.host, notASCII) {
 		s.host, err = toASCII(s.host)
 	}
 	if err != nil || s.host == "" {
@@ -53,22 +53,18 @@ func parseServer(raw string, roots *x509.CertPool) (*server, error) {
 	if (s.user == "") != (s.password == "") {
 		return nil, errURLUser
 	}
+	port := "25"
 	switch {
-	case u.Port() != "":
-		port, err := strconv.ParseUint(u.Port(), 10, 16)
-		if err != nil || port == 0 {
-			return nil, errURLPort
-		}
-		s.port = int(port)
-	case strings.HasSuffix(u.Host, ":"):
-		return nil, errURLPort
 	case s.implicit:
-		s.port = 465
+		port = "465"
 	case s.user != "":
-		s.port = 587
-	default:
-		s.port = 25
+		port = "587"
 	}
+	n, err := strconv.ParseUint(cmp.Or(u.Port(), port), 10, 16)
+	if err != nil || n == 0 || strings.HasSuffix(u.Host, ":") {
+		return nil, errURLPort
+	}
+	s.port = int(n)
 	s.tls = &tls.Config{
 		ServerName: s.host, RootCAs: roots, MinVersion: tls.VersionTLS12,
 		// Where plain text is accepted, checking the certificate adds nothing: whoever could present a false one could
@@ -88,47 +84,43 @@ func loopback(host string) bool {
 
 // options describe the server to go-mail.
 func (s *server) options() []gomail.Option {
+	policy := gomail.TLSOpportunistic
+	if s.requiresTLS() {
+		policy = gomail.TLSMandatory
+	}
 	options := []gomail.Option{
-		gomail.WithPort(s.port), gomail.WithTLSConfig(s.tls), gomail.WithoutNoop(), gomail.WithoutRset(),
+		gomail.WithPort(s.port), gomail.WithTLSConfig(s.tls), gomail.WithTLSPolicy(policy), gomail.WithoutNoop(), gomail.WithoutRset(),
 		// Our addresses are ASCII. Asking for SMTPUTF8 would make servers further on refuse the mail.
 		gomail.WithoutSMTPUTF8(),
 	}
-	switch {
-	case s.implicit:
+	if s.implicit {
 		options = append(options, gomail.WithSSL())
-	case s.requiresTLS():
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	default:
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	}
-	if s.user == "" {
-		return options
+	if s.user != "" {
+		options = append(options, gomail.WithSMTPAuthCustom(&credentials{server: s}))
 	}
-	return append(options, gomail.WithSMTPAuthCustom(&credentials{server: s}))
+	return options
 }
 
 // credentials log in by the first mechanism that both sides know. Mechanisms that are not named here are never used,
 // whatever the server offers: CRAM-MD5, NTLM and SCRAM-SHA-1 rest on broken hashes (RFC 8314 asks for TLS instead).
 type credentials struct {
-	server    *server
+	*server
 	smtp.Auth // the mechanism that Start has chosen
 }
 
-var errMechanism = errors.New("the server offers no way to log in that we use: SCRAM-SHA-256, PLAIN or LOGIN")
-
 // Start chooses the mechanism. It is called once for each connection.
 func (c *credentials) Start(info *smtp.ServerInfo) (mechanism string, first []byte, err error) {
-	s := c.server
-	plain := !s.requiresTLS() // on loopback the password may go unencrypted
+	plain := !c.requiresTLS() // on loopback the password may go unencrypted
 	switch {
 	case slices.Contains(info.Auth, "SCRAM-SHA-256"):
-		c.Auth = smtp.ScramSHA256Auth(s.user, s.password)
+		c.Auth = smtp.ScramSHA256Auth(c.user, c.password)
 	case slices.Contains(info.Auth, "PLAIN"):
-		c.Auth = smtp.PlainAuth("", s.user, s.password, s.host, plain)
+		c.Auth = smtp.PlainAuth("", c.user, c.password, c.host, plain)
 	case slices.Contains(info.Auth, "LOGIN"):
-		c.Auth = smtp.LoginAuth(s.user, s.password, s.host, plain)
+		c.Auth = smtp.LoginAuth(c.user, c.password, c.host, plain)
 	default:
-		return "", nil, errMechanism
+		return "", nil, errors.New("the server offers no way to log in that we use: SCRAM-SHA-256, PLAIN or LOGIN")
 	}
 	return c.Auth.Start(info)
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -70,10 +71,7 @@ func (o *Outbox) work(ctx, sending context.Context) {
 
 // tidy mends due times that cannot be right, and ends what has expired.
 func (o *Outbox) tidy(ctx context.Context) error {
-	if err := o.resetFutureDue(ctx); err != nil {
-		return err
-	}
-	return o.expire(ctx)
+	return errors.Join(o.resetFutureDue(ctx), o.expire(ctx))
 }
 
 // sendNext claims a mail that is due, and tries to send it. found is false if there is none. While it is busy, another
@@ -93,8 +91,8 @@ func (o *Outbox) sendNext(ctx context.Context) (found bool, err error) {
 		// If this fails, the mail is sent again when the lease ends.
 		o.Log.Info("mail sent", "event", "mail.sent", "mail", m.ID, "kind", m.Kind, "tries", m.Attempts)
 		return true, o.markSent(ctx, m)
-	case ctx.Err() != nil: // shutdown: not a failure of this mail
-		return true, o.release(ctx, m)
+	case ctx.Err() != nil: // shutdown, not a failure of this mail: it is tried again at once
+		return true, o.postpone(ctx, m, m.Due, m.Err)
 	}
 	return true, o.recordFailure(ctx, m, err)
 }

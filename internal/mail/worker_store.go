@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,6 +31,22 @@ type claimed struct {
 // due is the condition that a mail can be claimed. $1 is Waiting, $2 now and $3 now + leaseAhead.
 const due = `state = $1 AND expires_at > $2 AND due_at <= $2 AND leased_until NOT BETWEEN $2 + 1 AND $3`
 
+// anyWhere reports whether there is a mail that the condition, a constant of the program, is true of. It is asked before
+// every UPDATE of the worker: the usual answer is no, and takes no lock.
+func (o *Outbox) anyWhere(ctx context.Context, condition string, args ...any) (some bool, err error) {
+	err = o.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+condition+`)`, args...).Scan(&some)
+	return some, err
+}
+
+// updateReturning changes mails, and returns them as they are then.
+func (o *Outbox) updateReturning(ctx context.Context, set string, args ...any) (changed []Mail, err error) {
+	err = o.DB.InTx(ctx, func(ctx context.Context) error {
+		changed, err = o.query(ctx, `UPDATE outbox SET `+set+` RETURNING `+mailColumns, args...)
+		return err
+	})
+	return changed, err
+}
+
 // claim takes one due mail, with a lease of its own. The attempt is counted before it is made, so that a mail which
 // kills the process is not tried for ever. Two instances that choose the same mail cannot both get it: the second waits
 // for the first, and then finds the condition false.
@@ -39,24 +54,13 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 	for {
 		now := o.Now()
 		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
-		var id string
-		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1`, args...).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return claimed{}, false, nil // the usual answer, which takes no lock
-		}
-		if err != nil {
+		if some, err := o.anyWhere(ctx, due, args...); err != nil || !some {
 			return claimed{}, false, err
 		}
 		lease := rand.Text()
 		args = append(args, lease, now.Add(leaseFor).UnixMilli())
-		var got []Mail
-		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			got, err = o.query(ctx, `
-				UPDATE outbox SET lease = $4, leased_until = $5, attempts = attempts + 1
-				 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due+`
-				RETURNING `+mailColumns, args...)
-			return err
-		})
+		got, err := o.updateReturning(ctx, `lease = $4, leased_until = $5, attempts = attempts + 1
+			 WHERE id IN (SELECT id FROM outbox WHERE `+due+` ORDER BY due_at LIMIT 1) AND `+due, args...)
 		if err != nil {
 			return claimed{}, false, err
 		}
@@ -71,21 +75,19 @@ func (o *Outbox) claim(ctx context.Context) (m claimed, found bool, err error) {
 func (o *Outbox) keepLease(ctx context.Context, m claimed) (leased context.Context, release func()) {
 	leased, cancel := context.WithCancel(ctx)
 	go func() {
-		tick := time.NewTicker(renewEvery)
-		defer tick.Stop()
-		until := time.Now().Add(leaseFor)
-		for {
+		defer cancel()
+		for until := time.Now().Add(leaseFor); time.Until(until) > renewEvery; {
 			select {
-			case <-tick.C:
-				res, err := o.DB.ExecContext(leased, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
-					o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
-				err = database.OneRow(res, err, errLeaseLost)
-				if err == nil {
-					until = time.Now().Add(leaseFor)
-				} else if errors.Is(err, errLeaseLost) || time.Now().Add(renewEvery).After(until) {
-					cancel()
-				}
+			case <-time.After(renewEvery):
 			case <-leased.Done():
+				return
+			}
+			renewed := time.Now().Add(leaseFor)
+			res, err := o.DB.ExecContext(leased, `UPDATE outbox SET leased_until = $1 WHERE id = $2 AND lease = $3`,
+				o.Now().Add(leaseFor).UnixMilli(), m.ID, m.lease)
+			if err = database.OneRow(res, err, errLeaseLost); err == nil {
+				until = renewed
+			} else if errors.Is(err, errLeaseLost) {
 				return
 			}
 		}
@@ -110,20 +112,14 @@ func (o *Outbox) postpone(ctx context.Context, m claimed, at time.Time, reason s
 	return o.update(ctx, m, `due_at = $3, error = $4`, at.UnixMilli(), reason)
 }
 
-// release puts the mail back, to be tried again at once.
-func (o *Outbox) release(ctx context.Context, m claimed) error {
-	return o.postpone(ctx, m, m.Due, m.Err)
-}
-
 // update changes the mail and ends its lease, if that is still held. It does nothing but log if another worker has
 // claimed the mail meanwhile, or if the mail was deleted with its account. It is not cut short by a shutdown.
 func (o *Outbox) update(ctx context.Context, m claimed, set string, args ...any) error {
 	res, err := o.DB.ExecContext(context.WithoutCancel(ctx), `
 		UPDATE outbox SET lease = '', leased_until = 0, `+set+` WHERE id = $1 AND lease = $2`, append([]any{m.ID, m.lease}, args...)...)
-	err = database.OneRow(res, err, errLeaseLost)
-	if errors.Is(err, errLeaseLost) {
+	if err = database.OneRow(res, err, errLeaseLost); errors.Is(err, errLeaseLost) {
 		o.Log.Warn("the lease of a mail was lost while it was being sent", "mail", m.ID, "kind", m.Kind)
-		return nil
+		err = nil
 	}
 	return err
 }
@@ -145,12 +141,7 @@ var furthestDue = func() string {
 func (o *Outbox) resetFutureDue(ctx context.Context) error {
 	now := o.Now().UnixMilli()
 	condition := `state = $1 AND due_at > $2 AND due_at > ` + furthestDue
-	var id string
-	err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+condition+` LIMIT 1`, Waiting, now).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
+	if some, err := o.anyWhere(ctx, condition, Waiting, now); err != nil || !some {
 		return err
 	}
 	if _, err := o.DB.ExecContext(ctx, `UPDATE outbox SET due_at = $2 WHERE `+condition, Waiting, now); err != nil {
@@ -167,22 +158,11 @@ func (o *Outbox) expire(ctx context.Context) error {
 	for {
 		now := o.Now()
 		args := []any{Waiting, now.UnixMilli(), now.Add(leaseAhead).UnixMilli()}
-		var id string
-		err := o.DB.QueryRowContext(ctx, `SELECT id FROM outbox WHERE `+expired+` LIMIT 1`, args...).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
+		if some, err := o.anyWhere(ctx, expired, args...); err != nil || !some {
 			return err
 		}
-		var ended []Mail
-		err = o.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			ended, err = o.query(ctx, `
-				UPDATE outbox SET state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
-				 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired+`
-				RETURNING `+mailColumns, append(args, Expired)...)
-			return err
-		})
+		ended, err := o.updateReturning(ctx, `state = $4, ended_at = $2, lease = '', leased_until = 0, `+blank+`
+			 WHERE id IN (SELECT id FROM outbox WHERE `+expired+` LIMIT 200) AND `+expired, append(args, Expired)...)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func TestBackupsComeInTimeAndTheOldestGo(t *testing.T) {
 	due(-6 * time.Hour)
 
 	// What is not ours stays, whatever it is called, and does not count.
-	others := []string{"latchkey.db", "notes.txt", "test-2020.db", "test-20200101T000000Z.db.gz", "another-20200101T000000Z.db"}
+	others := []string{"site.db", "notes.txt", "test-2020.db", "test-20200101T000000Z.db.gz", "another-20200101T000000Z.db"}
 	for _, name := range others {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)

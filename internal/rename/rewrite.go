@@ -91,16 +91,18 @@ func topFolders(files []string) []string {
 // A name may be an ordinary word ("app", "notes"), so it is not replaced wherever it stands. When a new place is
 // needed, TestNothingKeepsTheOldName says so.
 var programPlaces = []string{
-	`\b(?:cmd|bin)/NAME\b`,                                             // folder and binary
-	`(?:\bdata/|"data", ")NAME\.db\b`,                                  // database file
-	`/system/NAME\.service\b`,                                          // unit
-	`(?:^|[^\w./-])NAME@`,                                              // the sender
-	`"NAME(?:="|_known"|=\\|-data-)`,                                   // cookies, the file of a download
-	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= "|; )NAME\b`,          // cookies in tests
-	`(?:Cookie\("|"Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
-	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += |os\.Stderr, |\(out, )"NAME\b`,
-	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now )NAME\b`,
-	`(?:^|\s)\./NAME$`,
+	`\b(?:cmd|bin)/NAME\b`,                                            // folder and binary
+	"(?:sqlite:/?|[\\s`]|^)data/NAME\\.db\\b",                         // database file
+	`"data", "NAME\.db\b`,                                             // the same
+	`(?:/system/)NAME\.service\b`,                                     // unit
+	`(?:^|[^\w./-])NAME@`,                                             // the sender
+	`"NAME(?:="|_known"|=\\|-data-)`,                                  // cookies, the file of a download
+	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= "|; )NAME\b`,         // cookies in tests
+	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
+	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
+	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
+	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
+	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",
 	"(?:^|[\\s`\"(/])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|serve|user|version)\\b",
 }
 

@@ -45,7 +45,7 @@ func TestAPageGoesOutThoughItsVisitCannotBeStored(t *testing.T) {
 			t.Errorf("the log says so %d times, want 5", n)
 		}
 		for range waiting {
-			if a := <-forms; a.status != http.StatusServiceUnavailable || strings.Contains(a.body, " lasting=") {
+			if a := <-forms; a.status != http.StatusServiceUnavailable || strings.Contains(a.body, "private presents") {
 				t.Errorf("what was to be stored is answered %d %.80s", a.status, a.body)
 			}
 		}

@@ -118,7 +118,7 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 // touch notes the activity of a request that is over.
 func (s *Sessions) touch(v *visit, status int) {
 	info := web.RequestOf(v.r.Context())
-	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused {
+	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused != nil {
 		return
 	}
 	now := s.Now()

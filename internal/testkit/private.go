@@ -16,6 +16,7 @@ import (
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
@@ -73,7 +74,7 @@ func (p private) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p private) add(w http.ResponseWriter, r *http.Request) error {
-	title, body := r.PostFormValue("title"), r.PostFormValue("body")
+	title, body := typed(r)
 	if strings.TrimSpace(title) == "" {
 		return p.form(w, r, http.StatusUnprocessableEntity, "Give it a title.", 0)
 	}
@@ -83,7 +84,12 @@ func (p private) add(w http.ResponseWriter, r *http.Request) error {
 		id, login.Current(r).ID, title, body); err != nil {
 		return err
 	}
+	session.Flash(r.Context(), "The text was saved.")
 	return web.SeeOther(w, r, Private+"/"+id)
+}
+
+func typed(r *http.Request) (title, body string) {
+	return r.PostFormValue("title"), strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n") // as browsers send line ends
 }
 
 // read returns a text, title and body, and its version. It returns fault.NotFound if the user has no such text.
@@ -111,7 +117,7 @@ func (p private) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	title, body := r.PostFormValue("title"), r.PostFormValue("body")
+	title, body := typed(r)
 	if strings.TrimSpace(title) == "" {
 		return p.form(w, r, http.StatusUnprocessableEntity, "Give it a title.", version)
 	}
@@ -125,6 +131,7 @@ func (p private) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	session.Flash(r.Context(), "The text was saved.")
 	return web.SeeOther(w, r, Private+"/"+r.PathValue("id"))
 }
 
@@ -132,7 +139,7 @@ func (p private) change(w http.ResponseWriter, r *http.Request) error {
 func (p private) form(w http.ResponseWriter, r *http.Request, status int, text string, version int64) error {
 	content := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, err := fmt.Fprintf(w, `<h1>Texts</h1><pre>%s</pre><form method="post"><input type="hidden" name="version" value="%d">
-			<input name="title" aria-label="Title" value="%s"><textarea name="body" aria-label="Text">%s</textarea><button class="primary">Save</button></form>`,
+			<input id="title" name="title" aria-label="Title" value="%s"><textarea name="body" aria-label="Text">%s</textarea><button class="primary">Save</button></form>`,
 			html.EscapeString(text), version, html.EscapeString(r.PostFormValue("title")), html.EscapeString(r.PostFormValue("body")))
 		return err
 	})

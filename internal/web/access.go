@@ -50,12 +50,24 @@ type Route struct {
 	Hashes bool
 	// Limit is the name of the limit that each request takes a try from, by user or, for a guest, by address; "" for none.
 	Limit string
+	// MaxBody is the most that a body may hold, in bytes; 0 for the 64 KiB of a form.
+	MaxBody int64
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
+	// Fields are those of the form that is posted here, for a page that shows what was sent; a field that is not among
+	// them is called by its name.
+	Fields []Field
 	// Title is what people call the page at this address, as its h1 does; "" for none. Pages that lead there name it.
 	Title string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string
+}
+
+// A Field is one of the fields of a form.
+type Field struct {
+	Name, Label string
+	Rows        int  // of a text of several lines; 0 for one line
+	Hidden      bool // carried along, and not shown
 }
 
 // At makes a route with this access: web.Private.At("GET /notes", s.list).
@@ -94,9 +106,22 @@ func (rt Route) Limited(name string) Route {
 	return rt
 }
 
+// Takes returns the route with the fields of the form that is posted to it.
+func (rt Route) Takes(fields ...Field) Route {
+	rt.Fields = fields
+	return rt
+}
+
 // Titled returns the route with the title of its page.
 func (rt Route) Titled(title string) Route {
 	rt.Title = title
+	return rt
+}
+
+// TakesUpTo returns the route as one whose body may hold so many bytes: an upload. It is read into memory before anything
+// else happens, within two minutes, so keep it to a few megabytes, and the route private.
+func (rt Route) TakesUpTo(bytes int64) Route {
+	rt.MaxBody = bytes
 	return rt
 }
 

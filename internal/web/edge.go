@@ -99,7 +99,7 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 		}
 		info.Route = route(r)
 		if err := e.check(cross, out, r); err != nil {
-			info.Refused = true
+			info.Refused = err
 			e.Refuse(out, r, err)
 			return
 		}

@@ -53,8 +53,11 @@ func Status(err error) (int, time.Duration) {
 // Fail answers a request whose handler returned an error: the only place where errors become answers.
 // A person gets a page that says what to do next, a client that asked for JSON a problem document (RFC 9457).
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	status, wait := Status(err)
 	info := RequestOf(r.Context())
+	if info.Refused != nil { // whatever went wrong while its page was made
+		err = info.Refused
+	}
+	status, wait := Status(err)
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) { // the client went away: nobody's fault
 		info.Log.Debug("request given up", "request", info.ID, "method", r.Method)
 		w.WriteHeader(http.StatusRequestTimeout)

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"example.com/latchkey/internal/fault"
@@ -20,6 +24,8 @@ const (
 	maxBody = 64 << 10
 	// maxDrain is what is read of a body that is too large, so that its sender gets to read the answer.
 	maxDrain = 4 << 20
+	// uploadTime is how long the body of a route that TakesUpTo more may take.
+	uploadTime = 2 * time.Minute
 )
 
 // readForm reads and parses the body before anything else happens, so that a slow or huge one holds nothing up
@@ -32,23 +38,30 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	if Safe(r.Method) {
 		return nil
 	}
-	if r.ContentLength > maxBody && r.Header.Get("Expect") != "" { // the sender asks first: it need not begin
+	most := int64(maxBody)
+	if rt := RequestOf(r.Context()).Route; rt != nil && rt.MaxBody > most {
+		most = rt.MaxBody
+		control, end := http.NewResponseController(w), time.Now().Add(uploadTime)
+		control.SetReadDeadline(end)                        //nolint:errcheck // then the server's own stays
+		control.SetWriteDeadline(end.Add(30 * time.Second)) //nolint:errcheck // the same
+	}
+	if r.ContentLength > most && r.Header.Get("Expect") != "" { // the sender asks first: it need not begin
 		return fmt.Errorf("body: %w", fault.TooLarge)
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("body: %w: %w", fault.Timeout, err)
 	}
 	if err != nil {
 		return fmt.Errorf("body: %w: %w", fault.Malformed, err)
 	}
-	if len(body) > maxBody {
+	if int64(len(body)) > most {
 		io.CopyN(io.Discard, r.Body, maxDrain) //nolint:errcheck // the answer is the same
 		return fmt.Errorf("body: %w", fault.TooLarge)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(maxBody)
+		err = r.ParseMultipartForm(most)
 	} else {
 		err = r.ParseForm()
 	}
@@ -59,7 +72,35 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("form: %w", fault.Malformed)
 	}
 	r.Form = r.PostForm
+	RequestOf(r.Context()).body = body
 	return nil
+}
+
+// FieldNames returns the names of the fields of a posted form, each once, in the order in which the browser sent them:
+// that of its page.
+func FieldNames(r *http.Request) (names []string) {
+	left := maps.Clone(r.PostForm)
+	add := func(name string) {
+		if _, is := left[name]; is {
+			delete(left, name)
+			names = append(names, name)
+		}
+	}
+	body := RequestOf(r.Context()).body
+	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+		parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
+			add(part.FormName())
+		}
+	} else {
+		for pair := range strings.SplitSeq(string(body), "&") {
+			name, _, _ := strings.Cut(pair, "=")
+			if name, err := url.QueryUnescape(name); err == nil {
+				add(name)
+			}
+		}
+	}
+	return append(names, slices.Sorted(maps.Keys(left))...) // of a request that did not come through Edge
 }
 
 func cleanValues(values url.Values) bool {

@@ -85,7 +85,9 @@ func (e *Edge) moved(w http.ResponseWriter, r *http.Request) bool {
 
 // anyHost reports whether an address answers under any name: health checks, and the files that the page which refuses a
 // wrong name is made of.
-func anyHost(r *http.Request) bool { return healthCheck(r) || strings.HasPrefix(r.URL.Path, "/static/") }
+func anyHost(r *http.Request) bool {
+	return healthCheck(r) || strings.HasPrefix(r.URL.Path, "/static/")
+}
 
 func healthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 

@@ -22,9 +22,10 @@ type Request struct {
 	Status    int        // of the page that is being rendered; 0 until Render
 	UserID    string     // who is logged in, for the log record; "" for nobody
 	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
-	Refused   bool       // before anybody looked at its session: it is no visit, and changes nothing
+	Refused   error      // why it was refused before anybody looked at its session, nil if it was not: it is no visit, and changes nothing
 	Log       *slog.Logger
 
+	body []byte                     // what was posted
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
 }

@@ -53,8 +53,8 @@ func TestDownloadOfMyData(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn, "LIMIT_EXPORT_ACCOUNT=2")
 		ann, ben := k.Browser().LogInAs("ann@example.org"), k.Browser().LogInAs("ben@example.org")
-		ann.Post("/notes", "title", "Garden", "body", "thyme & <sage>")
-		ben.Post("/notes", "title", "Boat", "body", "oars")
+		ann.Post(testkit.Private, "title", "Garden", "body", "thyme & <sage>")
+		ben.Post(testkit.Private, "title", "Boat", "body", "oars")
 		annID, benID := k.Text(`SELECT id FROM users WHERE email = 'ann@example.org'`), k.Text(`SELECT id FROM users WHERE email = 'ben@example.org'`)
 		for id, letter := range map[string]string{annID: "a", benID: "b"} {
 			hash := strings.Repeat(letter, 64)
@@ -73,7 +73,7 @@ func TestDownloadOfMyData(t *testing.T) {
 			t.Errorf("stale, at once: %d %s", p.Status, p.To)
 		}
 		if p := ann.Follow(ann.Post("/confirm", "password", testkit.Password, "next", "/account/export")); p.Status != 200 ||
-			!p.Says("Your notes") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download your data") {
+			!p.Says("Your texts") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download your data") {
 			t.Errorf("the page: %d %s", p.Status, p.Body)
 		}
 
@@ -84,13 +84,13 @@ func TestDownloadOfMyData(t *testing.T) {
 			t.Fatalf("%d %v", p.Status, h)
 		}
 		files := unzip(t, p.Body)
-		for _, table := range []string{"users", "logins", "sessions", "trail", "known_browsers", "tokens", "outbox", "events", "notes"} {
+		for _, table := range []string{"users", "logins", "sessions", "trail", "known_browsers", "tokens", "outbox", "events", "testkit_texts"} {
 			if rows := read(t, files, table); len(rows) == 0 {
 				t.Errorf("%s.json is empty", table)
 			}
 		}
-		if notes := read(t, files, "notes"); len(notes) != 1 || notes[0]["body"] != "thyme & <sage>" {
-			t.Errorf("notes: %v", notes)
+		if texts := read(t, files, "testkit_texts"); len(texts) != 1 || texts[0]["body"] != "thyme & <sage>" {
+			t.Errorf("texts: %v", texts)
 		}
 		if u := read(t, files, "users"); len(u) != 1 || u[0]["email"] != "ann@example.org" || !strings.HasSuffix(u[0]["created_at"].(string), "Z") || u[0]["disabled_at"] != nil {
 			t.Errorf("user: %v", u)
@@ -105,7 +105,7 @@ func TestDownloadOfMyData(t *testing.T) {
 		if last := views[len(views)-1]; last["method"] != "GET" || last["pattern"] != "/account/export" {
 			t.Errorf("the page that was open a moment ago is not in the trail, which waits to be written: %v", last)
 		}
-		if text := files["README.txt"]; !strings.Contains(text, "ann@example.org") || !strings.Contains(text, "Your notes: 1 entry") {
+		if text := files["README.txt"]; !strings.Contains(text, "ann@example.org") || !strings.Contains(text, "Your texts: 1 entry") {
 			t.Errorf("README.txt: %s", text)
 		}
 
@@ -183,13 +183,13 @@ func TestADownloadThatFailsIsAnErrorPage(t *testing.T) {
 	detail := make([]byte, 30_000) // does not compress, and so is more than any buffer on the way
 	rand.Read(detail)              //nolint:errcheck // never fails (crypto/rand)
 	k.Exec(`INSERT INTO events (id, user_id, at, name, detail, ip, user_agent) SELECT 'big', id, 1, 'login.failed', $1, '', '' FROM users`, base64.StdEncoding.EncodeToString(detail))
-	k.Exec(`ALTER TABLE notes RENAME TO notes_elsewhere`)
+	k.Exec(`ALTER TABLE testkit_texts RENAME TO texts_elsewhere`)
 	p := ann.Post("/account/export")
 	if p.Status != 500 || p.Header.Get("Content-Disposition") != "" || !strings.Contains(p.Body, "<h1>") {
 		t.Errorf("%d %v %.100s", p.Status, p.Header, p.Body)
 	}
-	k.Exec(`ALTER TABLE notes_elsewhere RENAME TO notes`)
-	if files := unzip(t, ann.Post("/account/export").Body); !slices.Contains(slices.Collect(maps.Keys(files)), "notes.json") {
+	k.Exec(`ALTER TABLE texts_elsewhere RENAME TO testkit_texts`)
+	if files := unzip(t, ann.Post("/account/export").Body); !slices.Contains(slices.Collect(maps.Keys(files)), "testkit_texts.json") {
 		t.Error("and then it is not whole")
 	}
 }

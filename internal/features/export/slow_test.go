@@ -50,10 +50,10 @@ func ask(t *testing.T, k *testkit.Kit, who *testkit.Browser) reader {
 	return reader{conn, in}
 }
 
-// many is how many notes fill makes: more than one query takes.
+// many is how many texts fill makes: more than one query takes.
 const many = 250
 
-// fill gives somebody notes. 160 of them do not compress, and are together more than the network holds for a reader who
+// fill gives somebody texts. 160 of them do not compress, and are together more than the network holds for a reader who
 // does not read, which is about 3 MB. Each is longer than deflate looks back (32 KiB), so that one text does for all.
 func fill(t *testing.T, k *testkit.Kit, email string) {
 	t.Helper()
@@ -61,8 +61,8 @@ func fill(t *testing.T, k *testkit.Kit, email string) {
 	rand.Read(raw) //nolint:errcheck // never fails (crypto/rand)
 	k.Exec(`
 		WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $3)
-		INSERT INTO notes (id, owner_id, title, body, version, created_at, changed_at)
-		SELECT 'note-' || (1000 + n), u.id, 'Note', CASE WHEN n <= 160 THEN $2 ELSE '' END, 1, 1, 1 FROM number, users u WHERE u.email = $1`,
+		INSERT INTO testkit_texts (id, owner_id, title, body, version)
+		SELECT 'text-' || (1000 + n), u.id, 'Text', CASE WHEN n <= 160 THEN $2 ELSE '' END, 1 FROM number, users u WHERE u.email = $1`,
 		email, base64.StdEncoding.EncodeToString(raw), many)
 }
 
@@ -133,11 +133,11 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 		slow := ask(t, k, ann)
 		holdsNothing(t, dsn)
 		ben := k.Browser().LogIn("ben@example.org")
-		if p := ben.Post("/notes", "title", "Meanwhile"); p.Status != 303 {
-			t.Errorf("a note of somebody else: %d", p.Status)
+		if p := ben.Post(testkit.Private, "title", "Meanwhile"); p.Status != 303 {
+			t.Errorf("a text of somebody else: %d", p.Status)
 		}
-		if p := ann.Post("/notes", "title", "Too late"); p.Status != 303 {
-			t.Errorf("a note of the reader: %d", p.Status)
+		if p := ann.Post(testkit.Private, "title", "Too late"); p.Status != 303 {
+			t.Errorf("a text of the reader: %d", p.Status)
 		}
 		if answered(k) {
 			t.Fatal("the download was not slow: nothing was tested")
@@ -151,8 +151,8 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 		if err != nil || resp.ContentLength != int64(len(body)) {
 			t.Fatalf("%d of %d bytes, %v", len(body), resp.ContentLength, err)
 		}
-		if rows := read(t, unzip(t, string(body)), "notes"); len(rows) != many {
-			t.Errorf("%d notes of %d", len(rows), many)
+		if rows := read(t, unzip(t, string(body)), "testkit_texts"); len(rows) != many {
+			t.Errorf("%d texts of %d", len(rows), many)
 		}
 		if left := leftovers(t, dir); len(left) > 0 {
 			t.Errorf("left: %v", left)
@@ -178,7 +178,7 @@ func TestAReaderWhoGoesAwayLeavesNothing(t *testing.T) {
 	if log := k.Log.String(); !strings.Contains(log, "download cut short") || strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log: %.2000s", log)
 	}
-	if p := ann.Get("/notes"); p.Status != 200 {
+	if p := ann.Get(testkit.Private); p.Status != 200 {
 		t.Errorf("afterwards: %d", p.Status)
 	}
 }

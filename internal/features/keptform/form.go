@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,20 +38,34 @@ var (
 type Form struct {
 	Path        string  // where it was posted to: an address of ours, with its query
 	Section     string  // the prefix of the section that it belongs to
-	Fields      []Field // by name; the values of one name as they were sent
+	Fields      []Field // in the order of their page
 	Multipart   bool    // it was sent as multipart/form-data; as such it may be sent again
 	Sent, Until time.Time
+
+	mark string // what the page that shows a kept form sends along; "" if this came from elsewhere
 }
+
+// markField is the field that says which kept form is sent, whatever was changed in it before.
+const markField = "kept-form"
+
+// markOf tells the kept forms of one session apart.
+func markOf(f Form) string { return strconv.FormatInt(f.Sent.UnixMilli(), 36) }
 
 // A Field is one value of a form.
 type Field struct {
 	Name   string `json:"name"`
 	Value  string `json:"value,omitempty"`
 	Secret bool   `json:"secret,omitempty"` // there was a value, and it was not kept
+	Label  string `json:"label,omitempty"`
+	Rows   int    `json:"rows,omitempty"`   // of a text of several lines
+	Hidden bool   `json:"hidden,omitempty"` // its page did not show it
 }
 
-// Label is the field's name as words: "due_date" and "dueDate" are "Due date".
-func (f Field) Label() string {
+// label is the field's name as words, where nothing better is known: "due_date" and "dueDate" are "Due date".
+func (f Field) label() string {
+	if f.Label != "" {
+		return f.Label
+	}
 	label := strings.ToLower(strings.Join(words(f.Name), " "))
 	if label == "" {
 		return "Field"
@@ -93,10 +108,18 @@ func formOf(r *http.Request) (Form, bool) {
 		return Form{}, false
 	}
 	size, open := 0, 0
-	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+	for _, name := range web.FieldNames(r) {
+		if name == markField {
+			f.mark = r.PostForm.Get(name)
+			continue
+		}
+		known := web.Field{}
+		if at := slices.IndexFunc(route.Fields, func(known web.Field) bool { return known.Name == name }); at >= 0 {
+			known = route.Fields[at]
+		}
 		for _, value := range r.PostForm[name] {
 			size += len(name) + len(value)
-			field := Field{Name: name, Value: value}
+			field := Field{Name: name, Value: value, Label: known.Label, Rows: known.Rows, Hidden: known.Hidden}
 			if value != "" && secret(name) {
 				field.Value, field.Secret = "", true
 			} else {

@@ -12,9 +12,9 @@ import (
 
 // post is a request to a private page of a section, as the edge hands it on.
 func post(form string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/notes", strings.NewReader(form))
+	r := httptest.NewRequest(http.MethodPost, "/texts", strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	route := web.Within("/notes", web.Private, []web.Route{web.Private.At("POST /notes", nil)})[0]
+	route := web.Within("/texts", web.Private, []web.Route{web.Private.At("POST /texts", nil)})[0]
 	r = r.WithContext(web.WithRequest(r.Context(), &web.Request{Route: &route, Log: slog.New(slog.DiscardHandler)}))
 	if err := r.ParseForm(); err != nil {
 		panic(err)

@@ -98,10 +98,10 @@ func (k *Kept) keep(ctx context.Context, f Form) error {
 	return err
 }
 
-// send passes the request on, and deletes the kept form if the request carried that very form and was answered with
-// success. Comparing what was sent needs no mark in it, and is the careful side: a form that comes back with mistakes
-// (422), meets a newer version (409) or breaks something (5xx) is still kept, and so is it when another form goes to the
-// same address. A form that was corrected before it went through stays until its hour is over.
+// send passes the request on, and deletes the kept form if the request carried it and was answered with success: that very
+// form from wherever, or what its user made of it on the page that shows it. A form that comes back with mistakes (422),
+// meets a newer version (409) or breaks something (5xx) is still kept, and so is it when another form goes to the same
+// address.
 func (k *Kept) send(w http.ResponseWriter, r *http.Request, f Form, next http.Handler) {
 	ctx := r.Context()
 	kept, err := k.find(ctx)
@@ -109,7 +109,7 @@ func (k *Kept) send(w http.ResponseWriter, r *http.Request, f Form, next http.Ha
 		web.Fail(w, r, err)
 		return
 	}
-	if err != nil || !kept.same(f) {
+	if err != nil || !kept.same(f) && (f.mark != markOf(kept) || f.Path != kept.Path) {
 		next.ServeHTTP(w, r)
 		return
 	}

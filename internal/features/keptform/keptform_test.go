@@ -49,7 +49,7 @@ func postLate(t *testing.T, k *testkit.Kit, b *testkit.Browser, path string, fie
 
 // enter logs in and returns where that leads, and the page.
 func enter(b *testkit.Browser, email string) (to string, page testkit.Page) {
-	p := b.Post("/login", "email", email, "password", testkit.Password, "next", "/notes")
+	p := b.Post("/login", "email", email, "password", testkit.Password, "next", testkit.Private)
 	return p.To, b.Follow(p)
 }
 
@@ -86,6 +86,44 @@ func fieldsOf(p testkit.Page) (action, enctype string, fields []string) {
 	return of["action"], of["enctype"], fields
 }
 
+// TestAKeptFormIsShownAsItsPageShowedIt holds that its fields are in their order, under their labels, that what the page
+// hid stays hidden, and that what is changed before it is sent is what is saved.
+func TestAKeptFormIsShownAsItsPageShowedIt(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser().Register(ada)
+		testkit.Idle(k)
+		r, err := http.NewRequest(http.MethodPost, k.URL+"/notes", strings.NewReader("version=0&title=Garden&zone=south&body=thyme"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		b.Do(r)
+		_, p := enter(b, ada)
+		if !regexp.MustCompile(`(?s)name="version" value="0".*>Title ?<.*value="Garden".*>Zone ?<.*value="south".*>Text ?<.*<textarea [^>]*rows="12".*thyme`).MatchString(p.Body) {
+			t.Errorf("not in their order, or without their labels: %s", p.Body)
+		}
+		form := p.Body[strings.Index(p.Body, "<h1>"):strings.Index(p.Body, "</main>")]
+		if strings.Contains(form, "readonly") || strings.Contains(form, ">Version") || strings.Contains(form, "(optional)") || !p.Says("in “Notes”") {
+			t.Errorf("shown: %s", form)
+		}
+		action, _, fields := fieldsOf(p)
+		for i := range fields {
+			fields[i] = strings.Replace(fields[i], "thyme", "sage", 1)
+		}
+		if p := b.Follow(b.Post(action, fields...)); !p.Says("sage") || keptForms(k) != 0 {
+			t.Errorf("%d forms are still kept after it was changed and sent: %s", keptForms(k), p.Body)
+		}
+		// The mark belongs to that form alone: another one, sent with it, leaves what is kept now.
+		testkit.Idle(k)
+		postLate(t, k, b, "/notes", "title", "Kitchen", "body", "thyme")
+		enter(b, ada)
+		b.Post(action, fields...)
+		if keptForms(k) != 1 {
+			t.Error("an old form took a new one away")
+		}
+	})
+}
+
 func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 	ways := map[string]func(t *testing.T, k *testkit.Kit, b *testkit.Browser){
 		"idle": func(_ *testing.T, k *testkit.Kit, _ *testkit.Browser) { testkit.Idle(k) },
@@ -119,9 +157,9 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				nobody(k).Browser().Register(ada)
 				b := k.Browser().LogIn(ada)
-				b.Get("/notes/new")
+				b.Get(testkit.Private + "/new")
 				runOut(t, k, b)
-				postLate(t, k, b, "/notes", "title", "Garden", "body", "thyme\nand sage", "version", "0")
+				postLate(t, k, b, testkit.Private, "title", "Garden", "body", "thyme\nand sage", "version", "0")
 				to, p := enter(b, ada)
 				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
 					t.Fatalf("%s %d\n%s", to, p.Status, p.Body)
@@ -129,7 +167,7 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				if got := k.Count(`SELECT count(*) FROM expired_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
 					t.Error("a log in leaves the note of the login before")
 				}
-				if got := k.Count(`SELECT count(*) FROM notes`); got != 0 {
+				if got := k.Count(`SELECT count(*) FROM testkit_texts`); got != 0 {
 					t.Error("it was sent without a click")
 				}
 				action, _, fields := fieldsOf(p)
@@ -199,12 +237,12 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 		},
 		"disabled after it ran out": func(_ *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
 			testkit.Idle(k)
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			k.Exec(`UPDATE users SET disabled_at = 1`)
 		},
 		"disabled by an operator after it ran out, and enabled": func(t *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
 			testkit.Idle(k)
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			id, ctx := k.Text(`SELECT id FROM users`), context.Background()
 			if err := errors.Join(k.App.Account.Disable(ctx, id), k.App.Account.Enable(ctx, id)); err != nil {
 				t.Fatal(err)
@@ -212,12 +250,12 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 		},
 		"erased": func(_ *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
 			testkit.Idle(k)
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			b.Post("/privacy/erase")
 		},
 		"account deleted": func(_ *testing.T, k *testkit.Kit, b, _ *testkit.Browser) {
 			testkit.Idle(k)
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			k.Exec(`DELETE FROM users`)
 		},
 	}
@@ -227,14 +265,14 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 				nobody(k).Browser().Register(ada).Post("/logout")
 				b := k.Browser().LogIn(ada)
 				other := k.Browser().LogIn(ada)
-				b.Get("/notes")
+				b.Get(testkit.Private)
 				tab := b.Copy() // has not heard of what follows
 				end(t, k, b, other)
-				b.Post("/notes", "title", "Garden")
-				tab.Post("/notes", "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden")
+				tab.Post(testkit.Private, "title", "Garden")
 				k.Clock.Advance(2 * time.Minute) // the ended token is not known any more
-				b.Post("/notes", "title", "Garden")
-				tab.Post("/notes", "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden")
+				tab.Post(testkit.Private, "title", "Garden")
 				if keptForms(k) != 0 {
 					t.Error("a form is kept")
 				}
@@ -251,7 +289,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		guest := k.Browser()
 		guest.Get("/")
 		for _, b := range []*testkit.Browser{guest, k.Browser()} {
-			if p := b.Post("/notes", "title", "Garden"); p.To != "/login" {
+			if p := b.Post(testkit.Private, "title", "Garden"); p.To != "/login" {
 				t.Errorf("a guest's form: %d %s", p.Status, p.To)
 			}
 		}
@@ -265,7 +303,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		}
 		refused := func(what string, header http.Header, body string) {
 			t.Helper()
-			r, err := http.NewRequest(http.MethodPost, k.URL+"/notes", strings.NewReader(body))
+			r, err := http.NewRequest(http.MethodPost, k.URL+testkit.Private, strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -284,7 +322,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		refused("larger than 64 KiB", http.Header{"Content-Type": {form}}, "title="+strings.Repeat("x", 64<<10))
 		kind, body := filled(t, true, "title", "Garden")
 		refused("with a file", http.Header{"Content-Type": {kind}}, body)
-		postLate(t, k, b, "/notes", "title", "Garden") // it was not for another reason that nothing was kept
+		postLate(t, k, b, testkit.Private, "title", "Garden") // it was not for another reason that nothing was kept
 	})
 }
 
@@ -321,7 +359,7 @@ func TestAKeptFormHasAllValuesButSecrets(t *testing.T) {
 			"Straße.Nr", "Ünter 7", "line_2", " blanks ", "agree", "1", `quo"te`, `'"><script>`, "empty", "", "dueDate", "2026-02-29",
 			"newPassword", "hunter2", "api-token", "s3cr3t", "PIN2", "0000", "current", "4711", "code", "",
 		}
-		postLate(t, k, b, "/notes?from=list&token=s3cr3t", fields...)
+		postLate(t, k, b, testkit.Private+"?from=list&token=s3cr3t", fields...)
 		stored := k.Text(`SELECT path || form FROM kept_forms`)
 		_, p := enter(b, ada)
 		for _, secret := range []string{"hunter2", "s3cr3t", "0000", "4711"} {
@@ -343,9 +381,11 @@ func TestAKeptFormHasAllValuesButSecrets(t *testing.T) {
 			want.Add(fields[i], fields[i+1])
 		}
 		for i := 0; i < len(shown); i += 2 {
-			got.Add(shown[i], shown[i+1])
+			if shown[i] != "kept-form" { // which form it is
+				got.Add(shown[i], shown[i+1])
+			}
 		}
-		if action != "/notes?from=list" || got.Encode() != want.Encode() {
+		if action != testkit.Private+"?from=list" || got.Encode() != want.Encode() {
 			t.Errorf("to %s\n got %.2000s\nwant %.2000s", action, got.Encode(), want.Encode())
 		}
 		if strings.Contains(p.Body, "<script>'") || strings.Contains(p.Body, `"><script>`) {
@@ -373,7 +413,7 @@ func TestAKeptMultipartFormIsSentAsOne(t *testing.T) {
 		return b.Do(r)
 	}
 	text := strings.Repeat("чабрец и шалфей ", 1000)
-	post("/notes", "title", "Сад", "body", text)
+	post(testkit.Private, "title", "Сад", "body", text)
 	_, p := enter(b, ada)
 	action, enctype, fields := fieldsOf(p)
 	if enctype != "multipart/form-data" || !p.Says(text) {
@@ -400,7 +440,7 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 			b := k.Browser().LogIn(ada)
 			thief := b.Copy()
 			testkit.Idle(k)
-			postLate(t, k, b, "/notes", "title", "Garden", "body", "thyme")
+			postLate(t, k, b, testkit.Private, "title", "Garden", "body", "thyme")
 			for who, b := range map[string]*testkit.Browser{
 				"a guest in this browser": b, "the dead cookie": thief, "another browser": k.Browser().LogIn(ada), "another user": k.Browser().LogIn(ben),
 			} {
@@ -424,14 +464,14 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 				t.Errorf("%s: it is still kept", name)
 			}
 			b.Post("/logout")
-			if to, p := enter(b, ada); to != "/notes" || p.Says("Garden") {
+			if to, p := enter(b, ada); to != testkit.Private || p.Says("Garden") {
 				t.Errorf("%s: afterwards its user is sent to %s", name, to)
 			}
 			b.Post("/logout")
 		}
 		b := k.Browser().LogIn(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, "/notes", "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden")
 		b.LogIn(ada)
 		k.Exec(`UPDATE kept_forms SET user_id = (SELECT id FROM users WHERE email = $1)`, ben)
 		if p := b.Get("/kept-form"); p.Status != http.StatusNotFound {
@@ -443,7 +483,7 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
-		note := b.Post("/notes", "title", "Garden", "body", "sage").To
+		note := b.Post(testkit.Private, "title", "Garden", "body", "sage").To
 		testkit.Idle(k)
 		postLate(t, k, b, note, "title", "Garden", "body", "thyme", "version", "1")
 		_, p := enter(b, ada)
@@ -453,12 +493,12 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 		if p := b.Post(action, fields...); p.Status != http.StatusConflict || !p.Says("thyme") || !p.Says("rosemary") {
 			t.Errorf("the note was changed meanwhile: %d", p.Status)
 		}
-		k.Exec(`ALTER TABLE notes RENAME TO mislaid`)
+		k.Exec(`ALTER TABLE testkit_texts RENAME TO mislaid`)
 		if p := b.Post(action, fields...); p.Status != http.StatusInternalServerError {
 			t.Errorf("a broken database: %d", p.Status)
 		}
-		k.Exec(`ALTER TABLE mislaid RENAME TO notes`)
-		b.Post("/notes", "title", "Another form")
+		k.Exec(`ALTER TABLE mislaid RENAME TO testkit_texts`)
+		b.Post(testkit.Private, "title", "Another form")
 		b.Post(note, "title", "", "version", "2")
 		if p := b.Post(note, "title", "Garden", "body", "mint", "version", "2"); p.Status != http.StatusSeeOther {
 			t.Fatalf("another form to the same address: %d", p.Status)
@@ -466,7 +506,7 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 		if b.Get("/kept-form"); keptForms(k) != 1 {
 			t.Fatal("the form is gone, and was not taken")
 		}
-		k.Exec(`UPDATE notes SET version = 1`)
+		k.Exec(`UPDATE testkit_texts SET version = 1`)
 		if p := b.Post(action, fields...); p.Status != http.StatusSeeOther || keptForms(k) != 0 {
 			t.Errorf("taken: %d, %d forms kept", p.Status, keptForms(k))
 		}
@@ -477,9 +517,9 @@ func TestDiscardingAKeptForm(t *testing.T) {
 	k := testkit.Start(t)
 	b := k.Browser().Register(ada)
 	testkit.Idle(k)
-	postLate(t, k, b, "/notes", "title", "Garden")
+	postLate(t, k, b, testkit.Private, "title", "Garden")
 	enter(b, ada)
-	if p := b.Post("/kept-form/drop"); p.To != "/notes" || !b.Get("/notes").Says("was discarded") || keptForms(k) != 0 {
+	if p := b.Post("/kept-form/drop"); p.To != testkit.Private || !b.Get(testkit.Private).Says("was discarded") || keptForms(k) != 0 {
 		t.Errorf("%d %s", p.Status, p.To)
 	}
 	if p := b.Post("/kept-form/drop"); p.To != "/account" {
@@ -491,7 +531,7 @@ func TestAKeptFormLastsAnHour(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, "/notes", "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden")
 		k.Clock.Advance(59 * time.Minute)
 		testkit.Sweep(t, k)
 		if to, p := enter(b, ada); to != "/kept-form" || !p.Says("Garden") {
@@ -509,9 +549,9 @@ func TestAKeptFormLastsAnHour(t *testing.T) {
 			t.Error("the janitor leaves it")
 		}
 		testkit.Idle(k)
-		postLate(t, k, b, "/notes", "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden")
 		k.Clock.Advance(time.Hour)
-		if to, _ := enter(b, ada); to != "/notes" || keptForms(k) != 0 {
+		if to, _ := enter(b, ada); to != testkit.Private || keptForms(k) != 0 {
 			t.Errorf("too late, a log in leads to %s", to)
 		}
 	})
@@ -526,7 +566,7 @@ func TestTheJanitorTakesKeptFormsInSmallBites(t *testing.T) {
 			id := fmt.Sprintf("s%d", i)
 			k.Exec(`INSERT INTO sessions (id, token_hash, data, created_at, seen_at, expires_at, hits, ip, user_agent)
 				VALUES ($1, $1, '{}', 1, 1, 9000000000000, 1, '', '')`, id)
-			k.Exec(`INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at) VALUES ($1, $2, '/notes', '{}', 1, 2)`, id, user)
+			k.Exec(`INSERT INTO kept_forms (session_id, user_id, path, form, created_at, expires_at) VALUES ($1, $2, '/testkit/page', '{}', 1, 2)`, id, user)
 		}
 		for _, want := range []int64{200, 200, 50, 0} {
 			if got, err := sweep(t.Context()); got != want || err != nil {
@@ -540,12 +580,12 @@ func TestOneFormIsKeptForASession(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, "/notes", "title", "Garden")
-		postLate(t, k, b, "/notes/n1", "title", "Kitchen")
-		if _, p := enter(b, ada); !p.Says("Kitchen") || !p.Says("/notes/n1") || p.Says("Garden") {
+		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private+"/n1", "title", "Kitchen")
+		if _, p := enter(b, ada); !p.Says("Kitchen") || !p.Says(testkit.Private+"/n1") || p.Says("Garden") {
 			t.Error("the newer form does not take the place of the older")
 		}
-		if b.Post("/notes/n1", "title", "Kitchen").Status != http.StatusNotFound || keptForms(k) != 1 {
+		if b.Post(testkit.Private+"/n1", "title", "Kitchen").Status != http.StatusNotFound || keptForms(k) != 1 {
 			t.Error("a form to nowhere is lost")
 		}
 	})
@@ -556,7 +596,7 @@ func TestAKeptFormOutlivesASecondLogin(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		k.Clock.Advance(11 * time.Minute)
-		postLate(t, k, b, "/notes", "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden")
 		for range 2 {
 			if to, _ := enter(b, ada); to != "/kept-form" {
 				t.Fatalf("a log in leads to %s", to)
@@ -590,14 +630,14 @@ func TestNoFormIsLostBetweenTwoTabs(t *testing.T) {
 			tab := b.Copy()
 			var wg sync.WaitGroup
 			var p testkit.Page
-			wg.Go(func() { b.Get("/notes") })
-			wg.Go(func() { p = tab.Post("/notes", "title", "Garden") })
+			wg.Go(func() { b.Get(testkit.Private) })
+			wg.Go(func() { p = tab.Post(testkit.Private, "title", "Garden") })
 			wg.Wait()
 			switch {
 			case p.Status == http.StatusSeeOther && keptForms(k) == 1: // and its answer carries the cookie
 				b = tab
 			case p.Status == http.StatusConflict && keptForms(k) == 0: // the browser still has the form
-				b.Post("/notes", "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden")
 			default:
 				t.Fatalf("%d %s, %d forms kept", p.Status, p.To, keptForms(k))
 			}
@@ -617,7 +657,7 @@ func TestAFormWhoseSessionWasJustReplacedIsNotSentAway(t *testing.T) {
 		token := b.Cookie("latchkey")
 		inner := k.App.Login.Handler(keptform.New(k.App.Core).Guard(http.NotFoundHandler()))
 		h := k.App.Sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			inner.ServeHTTP(w, r)
 		}))
 		r := post("title=Garden")
@@ -632,9 +672,9 @@ func TestAFormWhoseSessionWasJustReplacedIsNotSentAway(t *testing.T) {
 
 // post is a request to a private page of a section, as the edge hands it on.
 func post(form string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/notes", strings.NewReader(form))
+	r := httptest.NewRequest(http.MethodPost, testkit.Private, strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	route := web.Within("/notes", web.Private, []web.Route{web.Private.At("POST /notes", nil)})[0]
+	route := web.Within(testkit.Private, web.Private, []web.Route{web.Private.At("POST "+testkit.Private, nil)})[0]
 	r = r.WithContext(web.WithRequest(r.Context(), &web.Request{Route: &route, Log: slog.New(slog.DiscardHandler)}))
 	if err := r.ParseForm(); err != nil {
 		panic(err)
@@ -650,11 +690,11 @@ func TestKeepingAndLoggingInAtOnce(t *testing.T) {
 		for range 12 {
 			b := k.Browser().LogIn(ada)
 			testkit.Idle(k)
-			b.Get("/notes")
+			b.Get(testkit.Private)
 			tab := b.Copy()
 			var wg sync.WaitGroup
 			wg.Go(func() { b.LogIn(ben) })
-			wg.Go(func() { tab.Post("/notes", "title", "Garden") })
+			wg.Go(func() { tab.Post(testkit.Private, "title", "Garden") })
 			wg.Wait()
 			if got := k.Count(`SELECT count(*) FROM kept_forms k JOIN logins l ON l.session_id = k.session_id AND l.user_id <> k.user_id`); got != 0 {
 				t.Fatal("a form of another user is on the session")

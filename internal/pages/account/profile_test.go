@@ -12,23 +12,17 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn, "BCRYPT_COST=4")
 		b := k.Browser().Register("ada@example.org")
-		b.Post("/notes", "title", "Garden")
 		const then = 1593642600000 // 1 July 2020, 22:30 UTC: the next day in Kathmandu
 		k.Exec(`UPDATE logins SET created_at = $1`, then)
 		k.Exec(`UPDATE users SET password_changed_at = $1`, then)
-		k.Exec(`UPDATE notes SET changed_at = $1`, then)
-		ask := func(where, when, day string) {
+		ask := func(where, when string) {
 			t.Helper()
-			for path, says := range map[string]string{"/account/devices": when, "/notes": day} {
-				if p := b.Get(path); !p.Says(says) {
-					t.Errorf("%s does not say %s:\n%s", path, says, p.Body)
-				}
-			}
+			b.Get("/account/devices").ExpectText(t, 200, when)
 			if p := b.Get("/account"); !p.Says(where + ", where it is ") {
 				t.Errorf("the overview does not say %s", where)
 			}
 		}
-		ask("UTC", "1 July 2020, 22:30", "1 Jul 2020")
+		ask("UTC", "1 July 2020, 22:30")
 		if p := b.Get("/account/devices"); !p.Says("1 July 2020, 22:30</time>, until") {
 			t.Errorf("how the login was made: %s", p.Body)
 		}
@@ -36,7 +30,7 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		if p := b.Post("/account/profile", "name", "Ada", "timezone", "Asia/Kathmandu"); p.Status != http.StatusSeeOther {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
-		ask("Asia/Kathmandu", "2 July 2020, 04:15", "2 Jul 2020")
+		ask("Asia/Kathmandu", "2 July 2020, 04:15")
 		if p := k.Browser().LogIn("ada@example.org").Get("/account/devices"); !p.Says("2 July 2020, 04:15") {
 			t.Error("another browser of the same user does not know the zone")
 		}
@@ -62,7 +56,7 @@ func TestTimesAreInTheUsersZone(t *testing.T) {
 		}
 
 		b.Post("/account/profile", "name", "Ada", "timezone", "")
-		ask("UTC", "1 July 2020, 22:30", "1 Jul 2020")
+		ask("UTC", "1 July 2020, 22:30")
 	})
 }
 

@@ -84,7 +84,7 @@ func open(t *testing.T) (*chrome.Browser, *testkit.Kit) {
 	b.Fill("password", testkit.Password)
 	b.Click("main button.primary")
 	b.WaitPath("/account")
-	b.Open(k.URL + "/notes/new")
+	b.Open(k.URL + testkit.Private)
 	b.Fill("title", "Only mine")
 	return b, k
 }
@@ -99,7 +99,7 @@ func TestAnOpenPageHidesItselfWhenItsLoginHasEnded(t *testing.T) {
 	k.Browser().LogIn("ada@example.org").Post("/account/devices/end-others")
 	look(b)
 	b.WaitText("You have been logged out")
-	if text := b.Text(); strings.Contains(text, "Write a note") || strings.Contains(text, "Ada") {
+	if text := b.Text(); strings.Contains(text, "Texts") || strings.Contains(text, "Ada") {
 		t.Errorf("it still shows %s", text)
 	}
 	if got := b.Eval(`document.getElementById("title").checkVisibility()`); got != false {
@@ -108,14 +108,14 @@ func TestAnOpenPageHidesItselfWhenItsLoginHasEnded(t *testing.T) {
 	if got := b.Focused(); !strings.HasPrefix(got, "h1") {
 		t.Errorf("the focus is on %s", got)
 	}
-	if got := b.Eval(`document.querySelector(".cover a").getAttribute("href")`); got != "/login?next=%2Fnotes%2Fnew" {
+	if got := b.Eval(`document.querySelector(".cover a").getAttribute("href")`); got != "/login?next=%2Ftestkit%2Fpage" {
 		t.Errorf("it leads to %v", got)
 	}
 
 	// Another tab logs in again: what was typed is back.
 	b.Eval(`fetch("/login", { method: "POST", body: new URLSearchParams({ email: "ada@example.org", password: "` + testkit.Password + `" }) }).then(() => null)`)
 	look(b)
-	b.WaitText("Write a note")
+	b.WaitText("Texts")
 	if got := b.Eval(`document.getElementById("title").value`); got != "Only mine" {
 		t.Errorf("what was typed is %q", got)
 	}
@@ -146,8 +146,8 @@ func TestAnOpenPageWarnsBeforeItsLoginEnds(t *testing.T) {
 	}
 	k.Clock.Advance(57 * time.Minute)
 	look(b)
-	b.ClickText("Save the note")
-	b.WaitText("The note was saved.")
+	b.ClickText("Save")
+	b.WaitText("The text was saved.")
 }
 
 // TestPressedTwiceIsSentOnce holds that a form waits until its page is shown again.
@@ -164,15 +164,15 @@ func TestPressedTwiceIsSentOnce(t *testing.T) {
 	if sent != 1.0 {
 		t.Errorf("sent %v times", sent)
 	}
-	b.WaitText("The note was saved.")
-	if n := k.Count(`SELECT count(*) FROM notes`); n != 1 {
-		t.Errorf("%d notes", n)
+	b.WaitText("The text was saved.")
+	if n := k.Count(`SELECT count(*) FROM testkit_texts`); n != 1 {
+		t.Errorf("%d texts", n)
 	}
 	b.Back()
 	b.Fill("title", "Another")
-	b.ClickText("Save the note")
+	b.ClickText("Save")
 	b.WaitText("Another")
-	if n := k.Count(`SELECT count(*) FROM notes`); n != 2 {
-		t.Errorf("%d notes after another", n)
+	if n := k.Count(`SELECT count(*) FROM testkit_texts`); n != 2 {
+		t.Errorf("%d texts after another", n)
 	}
 }

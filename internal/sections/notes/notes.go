@@ -27,6 +27,9 @@ const (
 	MaxBody = 20_000
 )
 
+// fields are those of a note's form.
+var fields = []web.Field{{Name: "version", Hidden: true}, {Name: "title", Label: "Title"}, {Name: "body", Label: "Text", Rows: 12}}
+
 // Section is the notes of everybody, each owner's for themselves.
 type Section struct{ store *Store }
 
@@ -37,10 +40,10 @@ func New(core *feature.Core) feature.Feature {
 		Name: "notes",
 		Routes: []web.Route{
 			web.Private.At("GET /notes", s.list).Titled("Notes").InMenu("Notes"),
-			web.Private.At("POST /notes", s.create).Limited("notes.write"),
+			web.Private.At("POST /notes", s.create).Takes(fields...).Limited("notes.write"),
 			web.Private.At("GET /notes/new", s.add).Titled("Write a note"),
 			web.Private.At("GET /notes/{id}", s.show).Titled("A note"),
-			web.Private.At("POST /notes/{id}", s.update).Limited("notes.write"),
+			web.Private.At("POST /notes/{id}", s.update).Takes(fields...).Limited("notes.write"),
 			web.Private.At("GET /notes/{id}/edit", s.edit).Titled("Edit the note"),
 			web.Private.At("GET /notes/{id}/delete", s.askDelete).Titled("Delete the note"),
 			web.Private.At("POST /notes/{id}/delete", s.delete).Limited("notes.write"),

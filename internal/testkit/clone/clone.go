@@ -13,7 +13,7 @@ import (
 )
 
 // inner is set for every command that runs in a copy, so that tests which make copies do not do so for ever.
-const inner = "PROJECT_COPY"
+const inner = "INNER"
 
 // A Copy is a copy of the project in a temporary folder.
 type Copy struct {
@@ -120,8 +120,8 @@ func files(t testing.TB, root string) []string {
 func (c *Copy) Try(name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.t.Context(), name, args...)
 	cmd.Dir = c.Dir
-	// Not a make within a make, and only settings that the copy is given.
-	cmd.Env = append(os.Environ(), inner+"=1", "MAKELEVEL=", "MAKEFLAGS=", "MFLAGS=")
+	// Not a make within a make, only settings that the copy is given, and no CI: there some tests cannot run.
+	cmd.Env = append(os.Environ(), inner+"=1", "CI=", "MAKELEVEL=", "MAKEFLAGS=", "MFLAGS=")
 	cmd.Env = append(cmd.Env, c.Env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
