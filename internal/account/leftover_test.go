@@ -121,7 +121,7 @@ func TestAnEndedLoginChangesNothing(t *testing.T) {
 
 func TestADeletedAccountLeavesNoBrowserAndNoLinkBehind(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
-		if _, err := k.App.Account.Invite(t.Context(), ada); err != nil {
+		if _, err := k.App.Operator.Invite(t.Context(), ada); err != nil {
 			t.Fatal(err)
 		}
 		u := testkit.Add(t, k, ada)

@@ -27,7 +27,7 @@ func TestHowLongLinksWork(t *testing.T) {
 		}
 	}
 	k := testkit.Start(t, "REGISTRATION=invite")
-	link, err := k.App.Account.Invite(t.Context(), "")
+	link, err := k.App.Operator.Invite(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

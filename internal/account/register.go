@@ -20,9 +20,11 @@ import (
 type Registration struct {
 	Email    string
 	Password password.Checked
+	Typed    string // the same password as it was typed
 	user.Profile
 	Known  string // the token of the cookie of known browsers, "" for none
 	Invite string // the hash of the invitation, where REGISTRATION=invite
+	Next   string // the page that was asked for, "" for none: it has passed web.LocalPath
 }
 
 // CanRegister reports whether everybody may register.
@@ -45,10 +47,37 @@ func (s *Service) Invited(ctx context.Context, hash string) error {
 }
 
 // Register creates an account and logs the visitor in or, where the address must be verified first, begins a registration
-// (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. It returns
-// the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink (the invitation is for another
-// address), fault.RateLimited or fault.Unavailable.
+// (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. Pressed
+// twice, it logs in. It returns the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink
+// (the invitation is for another address), fault.RateLimited or fault.Unavailable.
 func (s *Service) Register(ctx context.Context, reg Registration) (known string, err error) {
+	known, err = s.register(ctx, reg)
+	if errors.Is(err, user.ErrTaken) || errors.Is(err, ErrClosed) && reg.Invite != "" {
+		if again, failed := s.registered(ctx, reg); again != "" || failed != nil {
+			return again, failed
+		}
+	}
+	return known, err
+}
+
+// registered logs in whoever registers with the address and the password of an account that was made within the last
+// minute: the button was pressed twice. It returns "" if there is no such account, or the password is another.
+func (s *Service) registered(ctx context.Context, reg Registration) (known string, err error) {
+	u, err := s.Users.ByEmail(ctx, reg.Email)
+	if errors.Is(err, fault.NotFound) || err == nil && s.Now().Sub(u.CreatedAt) >= twice {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	known, err = s.Login.LogIn(ctx, login.Credentials{Email: reg.Email, Password: reg.Typed, Known: reg.Known})
+	if errors.Is(err, login.ErrWrong) {
+		err = nil
+	}
+	return known, err
+}
+
+func (s *Service) register(ctx context.Context, reg Registration) (known string, err error) {
 	if err := s.Invited(ctx, reg.Invite); err != nil {
 		return "", err
 	}
@@ -68,7 +97,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 			return "", err
 		}
 	}
-	u := s.newUser(reg.Email, reg.Profile)
+	u := s.NewUser(reg.Email, reg.Profile)
 	if u.PasswordHash, err = s.Hasher.Hash(ctx, reg.Password); err != nil {
 		return "", err
 	}
@@ -80,7 +109,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		} else if reg.Known != "" && !inUse {
 			known = reg.Known
 		}
-		return known, s.begin(ctx, u, reg.Known, known)
+		return known, s.begin(ctx, u, reg, known)
 	}
 	return known, s.Login.Grant(ctx, u, login.Terms{}, func(ctx context.Context) error {
 		if s.Registration == "invite" {
@@ -91,11 +120,16 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		if err := s.create(ctx, u, reg.Known, known); err != nil {
 			return err
 		}
-		return s.sendVerification(ctx, u, false)
+		may, err := s.mayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
+		if err != nil {
+			return err
+		}
+		return s.sendVerification(ctx, u, reg.Next, !may)
 	})
 }
 
-func (s *Service) newUser(email string, p user.Profile) user.User {
+// NewUser returns an account that is about to be created.
+func (s *Service) NewUser(email string, p user.Profile) user.User {
 	now := s.Now()
 	return user.User{ID: database.NewID(), Email: user.CleanEmail(email), Profile: p.Clean(), CreatedAt: now, PasswordChangedAt: now}
 }
@@ -115,17 +149,17 @@ func (s *Service) create(ctx context.Context, u user.User, old, known string) er
 
 // begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.
 // Both ways the same statements run.
-func (s *Service) begin(ctx context.Context, u user.User, old, known string) error {
+func (s *Service) begin(ctx context.Context, u user.User, reg Registration, known string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		key := user.NormalizeEmail(u.Email)
 		owner, err := s.Users.LockByEmail(ctx, key)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := s.Login.ReplaceBrowser(ctx, old, known); err != nil {
+		if err := s.Login.ReplaceBrowser(ctx, reg.Known, known); err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, key)
+		may, err := s.mayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
 		if err != nil {
 			return err
 		}
@@ -133,7 +167,7 @@ func (s *Service) begin(ctx context.Context, u user.User, old, known string) err
 		if err != nil {
 			return err
 		}
-		l := link.Link{Subject: key, Payload: link.Payload{Email: u.Email, Name: u.Name, Hash: u.PasswordHash, Browser: secret.Hash(known)}}
+		l := link.Link{Subject: key, Payload: link.Payload{Email: u.Email, Name: u.Name, Hash: u.PasswordHash, Browser: secret.Hash(known), Next: reg.Next}}
 		if owner.ID != "" || reserved || !may {
 			l = l.Decoy()
 		}

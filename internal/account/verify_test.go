@@ -194,7 +194,7 @@ func TestInvitation(t *testing.T) {
 		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || !p.Says("You need an invitation") {
 			t.Errorf("without an invitation: %d", p.Status)
 		}
-		link, err := k.App.Account.Invite(t.Context(), "")
+		link, err := k.App.Operator.Invite(t.Context(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestInvitation(t *testing.T) {
 		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.Status != http.StatusForbidden {
 			t.Errorf("a second time: %d", p.Status)
 		}
-		if _, err := k.App.Account.Invite(t.Context(), ben); err != nil {
+		if _, err := k.App.Operator.Invite(t.Context(), ben); err != nil {
 			t.Fatal(err)
 		}
 		if got := testkit.Subjects(k, ben); !slices.Equal(got, []string{"You are invited"}) {

@@ -14,6 +14,7 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
@@ -55,6 +56,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
 		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
 	})
+	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
 		if f.Settings != nil {
 			cfg.Fill(f.Settings)

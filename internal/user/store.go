@@ -93,7 +93,7 @@ func (s *Store) LockUnchanged(ctx context.Context, u User) error {
 	return database.OneRow(res, err, missing(u.ID))
 }
 
-// Insert creates an account. It returns ErrTaken if another account has its address, or can take it back.
+// Insert creates an account. It returns ErrTaken if another account has its address, ErrReserved if one can take it back.
 func (s *Store) Insert(ctx context.Context, u User) error {
 	_, err := s.db.ExecContext(ctx, `
 		INSERT INTO users (id, email, email_key, name, timezone, role, created_at, verified_at, disabled_at,
@@ -202,7 +202,7 @@ func (s *Store) Reserved(ctx context.Context, email, userID string) (bool, error
 func (s *Store) checkReserved(ctx context.Context, email, userID string) error {
 	reserved, err := s.Reserved(ctx, email, userID)
 	if err == nil && reserved {
-		err = ErrTaken
+		err = ErrReserved
 	}
 	return err
 }
