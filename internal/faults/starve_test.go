@@ -223,7 +223,7 @@ func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return o, ni
 func (o *postOffice) Reset()                                      {}
 func (o *postOffice) Logout() error                               { return nil }
 func (o *postOffice) Mail(string, *smtp.MailOptions) error        { return nil }
-func (o *postOffice) Data(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }
+func (o *postOffice) Data(r io.Reader) error                      { _, err := io.Copy(io.Discard, r); return err }
 
 func (o *postOffice) Rcpt(to string, _ *smtp.RcptOptions) error {
 	o.mu.Lock()

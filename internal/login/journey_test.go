@@ -158,7 +158,7 @@ func TestLogOutIsFinal(t *testing.T) {
 		}
 		old := b.Copy()
 		p := b.Post("/logout")
-		if p.Status != http.StatusSeeOther || p.To != "/" || p.Header.Get("Clear-Site-Data") != `"cache"` {
+		if p.Status != http.StatusSeeOther || p.To != "/" || p.Header.Get("Clear-Site-Data") != "" { // it costs seconds with a full cache
 			t.Errorf("%d %s %v", p.Status, p.To, p.Header)
 		}
 		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || testkit.LoggedIn(old.At(other)) {

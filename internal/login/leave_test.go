@@ -58,7 +58,7 @@ func TestEraseLogsOut(t *testing.T) {
 		id := k.Text(`SELECT id FROM logins`)
 		old := b.Copy()
 		p := b.Post("/privacy/erase")
-		if p.Status != http.StatusSeeOther || p.To != "/privacy" || p.Header.Get("Clear-Site-Data") != `"cache"` {
+		if p.Status != http.StatusSeeOther || p.To != "/privacy" {
 			t.Errorf("%d %s %v", p.Status, p.To, p.Header)
 		}
 		for _, name := range []string{strings.TrimSuffix(knownCookie, "_known"), knownCookie} {
@@ -91,11 +91,11 @@ func TestEndingThisLoginFromTheListIsALogOut(t *testing.T) {
 		own := k.Text(`SELECT id FROM logins`)
 		other := k.Browser().LogIn(ada)
 		p := b.Post("/account/devices/" + k.Text(`SELECT id FROM logins WHERE id <> $1`, own) + "/end")
-		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != "" || testkit.LoggedIn(other) || !testkit.LoggedIn(b) {
+		if p.Status != http.StatusSeeOther || testkit.LoggedIn(other) || !testkit.LoggedIn(b) {
 			t.Errorf("another one: %d %v", p.Status, p.Header)
 		}
 		p = b.Post("/account/devices/" + own + "/end")
-		if p.Status != http.StatusSeeOther || p.Header.Get("Clear-Site-Data") != `"cache"` || testkit.LoggedIn(b) {
+		if p.Status != http.StatusSeeOther || testkit.LoggedIn(b) {
 			t.Errorf("this one: %d %v", p.Status, p.Header)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/link"
+	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -13,6 +14,9 @@ import (
 )
 
 func (p *Pages) showRegister(w http.ResponseWriter, r *http.Request) error {
+	if u, in := login.From(r.Context()); in { // the guard lets only invitations through
+		return p.showInvited(w, r, u)
+	}
 	if r.URL.Query().Has("invite") {
 		return p.keepOpened(w, r, registerPath, r.FormValue("invite"))
 	}
@@ -31,10 +35,16 @@ func (p *Pages) closed(w http.ResponseWriter, r *http.Request, err error) error 
 
 func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	ctx, invite := r.Context(), readOpened(r, registerPath)
-	if err := p.Account.Invited(ctx, invite); err != nil {
+	f := p.readForm(r)
+	if u, in := login.From(ctx); in {
+		if user.NormalizeEmail(u.Email) != user.NormalizeEmail(f.Email) { // otherwise the button was pressed twice
+			session.Flash(ctx, "You are logged in as "+u.Email+". Log out first to register somebody else.")
+		}
+		return web.SeeOther(w, r, web.LocalPathOr(f.Next, afterLogIn))
+	}
+	if err := p.Account.Invited(ctx, invite); err != nil && invite == "" {
 		return p.closed(w, r, err)
 	}
-	f := p.readForm(r)
 	profile := user.Profile{Name: f.Name}.Clean()
 	f.Problems.Add("email", p.Users.EmailProblem(f.Email))
 	for field, problem := range profile.Problems() {
@@ -46,15 +56,20 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
 	}
 	known, err := p.Account.Register(ctx, account.Registration{
-		Email: f.Email, Password: checked, Profile: profile, Known: p.Login.Known(r), Invite: invite,
+		Email: f.Email, Password: checked, Typed: f.Password, Profile: profile, Known: p.Login.Known(r), Invite: invite, Next: f.Next,
 	})
 	switch {
+	case errors.Is(err, user.ErrReserved):
+		f.Problems["email"] = "This address is not free at the moment. Take another one."
+		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
 	case errors.Is(err, user.ErrTaken):
 		f.Problems["email"] = "There is an account with this address. Log in instead, or take another address."
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
 	case errors.Is(err, link.ErrLink):
 		f.Problems["email"] = "Your invitation is for another address."
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
+	case errors.Is(err, account.ErrClosed):
+		return p.closed(w, r, err)
 	case err != nil:
 		return err
 	}
@@ -62,8 +77,21 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	if p.Account.Verifies() {
 		return web.SeeOther(w, r, "/register/sent")
 	}
-	session.Flash(ctx, "Welcome. Your account is ready, and you are logged in.")
-	return web.SeeOther(w, r, afterLogIn)
+	session.Flash(ctx, welcome)
+	to, err := p.landed(r, f.Next)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
+}
+
+// showInvited shows an invitation to somebody who is logged in: it may be for somebody else.
+func (p *Pages) showInvited(w http.ResponseWriter, r *http.Request, u user.User) error {
+	l, err := p.Account.Links.Find(r.Context(), link.Hash(r.FormValue("invite")), purposes[registerPath]...)
+	if err != nil {
+		return p.brokenLink(w, r, registerPath, err)
+	}
+	return web.Render(w, r, http.StatusOK, invitedPage(u.Email, l.Email))
 }
 
 // registerSent says the same to everybody: who has an account already is told by mail.
