@@ -86,7 +86,7 @@ func TestWhoeverKnewTheTokenDoesNotChooseThePasswordAfterAProof(t *testing.T) {
 		b.Get("/")
 		thief := b.Copy()
 		path, token, _ := strings.Cut(testkit.Link(k.Mail(ada)), "?token=")
-		if p := b.Post(path, "token", token); p.To != "/password/reset" {
+		if p := b.Post(path, "token", token, "choose", "1"); p.To != "/password/reset" {
 			t.Fatalf("%d to %s", p.Status, p.To)
 		}
 		if p := thief.Post("/password/reset", "password", password); p.Status < 400 || testkit.Opens(k, ada, password) {

@@ -56,7 +56,7 @@ func TestNobodyElseGetsAnAddressThatCanBeTakenBack(t *testing.T) {
 		thief := k.Browser().LogIn(ada)
 		change(t, k, thief, thiefs)
 		undo := k.Mail(ada)
-		if p := k.Browser().Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity || !p.Says("There is an account with this address") {
+		if p := k.Browser().Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity || !p.Says("not free at the moment") {
 			t.Errorf("registered by somebody else: %d", p.Status)
 		}
 		squatter := k.Browser().Register(ben)

@@ -69,7 +69,7 @@ func (s *Service) Verify(ctx context.Context, hash string, press Press) (v Verif
 }
 
 // Usable returns nil if the link's button is all that it needs in the browser that is known by the token, else ErrElsewhere
-// or ErrWhose.
+// or ErrWhose; or link.ErrLink, if the account has another address by now.
 func (s *Service) Usable(ctx context.Context, l link.Link, known string) error {
 	u, in := login.From(ctx)
 	switch l.Purpose {
@@ -81,6 +81,9 @@ func (s *Service) Usable(ctx context.Context, l link.Link, known string) error {
 		owner, err := s.Users.Enabled(ctx, l.UserID)
 		if err != nil {
 			return err
+		}
+		if user.NormalizeEmail(owner.Email) != user.NormalizeEmail(l.Email) {
+			return errAnotherAddress
 		}
 		return s.usableFor(ctx, owner, known)
 	case ForNewEmail.Name:

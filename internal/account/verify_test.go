@@ -50,7 +50,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 			t.Fatal(proof)
 		}
 		owner := k.Browser()
-		if p := testkit.Press(t, owner, proof); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
+		if p := testkit.Press(t, owner, proof, "choose", "1"); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
 			t.Fatalf("%d to %s", p.Status, p.To)
 		}
 		if testkit.LoggedIn(thief) || testkit.LoggedIn(second) || testkit.Opens(k, ada, testkit.Password) {
@@ -143,7 +143,7 @@ func TestRegistrationVerifiedElsewhereAsksForAPassword(t *testing.T) {
 		thief := k.Browser()
 		thief.Post("/register", "email", ada, "password", testkit.Password)
 		owner := k.Browser()
-		if p := testkit.Press(t, owner, k.Mail(ada)); p.To != "/password/reset" || testkit.LoggedIn(owner) || testkit.LoggedIn(thief) {
+		if p := testkit.Press(t, owner, k.Mail(ada), "choose", "1"); p.To != "/password/reset" || testkit.LoggedIn(owner) || testkit.LoggedIn(thief) {
 			t.Fatalf("%d to %s", p.Status, p.To)
 		}
 		if testkit.Opens(k, ada, testkit.Password) {
@@ -165,7 +165,7 @@ func TestOneRegistrationOfManyBecomesTheAccount(t *testing.T) {
 			browsers = append(browsers, b)
 		}
 		sent := k.Mails()
-		if won := one(t, k.Browser, testkit.Link(sent[1])); won != 1 {
+		if won := one(t, k.Browser, testkit.Link(sent[1]), "choose", "1"); won != 1 {
 			t.Errorf("%d of 50 had success", won)
 		}
 		if p := testkit.Press(t, browsers[0], sent[0]); !testkit.BrokenLink(p) || testkit.LoggedIn(browsers[0]) || k.Count(`SELECT count(*) FROM users`) != 1 {

@@ -49,7 +49,7 @@ func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
 				t.Errorf("%s: the password does not open the account", name)
 			}
 		}
-	})
+	}, "LIMIT_MAIL_UNVERIFIED=50")
 }
 
 func TestNobodyIsInvitedTwiceIntoTheirAccount(t *testing.T) {

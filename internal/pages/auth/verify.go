@@ -24,7 +24,7 @@ func (p *Pages) showVerify(w http.ResponseWriter, r *http.Request, l link.Link) 
 	case errors.Is(err, account.ErrWhose):
 		return web.Render(w, r, http.StatusOK, whosePage(p.readForm(r), l, tag))
 	case err != nil:
-		return err
+		return p.brokenLink(w, r, verifyPath, err)
 	}
 	return web.Render(w, r, http.StatusOK, verifyPage(l, tag))
 }
