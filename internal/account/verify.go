@@ -15,7 +15,7 @@ import (
 
 // A Press is what somebody did on the page of a link to an address.
 type Press struct {
-	Known    string // the token of the cookie of known browsers, "" for none
+	Known    login.Known // the tokens of the cookies of known browsers
 	Password string // "I registered: here is my password"
 	Choose   bool   // "I did not choose that password"
 }
@@ -68,13 +68,13 @@ func (s *Service) Verify(ctx context.Context, hash string, press Press) (v Verif
 	return v, err
 }
 
-// Usable returns nil if the link's button is all that it needs in the browser that is known by the token, else ErrElsewhere
+// Usable returns nil if the link's button is all that it needs in the browser that is known by these tokens, else ErrElsewhere
 // or ErrWhose; or link.ErrLink, if the account has another address by now.
-func (s *Service) Usable(ctx context.Context, l link.Link, known string) error {
+func (s *Service) Usable(ctx context.Context, l link.Link, known login.Known) error {
 	u, in := login.From(ctx)
 	switch l.Purpose {
 	case ForRegistration.Name:
-		if !isBrowser(known, l.Browser) {
+		if !known.Is(l.Browser) {
 			return ErrWhose
 		}
 	case ForVerification.Name:
@@ -103,24 +103,17 @@ func (s *Service) Usable(ctx context.Context, l link.Link, known string) error {
 
 // usableFor returns nil if verifying the user's address changes nothing else in this browser: it registered, or the user is
 // logged in here; or the address is verified already. Else it returns ErrWhose.
-func (s *Service) usableFor(ctx context.Context, owner user.User, known string) error {
+func (s *Service) usableFor(ctx context.Context, owner user.User, known login.Known) error {
 	u, in := login.From(ctx)
-	if owner.Verified() || in && u.ID == owner.ID || isBrowser(known, owner.RegisteredBy) {
+	if owner.Verified() || in && u.ID == owner.ID || known.Is(owner.RegisteredBy) {
 		return nil
 	}
 	return ErrWhose
 }
 
-// isBrowser reports whether the token of a known browser is the one with this hash.
-func isBrowser(known, hash string) bool { return known != "" && secret.Hash(known) == hash }
-
 // checkLinkPassword returns the stored form of the password of a link's account or registration, if this is it. It returns
 // login.ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) checkLinkPassword(ctx context.Context, l link.Link, password string) (hash string, err error) {
-	bucket := s.limits.linkPassword.For(l.Subject)
-	if err := s.Buckets.Take(ctx, bucket); err != nil {
-		return "", err
-	}
 	if hash = l.Hash; l.UserID != "" {
 		u, err := s.Users.Enabled(ctx, l.UserID)
 		if err != nil {
@@ -128,11 +121,11 @@ func (s *Service) checkLinkPassword(ctx context.Context, l link.Link, password s
 		}
 		hash = u.PasswordHash
 	}
-	matches, err := s.Hasher.Matches(ctx, hash, password)
+	matches, err := s.Login.Matches(ctx, l.Email, hash, password, s.limits.linkPassword.For(l.Subject))
 	if err == nil && !matches {
-		return "", login.ErrWrong
+		err = login.ErrWrong
 	}
-	return hash, errors.Join(err, s.Buckets.GiveBack(ctx, bucket))
+	return hash, err
 }
 
 // finish creates the account of a registration. In the browser that began it, the password that was chosen there counts, and
@@ -140,13 +133,13 @@ func (s *Service) checkLinkPassword(ctx context.Context, l link.Link, password s
 // otherwise the account gets none, and a new one must be chosen.
 func (s *Service) finish(ctx context.Context, hash string, press Press, given string, v *Verification) error {
 	u := s.NewUser(v.Email, user.Profile{Name: v.Name})
-	same := isBrowser(press.Known, v.Browser)
+	same := press.Known.Is(v.Browser)
 	// What becomes known is a new token: somebody else may have planted the one that began the registration.
 	old, known := press.Known, secret.New()
 	if same {
 		v.Known = known
 	} else {
-		old = ""
+		old = nil
 	}
 	create := func(ctx context.Context) error {
 		l, _, err := s.Links.Consume(ctx, hash, ForRegistration)
@@ -170,7 +163,7 @@ func (s *Service) finish(ctx context.Context, hash string, press Press, given st
 	var err error
 	if _, in := login.From(ctx); same && !in {
 		v.LoggedIn = true
-		err = s.Login.Grant(ctx, u, login.Terms{}, create)
+		err = s.Login.Grant(ctx, u, login.Terms{Repeatable: true}, create)
 	} else { // whoever is logged in as somebody else stays so
 		err = s.DB.InTx(ctx, create)
 	}

@@ -47,10 +47,8 @@ func (p *Pages) press(page string, do act, again func(r *http.Request, purpose s
 
 // browsers are the hashes of the session tokens that a request came with, revoked or not.
 func (p *Pages) browsers(r *http.Request) (hashes []string) {
-	for _, c := range r.CookiesNamed(p.Sessions.CookieName) {
-		if secret.Valid(c.Value) {
-			hashes = append(hashes, secret.Hash(c.Value))
-		}
+	for _, token := range session.Tokens(r, p.Sessions.CookieName) {
+		hashes = append(hashes, secret.Hash(token))
 	}
 	return hashes
 }
