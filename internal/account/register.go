@@ -20,11 +20,10 @@ import (
 type Registration struct {
 	Email    string
 	Password password.Checked
-	Typed    string // the same password as it was typed
 	user.Profile
 	Known  login.Known // the tokens of the cookies of known browsers
-	Invite string // the hash of the invitation, where REGISTRATION=invite
-	Next   string // the page that was asked for, "" for none: it has passed web.LocalPath
+	Invite string      // the hash of the invitation, where REGISTRATION=invite
+	Next   string      // the page that was asked for, "" for none: it has passed web.LocalPath
 }
 
 // CanRegister reports whether everybody may register.
@@ -47,37 +46,10 @@ func (s *Service) Invited(ctx context.Context, hash string) error {
 }
 
 // Register creates an account and logs the visitor in or, where the address must be verified first, begins a registration
-// (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. Pressed
-// twice, it logs in. It returns the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink
+// (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. It returns
+// the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink
 // (the invitation is for another address), fault.RateLimited or fault.Unavailable.
 func (s *Service) Register(ctx context.Context, reg Registration) (known string, err error) {
-	known, err = s.register(ctx, reg)
-	if errors.Is(err, user.ErrTaken) || errors.Is(err, ErrClosed) && reg.Invite != "" {
-		if again, failed := s.registered(ctx, reg); again != "" || failed != nil {
-			return again, failed
-		}
-	}
-	return known, err
-}
-
-// registered logs in whoever registers with the address and the password of an account that was made within the last
-// minute: the button was pressed twice. It returns "" if there is no such account, or the password is another.
-func (s *Service) registered(ctx context.Context, reg Registration) (known string, err error) {
-	u, err := s.Users.ByEmail(ctx, reg.Email)
-	if errors.Is(err, fault.NotFound) || err == nil && s.Now().Sub(u.CreatedAt) >= twice {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	known, err = s.Login.LogIn(ctx, login.Credentials{Email: reg.Email, Password: reg.Typed, Known: reg.Known})
-	if errors.Is(err, login.ErrWrong) {
-		err = nil
-	}
-	return known, err
-}
-
-func (s *Service) register(ctx context.Context, reg Registration) (known string, err error) {
 	if err := s.Invited(ctx, reg.Invite); err != nil {
 		return "", err
 	}
@@ -145,6 +117,17 @@ func (s *Service) create(ctx context.Context, u user.User, old login.Known, know
 		return err
 	}
 	return s.Audit.Emit(ctx, audit.Event{Name: audit.Registered, User: u})
+}
+
+// KnowAgain gives the browser that registered the user a new token to be known by: it has sent the same form twice.
+func (s *Service) KnowAgain(ctx context.Context, u user.User, old login.Known) (known string, err error) {
+	known = secret.New()
+	return known, s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Users.ReplaceRegisteredBy(ctx, u.RegisteredBy, secret.Hash(known)); err != nil {
+			return err
+		}
+		return s.Login.RememberBrowser(ctx, u.ID, old, known)
+	})
 }
 
 // begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.

@@ -16,8 +16,8 @@ import (
 // A Press is what somebody did on the page of a link to an address.
 type Press struct {
 	Known    login.Known // the tokens of the cookies of known browsers
-	Password string // "I registered: here is my password"
-	Choose   bool   // "I did not choose that password"
+	Password string      // "I registered: here is my password"
+	Choose   bool        // "I did not choose that password"
 }
 
 // A Verification says what the button behind a link to an address did.

@@ -54,6 +54,10 @@ func CleanEmail(text string) string {
 	if !ok {
 		return strings.TrimSpace(text)
 	}
+	text = strip(text)
+	if written := strings.TrimSpace(text[strings.LastIndexByte(text, '@')+1:]); asciiLower(written) == domain && !strings.Contains(domain, "xn--") {
+		return local + "@" + written // capitals and all
+	}
 	if shown, err := idnaProfile.ToUnicode(domain); err == nil {
 		domain = shown
 	}

@@ -32,7 +32,7 @@ func TestEmailProblem(t *testing.T) {
 // TestOneAddressHoweverItIsTyped goes through what people paste, and what browsers make of it.
 func TestOneAddressHoweverItIsTyped(t *testing.T) {
 	for typed, want := range map[string]string{
-		"Ada@Example.ORG": "Ada@example.org", "\u00a0ada@example.org\u3000": "ada@example.org", "ada @ example.org": "ada@example.org",
+		"Ada@Example.ORG": "Ada@Example.ORG", "Ada@MÜNCHEN.Example": "Ada@münchen.example", "\u00a0ada@example.org\u3000": "ada@example.org", "ada @ example.org": "ada@example.org",
 		"\u200bada@exa\u00admple.org\ufeff": "ada@example.org", "\u202aada@example.org\u202c": "ada@example.org",
 		"mailto:ada@example.org": "ada@example.org", "MailTo:ada%40example.org?subject=Hello": "ada@example.org",
 		"Ada Lovelace <ada@example.org>": "ada@example.org", "<ada@example.org>": "ada@example.org", "\"L, A\" <mailto:ada@example.org>": "ada@example.org",

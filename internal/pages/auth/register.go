@@ -37,12 +37,15 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	ctx, invite := r.Context(), readOpened(r, registerPath)
 	f := p.readForm(r)
 	if u, in := login.From(ctx); in {
-		if user.NormalizeEmail(u.Email) != user.NormalizeEmail(f.Email) { // otherwise the button was pressed twice
+		if session.Repeats(ctx) {
+			return p.registeredTwice(w, r, u, f.Next)
+		}
+		if user.NormalizeEmail(u.Email) != user.NormalizeEmail(f.Email) {
 			session.Flash(ctx, "You are logged in as "+u.Email+". Log out first to register somebody else.")
 		}
 		return web.SeeOther(w, r, web.LocalPathOr(f.Next, afterLogIn))
 	}
-	if err := p.Account.Invited(ctx, invite); err != nil && invite == "" {
+	if err := p.Account.Invited(ctx, invite); err != nil {
 		return p.closed(w, r, err)
 	}
 	profile := user.Profile{Name: f.Name}.Clean()
@@ -56,8 +59,19 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
 	}
 	known, err := p.Account.Register(ctx, account.Registration{
-		Email: f.Email, Password: checked, Typed: f.Password, Profile: profile, Known: p.Login.Known(r), Invite: invite, Next: f.Next,
+		Email: f.Email, Password: checked, Profile: profile, Known: p.Login.Known(r), Invite: invite, Next: f.Next,
 	})
+	if errors.Is(err, user.ErrTaken) { // perhaps by the same form, sent a moment before
+		resumed, failed := p.Sessions.Resume(ctx)
+		if resumed {
+			u, err := p.Users.ByEmail(ctx, f.Email)
+			if err != nil {
+				return err
+			}
+			return p.registeredTwice(w, r, u, f.Next)
+		}
+		err = errors.Join(err, failed)
+	}
 	switch {
 	case errors.Is(err, user.ErrReserved):
 		f.Problems["email"] = "This address is not free at the moment. Take another one."
@@ -68,21 +82,34 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, link.ErrLink):
 		f.Problems["email"] = "Your invitation is for another address."
 		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
-	case errors.Is(err, account.ErrClosed):
-		return p.closed(w, r, err)
 	case err != nil:
 		return err
 	}
-	p.Login.SetKnownCookie(w, known)
 	if p.Account.Verifies() {
+		p.Login.SetKnownCookie(w, known)
 		return web.SeeOther(w, r, "/register/sent")
 	}
-	session.Flash(ctx, welcome)
-	to, err := p.landed(r, f.Next)
+	return p.registered(w, r, known, f.Next)
+}
+
+func (p *Pages) registered(w http.ResponseWriter, r *http.Request, known, next string) error {
+	p.Login.SetKnownCookie(w, known)
+	session.Flash(r.Context(), welcome)
+	to, err := p.landed(r, next)
 	if err != nil {
 		return err
 	}
 	return web.SeeOther(w, r, to)
+}
+
+// registeredTwice answers the second press of the button. The browser may have dropped the answer to the first, and with
+// it the cookie by which it is known.
+func (p *Pages) registeredTwice(w http.ResponseWriter, r *http.Request, u user.User, next string) error {
+	known, err := p.Account.KnowAgain(r.Context(), u, p.Login.Known(r))
+	if err != nil {
+		return err
+	}
+	return p.registered(w, r, known, next)
 }
 
 // showInvited shows an invitation to somebody who is logged in: it may be for somebody else.
