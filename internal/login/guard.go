@@ -13,6 +13,9 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
+// The values of Cache-Control, which all answers share and nobody changes.
+var noStore, noCache = []string{"no-store"}, []string{"private, no-cache"}
+
 // Guard puts the guard before a handler: the one place where access is decided.
 // Behind it nobody asks again.
 func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
@@ -20,9 +23,9 @@ func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 		c, in := currentOf(r.Context())
 		// A page that names somebody must not come back from a cache after log out, nor a cookie to somebody else.
 		if in || access >= web.Private || w.Header().Get("Set-Cookie") != "" {
-			w.Header().Set("Cache-Control", "no-store")
+			w.Header()["Cache-Control"] = noStore
 		} else {
-			w.Header().Set("Cache-Control", "private, no-cache")
+			w.Header()["Cache-Control"] = noCache
 		}
 		err := gate(access, c, in, next)(w, r)
 		if errors.Is(err, fault.SessionEnded) && !web.Safe(r.Method) {
