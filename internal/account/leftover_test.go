@@ -158,7 +158,7 @@ func TestAWrongPasswordAskedAgainIsAnEvent(t *testing.T) {
 }
 
 func TestAnAccountHasAHundredLogins(t *testing.T) {
-	k := testkit.Start(t, "LIMIT_VISITOR_ADDRESS=1000")
+	k := testkit.Start(t, "LIMIT_VISITOR_ADDRESS=1000", "LIMIT_HASH_ADDRESS=1000")
 	first := k.Browser().Register(ada)
 	for range 101 {
 		k.Browser().LogIn(ada)

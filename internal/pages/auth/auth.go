@@ -49,7 +49,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)).Titled("Choose a new password"),
 		web.Public.At("POST /password/reset", p.press(resetPath, p.reset, resetDone)).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
-		web.Public.At("POST /verify-email", p.press(verifyPath, p.verify, p.verifiedAgain)).AcceptsRevoked(),
+		web.Public.At("POST /verify-email", p.press(verifyPath, p.verify, verifiedAgain)).AcceptsRevoked(),
 		web.Private.At("POST /verify-email/resend", p.resend),
 		web.Public.At("GET /account/email/undo", p.opens(undoPath, p.showUndo)).Titled("Take the old address back?"),
 		web.Public.At("POST /account/email/undo", p.press(undoPath, p.undo, undone)).AcceptsRevoked(),
