@@ -210,7 +210,10 @@ func try(t *testing.T, client *http.Client, method, address string) string {
 func TestNoFormOfTheAccountIsKept(t *testing.T) {
 	kept := 0
 	core := &feature.Core{}
-	for _, rt := range (&App{Core: core, features: features(core)}).routes() {
+	section := func(*feature.Core) feature.Feature {
+		return feature.Private("/try", feature.Feature{Routes: []web.Route{web.Private.At("POST /try", nil)}})
+	}
+	for _, rt := range (&App{Core: core, features: features(core, section)}).routes() {
 		if !rt.KeepsForm() {
 			continue
 		}

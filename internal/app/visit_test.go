@@ -47,7 +47,7 @@ func TestOnlyWhatAPersonOpensCounts(t *testing.T) {
 
 func TestARedirectBearsNoRow(t *testing.T) {
 	k := testkit.Start(t)
-	for _, path := range []string{"/account", testkit.Private + "?page=2", "/" + testkit.Private, testkit.Private+"/../../", "/.well-known/change-password"} {
+	for _, path := range []string{"/account", testkit.Private + "?page=2", "/" + testkit.Private, testkit.Private + "/../../", "/.well-known/change-password"} {
 		resp := ask(t, "GET", k.URL+path, nil, "Accept: text/html", "Sec-Fetch-Dest: document")
 		if resp.StatusCode < 300 || resp.StatusCode > 399 || resp.Header.Get("Set-Cookie") != "" {
 			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)

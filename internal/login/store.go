@@ -54,6 +54,7 @@ func (r *row) login() Login {
 // find returns who is logged in on the session with this token: the authority of each request.
 func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
 	c, err = s.held.Get(ctx, tokenHash, func(ctx context.Context) (current, error) { return s.read(ctx, tokenHash) })
+	c.login = c.login.asOf(s.Now())
 	return c, err == nil && c.login.ID != "", err
 }
 
@@ -77,6 +78,27 @@ func (s *Service) read(ctx context.Context, tokenHash string) (c current, err er
 	}
 	c.login = r.login()
 	return c, err
+}
+
+// asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:
+// its times are that much earlier, so that it lasts as long from now as it was to last then, and no longer fresh.
+func (l Login) asOf(now time.Time) Login {
+	ahead := l.SeenAt.Sub(now)
+	if ahead <= 0 {
+		return l
+	}
+	l.CreatedAt, l.SeenAt, l.ExpiresAt, l.ConfirmedAt = l.CreatedAt.Add(-ahead), now, l.ExpiresAt.Add(-ahead), l.ConfirmedAt.Add(-ahead)
+	return l
+}
+
+// clockBack stores what asOf says about the login of a session, in the transaction that does so for the session.
+func (s *Service) clockBack(ctx context.Context, sessionID string, now time.Time) error {
+	_, err := s.DB.ExecContext(ctx, `
+		UPDATE logins
+		   SET created_at = created_at - (seen_at - $1), expires_at = expires_at - (seen_at - $1),
+		       fresh_at = fresh_at - (seen_at - $1), seen_at = $1
+		 WHERE session_id = $2 AND seen_at > $1`, now.UnixMilli(), sessionID)
+	return err
 }
 
 // insert creates a login and returns its id.
@@ -125,7 +147,7 @@ func (s *Service) query(ctx context.Context, query string, args ...any) (logins 
 		if err := rows.Scan(r.into()...); err != nil {
 			return nil, err
 		}
-		logins = append(logins, r.login())
+		logins = append(logins, r.login().asOf(s.Now()))
 	}
 	return logins, rows.Err()
 }

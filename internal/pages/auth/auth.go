@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"example.com/latchkey/internal/feature"
@@ -31,7 +32,7 @@ func New(core *feature.Core, landing func(ctx context.Context) (string, error), 
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
 		web.Guest.At("GET /register", p.showRegister).Titled("Register"),
-		web.Guest.At("POST /register", p.register).AcceptsRevoked(),
+		web.Guest.At("POST /register", p.register).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked().HashesPassword(),
@@ -43,7 +44,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /password/forgot", p.forgot),
 		web.Public.At("GET /password/forgot/sent", p.forgotSent).Titled("Check your mail"),
 		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)).Titled("Choose a new password"),
-		web.Public.At("POST /password/reset", p.reset),
+		web.Public.At("POST /password/reset", p.reset).HashesPassword(),
 		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
 		web.Public.At("POST /verify-email", p.verify),
 		web.Private.At("POST /verify-email/resend", p.resend),
@@ -76,7 +77,7 @@ func (p *Pages) readForm(r *http.Request) form {
 }
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r)))
+	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r), p.ways))
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -86,7 +87,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
-		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f))
+		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
 	}
 	if err != nil {
 		return err
@@ -108,7 +109,13 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.LogOut(r.Context()); err != nil {
 		return err
 	}
-	// Never "cookies": it would take the fresh session's cookie, and the known browser's, too.
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/")
+}
+
+// withNext adds the page that was asked for to the address of another way to log in.
+func withNext(href, next string) string {
+	if next == "" {
+		return href
+	}
+	return href + "?" + url.Values{"next": {next}}.Encode()
 }

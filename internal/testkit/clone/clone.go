@@ -120,7 +120,7 @@ func files(t testing.TB, root string) []string {
 func (c *Copy) Try(name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.t.Context(), name, args...)
 	cmd.Dir = c.Dir
-	// Not a make within a make; and in CI nothing may be skipped, while in a copy what makes copies is.
+	// Not a make within a make, only settings that the copy is given, and no CI: there some tests cannot run.
 	cmd.Env = append(os.Environ(), inner+"=1", "CI=", "MAKELEVEL=", "MAKEFLAGS=", "MFLAGS=")
 	cmd.Env = append(cmd.Env, c.Env...)
 	out, err := cmd.CombinedOutput()

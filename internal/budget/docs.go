@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+var (
+	testDeclared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	testNamed    = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`")
+	linkTo       = regexp.MustCompile(`\]\(([\w./-]+)\)`)
+)
+
+// checkDocs returns an error that names each test in the docs which does not exist, and each link to a file that is not
+// there: the docs claim no proof that is gone.
+func checkDocs(root string, files []string) error {
+	tests := map[string]bool{}
+	docs := map[string]string{}
+	for _, name := range files {
+		test, doc := strings.HasSuffix(name, "_test.go"), strings.HasSuffix(name, ".md")
+		if !test && !doc {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return err
+		}
+		if doc {
+			docs[name] = string(text)
+		}
+		for _, found := range testDeclared.FindAllStringSubmatch(string(text), -1) {
+			tests[found[1]] = tests[found[1]] || test
+		}
+	}
+	var wrong []error
+	for name, text := range docs {
+		for _, found := range testNamed.FindAllStringSubmatch(text, -1) {
+			if !tests[found[1]] {
+				wrong = append(wrong, fmt.Errorf("%s names %s, which is no test", name, found[1]))
+			}
+		}
+		for _, found := range linkTo.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), found[1])); err != nil {
+				wrong = append(wrong, fmt.Errorf("%s links to %s: %w", name, found[1], err))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+var pathFile = regexp.MustCompile("(?m)^[0-9]+\\. `([^`]+)`")
+
+// printPaths prints how many files and lines one reads on each of the paths that docs/architecture.md lists. Its error names
+// files that are not there.
+func printPaths(root string, out io.Writer) error {
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	files, lines := 0, 0
+	for _, path := range strings.Split(string(text), "<!-- path: ")[1:] {
+		name, _, _ := strings.Cut(path, " -->")
+		for _, found := range pathFile.FindAllStringSubmatch(path, -1) {
+			content, err := os.ReadFile(filepath.Join(root, found[1]))
+			wrong = append(wrong, err)
+			files, lines = files+1, lines+strings.Count(string(content), "\n")
+		}
+		fmt.Fprintf(out, "%5d lines in %d files to read for %s\n", lines, files, name)
+	}
+	return errors.Join(wrong...)
+}
