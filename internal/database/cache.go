@@ -58,16 +58,16 @@ func NewCache[V any](db *DB, most int, size func(V) int) *Cache[V] {
 // Get returns what read returned for this key, if nothing has been committed since, else what it returns now. What read
 // fails with, it returns and does not hold. The value is shared, and must not be changed.
 func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Context) (V, error)) (V, error) {
-	before, known := c.db.version(ctx)
+	// Asked before the read: what is read is of this version, or of a later one, under which it is never looked for.
+	at, known := c.db.version(ctx)
 	if known {
-		if value, held := c.held(before, key); held {
+		if value, held := c.held(at, key); held {
 			return value, nil
 		}
 	}
 	value, err := read(ctx)
-	// What was read is of the version before only if that is still the version: a commit may have come in between.
-	if after, still := c.db.version(ctx); err == nil && known && still && after == before {
-		c.hold(before, key, value)
+	if known && err == nil {
+		c.hold(at, key, value)
 	}
 	return value, err
 }
