@@ -24,6 +24,7 @@ type App struct {
 
 	features []feature.Feature
 	static   *static.Files
+	asset    func(name string) string // static.URL
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -51,7 +52,7 @@ func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
-	a.static.NotFound = a.missing
+	a.static.NotFound, a.asset = a.missing, a.static.URL
 	cfg := a.Config
 	edge := &web.Edge{
 		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,

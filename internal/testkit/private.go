@@ -27,6 +27,9 @@ import (
 // example section: 422 without a title, 409 with both texts for an old version, 404 for a text of somebody else.
 const Private = "/testkit/page"
 
+// AdminOnly is the address of the same list, for users with the role admin.
+const AdminOnly = Private + "/admin"
+
 // texts is the table of the page.
 const texts = `
 	CREATE TABLE IF NOT EXISTS testkit_texts (
@@ -45,6 +48,7 @@ func newPrivate(core *feature.Core) feature.Feature {
 		Name: "testkit",
 		Routes: []web.Route{
 			web.Private.At("GET "+Private, p.list),
+			web.Admin.At("GET "+AdminOnly, p.list),
 			web.Private.At("POST "+Private, p.add),
 			web.Private.At("GET "+Private+"/{id}", p.show),
 			web.Private.At("POST "+Private+"/{id}", p.change),
