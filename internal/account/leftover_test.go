@@ -86,7 +86,7 @@ func TestWhoeverKnewTheTokenDoesNotChooseThePasswordAfterAProof(t *testing.T) {
 		b.Get("/")
 		thief := b.Copy()
 		path, token, _ := strings.Cut(testkit.Link(k.Mail(ada)), "?token=")
-		if p := b.Post(path, "token", token); p.To != "/password/reset" {
+		if p := b.Post(path, "token", token, "choose", "1"); p.To != "/password/reset" {
 			t.Fatal(p)
 		}
 		if p := thief.Post("/password/reset", "password", password); p.Status < 400 || testkit.Opens(k, ada, password) {
@@ -121,7 +121,7 @@ func TestAnEndedLoginChangesNothing(t *testing.T) {
 
 func TestADeletedAccountLeavesNoBrowserAndNoLinkBehind(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
-		if _, err := k.App.Account.Invite(t.Context(), ada); err != nil {
+		if _, err := k.App.Operator.Invite(t.Context(), ada); err != nil {
 			t.Fatal(err)
 		}
 		u := testkit.Add(t, k, ada)
