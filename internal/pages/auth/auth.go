@@ -3,7 +3,6 @@ package auth
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -18,14 +17,13 @@ import (
 // Pages are the pages to register, log in and log out.
 type Pages struct {
 	*feature.Core
-	landing func(ctx context.Context) (string, error)
-	ways    []views.Link
+	ways   []views.Link
+	places feature.Places
 }
 
-// New returns the pages. landing says where whoever has just logged in goes, "" to go where they wanted to; ways are more
-// ways to log in.
-func New(core *feature.Core, landing func(ctx context.Context) (string, error), ways []views.Link) *Pages {
-	return &Pages{core, landing, ways}
+// New returns the pages. ways are more ways to log in; places are what features add to the pages.
+func New(core *feature.Core, ways []views.Link, places feature.Places) *Pages {
+	return &Pages{core, ways, places}
 }
 
 // Routes are the lines of the map for these pages. Who logs in or out may come with a token that was just ended.
@@ -77,7 +75,15 @@ func (p *Pages) readForm(r *http.Request) form {
 }
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r), p.ways))
+	return p.renderLogIn(w, r, http.StatusOK, p.readForm(r))
+}
+
+func (p *Pages) renderLogIn(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	part, err := p.places.LogIn.On(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, logInPage(f, p.ways, part))
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -87,7 +93,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
-		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
+		return p.renderLogIn(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
 		return err
@@ -98,7 +104,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 
 // land leads whoever has just logged in on, to next unless something waits for them.
 func (p *Pages) land(w http.ResponseWriter, r *http.Request, next string) error {
-	waits, err := p.landing(r.Context())
+	waits, err := p.Landing(r.Context())
 	if err != nil {
 		return err
 	}
