@@ -150,7 +150,8 @@ type use struct {
 	before, now Passkey
 }
 
-// shown returns whose passkey an authenticator has shown; of is the user who must own it, the zero User for anybody.
+// shown returns whose passkey an authenticator has shown; of is the user who must own it, the zero User for anybody. The
+// account may be disabled: who locks it, as each use does, sees that.
 func (p *Passkeys) shown(r *http.Request, purpose, answer string, of user.User) (u use, err error) {
 	ctx := r.Context()
 	party, can := p.party(r)
@@ -174,12 +175,7 @@ func (p *Passkeys) shown(r *http.Request, purpose, answer string, of user.User) 
 	} else if err != nil {
 		return u, err
 	}
-	if of.ID != "" && of.ID != u.before.UserID {
-		return u, refuse(errors.New("somebody else's passkey"))
-	}
-	if u.user, err = p.Users.Enabled(ctx, u.before.UserID); errors.Is(err, fault.NotFound) {
-		return u, refuse(err)
-	} else if err != nil {
+	if u.user, err = p.Users.ByID(ctx, u.before.UserID); err != nil {
 		return u, err
 	}
 	all, err := p.all(ctx, u.user.ID)
