@@ -81,8 +81,8 @@ func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
 
 // Terms are how somebody is logged in.
 type Terms struct {
-	Remember   bool // the login outlives the browser
-	NewBrowser bool // this browser had not logged in to the account before: its owner is told
+	Remember   bool   // the login outlives the browser
+	NewBrowser bool   // this browser had not logged in to the account before: its owner is told
 	Detail     string // what somebody logged in with, for the history; "" for a password
 }
 

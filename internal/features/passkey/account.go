@@ -19,10 +19,10 @@ var errLast = errors.New("the last way to log in")
 // A listView is what the pages of the account show.
 type listView struct {
 	Passkeys      []Passkey
-	Last          bool     // the only passkey is the last way in
-	Can           bool     // this site's address can have passkeys
-	ByName        string   // in development: the same page at an address that can; "" elsewhere
-	Signal, About string   // what the browser's password manager is told
+	Last          bool   // the only passkey is the last way in
+	Can           bool   // this site's address can have passkeys
+	ByName        string // in development: the same page at an address that can; "" elsewhere
+	Signal, About string // what the browser's password manager is told
 }
 
 func (p *Passkeys) view(r *http.Request) (v listView, err error) {

@@ -117,7 +117,8 @@ func said(t *testing.T, options testkit.Page) (o struct {
 		AuthenticatorSelection            struct{ ResidentKey, UserVerification string }
 		ExcludeCredentials                []struct{ ID string }
 	}
-}) {
+},
+) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(options.Body), &o); err != nil {
 		t.Fatal(err, options)
