@@ -1,6 +1,8 @@
 # `make run` and `make test` need Go and make, nothing else. `make help` lists the targets.
 APP = latchkey
 TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
+# templ's own runtime allocates for every expression of a page: see internal/templfast.
+GENERATE = $(TEMPL) generate -include-version=false && go run ./internal/templfast/generate
 # Tools have a go.mod of their own. Not by `go tool`, which a vendor folder confuses.
 TOOL  = go run -mod=mod -modfile=tools.mod
 # A go.work in a folder above is about other projects. To work in one with this, set GOWORK.
@@ -13,10 +15,11 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test dev generate lint budget bench fuzz routes rename screenshot help
+.PHONY: run build test dev generate lint budget bench fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
-	@go run ./cmd/$(APP)
+	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
+	@go build -v -o bin/run ./cmd/$(APP) && exec bin/run
 
 build: ## make the program in bin/, which also looks after accounts and mails: see its help
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)
@@ -29,15 +32,15 @@ dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 	@go build -o bin/dev ./internal/dev && exec bin/dev ./cmd/$(APP)
 
 generate: ## turn *.templ into Go
-	@$(TEMPL) generate -include-version=false
+	@$(GENERATE)
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
-	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v _templ.go || find . -name '*.go' ! -name '*_templ.go')); \
+	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
-	@go vet ./...
+	@go vet ./... && go vet -tags faults ./internal/faults
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
-	@before=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
-		after=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); \
+	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); { $(GENERATE); } >/dev/null 2>&1; \
+		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \
 		[ "$$before" = "$$after" ] || { echo "*_templ.go were not generated from *.templ; they are now"; exit 1; }
 	@go mod tidy -diff
 	@go test ./internal/app -run 'TestArrows|TestRoutesFileIsTrue' -count=1
@@ -52,6 +55,9 @@ fuzz: ## let each fuzz target run for 10 seconds
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$f); do \
 			echo "$$t"; go test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s || exit 1; done; done
+
+faults: ## kill, starve and cut the program off while people use it, and say what that proves (2 minutes, at most 10)
+	@go test -tags faults ./internal/faults -count=1 -timeout 10m -v
 
 routes: ## print the map: every address and who may open it
 	@go run ./cmd/$(APP) routes

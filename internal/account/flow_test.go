@@ -31,7 +31,7 @@ func one(t *testing.T, browser func() *testkit.Browser, link string, fields ...s
 			case p.Status == http.StatusSeeOther && p.To != path || p.Status == http.StatusOK:
 				won.Add(1)
 			case !testkit.BrokenLink(p):
-				t.Errorf("%s: %d", path, p.Status)
+				t.Errorf("%s: %s", path, p)
 			}
 		})
 	}
@@ -45,7 +45,7 @@ var links = []struct {
 	fields []string
 	make   func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) // the browser is the account's, if it must be
 }{
-	{"prove the address", nil, func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) {
+	{"verify the address", []string{"choose", "1"}, func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) {
 		k.Browser().Register(ada)
 		return k.Mail(ada), k.Browser()
 	}},
@@ -78,6 +78,12 @@ func TestALinkWorksOnce(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 				m, b := l.make(t, k)
+				if l.name == "another address" { // pressed by its own browser, 50 times: read as done, and done once
+					if won := one(t, b.Copy, testkit.Link(m), l.fields...); won != 50 || k.Count(`SELECT count(*) FROM events WHERE name = 'address.changed'`) != 1 {
+						t.Errorf("%d of 50 read that it is done", won)
+					}
+					return
+				}
 				if won := one(t, b.Copy, testkit.Link(m), l.fields...); won != 1 {
 					t.Errorf("%d of 50 had success", won)
 				}
@@ -100,7 +106,7 @@ func TestAScannerUsesNothingUp(t *testing.T) {
 				scanner.Follow(scanner.Do(r))
 			}
 			if p := testkit.Press(t, b, m, l.fields...); p.Status != http.StatusSeeOther && p.Status != http.StatusOK {
-				t.Errorf("used up: %d", p.Status)
+				t.Errorf("used up: %s", p)
 			}
 		})
 	}
@@ -114,17 +120,17 @@ func TestALinkThatDoesNotWork(t *testing.T) {
 			path, token, _ := strings.Cut(testkit.Link(m), "?token=")
 			for name, token := range map[string]string{"cut": token[:20], "changed": "A" + token[1:42] + "A", "none": "", "long": strings.Repeat(token, 99)} {
 				if p := b.Post(path, append([]string{"token", token}, l.fields...)...); !testkit.BrokenLink(p) {
-					t.Errorf("%s: %d", name, p.Status)
+					t.Errorf("%s: %s", name, p)
 				}
 			}
 			for _, other := range []string{"/verify-email", "/password/reset", "/account/email/undo", "/not-me"} {
 				if p := k.Browser().Post(other, "token", token, "password", password); other != path && !testkit.BrokenLink(p) {
-					t.Errorf("works for another purpose, %s: %d", other, p.Status)
+					t.Errorf("works for another purpose, %s: %s", other, p)
 				}
 			}
 			k.Clock.Advance(8 * 24 * time.Hour)
 			if p := testkit.Press(t, b, m, l.fields...); !testkit.BrokenLink(p) {
-				t.Errorf("expired: %d", p.Status)
+				t.Errorf("expired: %s", p)
 			}
 		})
 	}
@@ -176,6 +182,6 @@ func TestAFormOfAnotherTabsLinkIsAboutNone(t *testing.T) {
 	mark, _, _ := strings.Cut(rest, `"`)
 	b.Follow(b.Get(testkit.Link(k.Mail(ben)))) // in another tab
 	if p := b.Post("/password/reset", "link", mark, "password", password); !testkit.BrokenLink(p) || testkit.Opens(k, ben, password) {
-		t.Errorf("%d: the password of the other account was changed", p.Status)
+		t.Errorf("%s: the password of the other account was changed", p)
 	}
 }

@@ -54,7 +54,7 @@ func (a *App) build() (err error) {
 	a.static.NotFound = a.missing
 	cfg := a.Config
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,
 	}
 	if err := newCore(a, edge); err != nil {
 		return err
@@ -71,7 +71,6 @@ func (a *App) build() (err error) {
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
-		a.plainPage, // what error pages show before we know who asks
 		func(next http.Handler) http.Handler { return edge.Handler(t.route, next) }, // for which host, from which site, how much
 		a.refuseOverload,   // routes that hash a password, while nobody has time for them
 		t.withoutSession,   // static files and health checks need nothing of what follows
@@ -89,11 +88,12 @@ func (a *App) build() (err error) {
 	return nil
 }
 
-// refuseOverload refuses a request to a route that hashes a password while the queue for a processor is full.
+// refuseOverload refuses a request to a route that hashes a password while the queue for a processor has no place for it.
+// It must not cost more than that, so it knows of the visitor only what their cookies look like: see login.Overloaded.
 func (a *App) refuseOverload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
-			if err := a.Hasher.Overloaded(); err != nil {
+			if err := a.Login.Overloaded(r, rt); err != nil {
 				web.RequestOf(r.Context()).Refused = err
 				a.refuse(w, r, err)
 				return

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
@@ -70,7 +71,7 @@ func TestABackupOfABusyDatabase(t *testing.T) {
 	if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
 	}
-	if err := database.Verify(t.Context(), to); err != nil {
+	if err := sqlitefile.Verify(t.Context(), to); err != nil {
 		t.Error(err)
 	}
 	found, _ := filepath.Glob(filepath.Dir(to) + "/.*")
@@ -93,10 +94,10 @@ func TestABackupOfABusyDatabase(t *testing.T) {
 
 func TestBackupsAreOfSQLite(t *testing.T) {
 	dsn := pgtest.URL(t)
-	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, database.ErrNotSQLite) {
+	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
-	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, database.ErrNotSQLite) {
+	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
 }
@@ -105,10 +106,15 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 func backupOf(t *testing.T, n int) string {
 	t.Helper()
 	db := open(t, testkit.SQLite(t))
-	for i := range n {
-		if _, err := db.ExecContext(t.Context(), insert, fmt.Sprint(i)); err != nil {
-			t.Fatal(err)
+	if err := db.InTx(t.Context(), func(ctx context.Context) error {
+		for i := range n {
+			if _, err := db.ExecContext(ctx, insert, fmt.Sprint(i)); err != nil {
+				return err
+			}
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup.db")
 	if err := db.Backup(t.Context(), to); err != nil {

@@ -21,8 +21,11 @@ const (
 // name after COOKIE_DOMAIN was changed, or when a sibling host planted one: longer paths first, and of equal paths the
 // older one first (RFC 6265, 5.4). So the last is the one that we handed out last for the whole site, and stands first
 // here.
-func (s *Sessions) tokens(r *http.Request) (tokens []string) {
-	cookies := r.CookiesNamed(s.CookieName)
+func (s *Sessions) tokens(r *http.Request) []string { return Tokens(r, s.CookieName) }
+
+// Tokens returns the values of the cookies of one name that have the form of a secret, at most four: see tokens.
+func Tokens(r *http.Request, name string) (tokens []string) {
+	cookies := r.CookiesNamed(name)
 	for _, c := range slices.Backward(cookies) {
 		if secret.Valid(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
 			tokens = append(tokens, c.Value)
@@ -50,23 +53,23 @@ func (s *Sessions) expired() *http.Cookie {
 	return c
 }
 
-// strays returns cookies that expire every other one of our name which this request may have come with: host-only, from
-// before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set it,
-// for a path that leads here. Of a name that begins with __Host- there is none (RFC 6265bis, 4.1.3).
-func (s *Sessions) strays(r *http.Request) (strays []*http.Cookie) {
-	if strings.HasPrefix(s.CookieName, "__Host-") {
+// Strays returns cookies that expire every other one of the name of ours which this request may have come with: host-only,
+// from before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set
+// it, for a path that leads here. Of a name that begins with __Host- there is none (RFC 6265bis, 4.1.3).
+func Strays(r *http.Request, ours http.Cookie) (strays []*http.Cookie) {
+	if strings.HasPrefix(ours.Name, "__Host-") {
 		return nil
 	}
-	own := strings.ToLower(strings.TrimPrefix(s.CookieDomain, "."))
+	own := strings.ToLower(strings.TrimPrefix(ours.Domain, "."))
 	for _, domain := range domains(r.Host) {
 		for _, path := range paths(r.URL.EscapedPath()) {
 			if domain == own && path == "/" || domain == "" && path != "/" {
 				continue // ours, or what nobody but us could set
 			}
-			c := s.expired()
-			c.Domain, c.Path = domain, path
+			c := ours
+			c.Value, c.MaxAge, c.Domain, c.Path = "", -1, domain, path
 			if c.Valid() == nil { // net/http drops an attribute that is not valid, and what is left might be ours
-				strays = append(strays, c)
+				strays = append(strays, &c)
 			}
 		}
 	}

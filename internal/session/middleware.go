@@ -36,9 +36,15 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 			v.mu.Unlock()
 			s.touch(v, sw.status)
 		}()
-		if route := web.RequestOf(ctx).Route; v.state == revoked && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
-			s.Fail(sw, r, fault.SessionEnded)
-			return
+		if v.state == revoked && !web.Safe(r.Method) {
+			resumed, err := s.Resume(ctx)
+			if route := web.RequestOf(ctx).Route; err == nil && !resumed && (route == nil || !route.Revoked) {
+				err = fault.SessionEnded
+			}
+			if err != nil {
+				s.Fail(sw, r, err)
+				return
+			}
 		}
 		next.ServeHTTP(sw, r)
 		sw.begin(http.StatusOK)

@@ -69,6 +69,7 @@ type Sessions struct {
 	engine *scs.SessionManager
 	batch  batch
 	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
+	onBack []func(ctx context.Context, sessionID string, now time.Time) error
 	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
 }
 
@@ -89,6 +90,12 @@ func New(o Options) *Sessions {
 // OnSeen adds a function that is told, in the transaction that saves activity, when a session was last seen.
 func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, at time.Time) error) {
 	s.onSeen = append(s.onSeen, f)
+}
+
+// OnClockBack adds a function that is told of each session that was seen in the future, in the transaction that counts
+// its times from now: the clock was put back.
+func (s *Sessions) OnClockBack(f func(ctx context.Context, sessionID string, now time.Time) error) {
+	s.onBack = append(s.onBack, f)
 }
 
 // A Visitor is what is known of the browser that sent this request.

@@ -46,7 +46,7 @@ func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie
 	if v.state == erased || len(v.r.CookiesNamed(s.CookieName)) > 1 {
-		cookies = s.strays(v.r)
+		cookies = Strays(v.r, *s.expired())
 	}
 	if v.cookie != nil {
 		cookies = append(cookies, v.cookie)

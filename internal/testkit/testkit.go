@@ -3,14 +3,12 @@
 package testkit
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
@@ -32,10 +30,10 @@ type Kit struct {
 }
 
 // Start runs an application with these settings ("NAME=value"), by default on SQLite, in development,
-// with bcrypt's lowest cost. It ends with the test.
+// with bcrypt's lowest cost, and as many hashes as a test's one address asks for. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
-	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s"}, settings...))
+	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s", "LIMIT_HASH_ADDRESS=100000"}, settings...))
 }
 
 func start(t testing.TB, clock *Clock, settings []string) *Kit {
@@ -129,43 +127,4 @@ func (k *Kit) Text(query string, args ...any) (s string) {
 		k.t.Fatal(err)
 	}
 	return s
-}
-
-// A Clock shows the real time, moved by what tests ask for.
-type Clock struct {
-	mu     sync.Mutex
-	offset time.Duration
-}
-
-// Now returns the time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.offset)
-}
-
-// Advance lets time pass.
-func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.offset += d
-}
-
-// A Log keeps what the application logged.
-type Log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *Log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-// String returns everything that was logged so far.
-func (l *Log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }

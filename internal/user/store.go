@@ -13,12 +13,14 @@ import (
 
 // Store reads and writes the tables users and reserved_emails.
 type Store struct {
+	Dotted bool // the domain of an address needs a dot: of the public network, as in production
+
 	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore returns a store on the database, with the clock that it goes by.
-func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
+func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
 
 // ByID returns an account, disabled or not, or fault.NotFound.
 func (s *Store) ByID(ctx context.Context, id string) (User, error) {
@@ -51,6 +53,16 @@ func (s *Store) List(ctx context.Context, after string, n int) ([]User, error) {
 		users = append(users, u)
 	}
 	return users, rows.Err()
+}
+
+// HighestCost returns the highest bcrypt cost of any stored password, 0 if there is none. It reads the whole table, so it
+// is asked once, at the start. The hash is the last 60 characters, whatever stands before it: $2a$12$…
+func (s *Store) HighestCost(ctx context.Context) (cost int, err error) {
+	err = s.db.QueryRowContext(ctx, `
+		SELECT CAST(coalesce(max(cost), '0') AS BIGINT)
+		  FROM (SELECT substr(password_hash, length(password_hash) - 55, 2) AS cost FROM users WHERE length(password_hash) >= 60) AS stored
+		 WHERE cost BETWEEN '04' AND '31'`).Scan(&cost)
+	return cost, err
 }
 
 func (s *Store) one(ctx context.Context, query string, args ...any) (User, error) {
@@ -91,7 +103,7 @@ func (s *Store) LockUnchanged(ctx context.Context, u User) error {
 	return database.OneRow(res, err, missing(u.ID))
 }
 
-// Insert creates an account. It returns ErrTaken if another account has its address, or can take it back.
+// Insert creates an account. It returns ErrTaken if another account has its address, ErrReserved if one can take it back.
 func (s *Store) Insert(ctx context.Context, u User) error {
 	_, err := s.db.ExecContext(ctx, `
 		INSERT INTO users (id, email, email_key, name, timezone, role, created_at, verified_at, disabled_at,
@@ -200,7 +212,7 @@ func (s *Store) Reserved(ctx context.Context, email, userID string) (bool, error
 func (s *Store) checkReserved(ctx context.Context, email, userID string) error {
 	reserved, err := s.Reserved(ctx, email, userID)
 	if err == nil && reserved {
-		err = ErrTaken
+		err = ErrReserved
 	}
 	return err
 }

@@ -14,7 +14,6 @@ import (
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/login"
-	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
@@ -48,25 +47,8 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.refused(w, r, "/login", err)
 	}
-	old := p.Login.Known(r)
-	isKnown, err := p.Login.IsKnown(ctx, u.user.ID, old)
-	if err != nil {
-		return err
-	}
-	known := old
-	if !isKnown {
-		known = secret.New()
-	}
-	terms := login.Terms{Remember: r.PostFormValue("remember") != "", NewBrowser: !isKnown, Detail: withPasskey}
-	err = p.Login.Grant(ctx, u.user, terms, func(ctx context.Context) error {
-		if err := p.Users.LockUnchanged(ctx, u.user); err != nil {
-			return err
-		}
-		if err := p.use(ctx, u); err != nil {
-			return err
-		}
-		return p.Login.RememberBrowser(ctx, u.user.ID, old, known)
-	})
+	terms := login.Terms{Remember: r.PostFormValue("remember") != "", Detail: withPasskey}
+	known, err := p.Login.GrantTo(ctx, u.user, p.Login.Known(r), terms, func(ctx context.Context) error { return p.use(ctx, u) })
 	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) { // the account or the passkey was changed meanwhile
 		err = refuse(err)
 	}
@@ -186,7 +168,7 @@ func (p *Passkeys) registerPart(r *http.Request) (templ.Component, error) {
 	if !p.mayRegister(r) {
 		return nil, nil
 	}
-	return registerPart(), nil
+	return registerPart(web.LocalPath(r.FormValue("next"))), nil
 }
 
 // registerOptions begins a registration. Before the authenticator makes a passkey that nobody needs, it says what is wrong
@@ -200,11 +182,9 @@ func (p *Passkeys) registerOptions(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	email, profile := r.PostFormValue("email"), user.Profile{Name: r.PostFormValue("name")}.Clean()
-	problem := profile.Problems()["name"]
-	if !user.ValidEmail(email) {
-		problem = user.EmailProblem
-	} else if _, err := p.Users.ByEmail(ctx, email); err == nil {
-		problem = taken
+	problem := cmp.Or(p.Users.EmailProblem(email), profile.Problems()["name"])
+	if _, err := p.Users.ByEmail(ctx, email); err == nil {
+		problem = cmp.Or(problem, taken)
 	} else if !errors.Is(err, fault.NotFound) {
 		return err
 	}
@@ -219,7 +199,7 @@ const taken = "There is an account with this address. Log in instead, or take an
 
 // register creates an account with a passkey and no password.
 func (p *Passkeys) register(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
+	ctx, next := r.Context(), web.LocalPath(r.PostFormValue("next"))
 	if !p.mayRegister(r) {
 		return fault.NotFound
 	}
@@ -228,7 +208,7 @@ func (p *Passkeys) register(w http.ResponseWriter, r *http.Request) error {
 		return p.refused(w, r, "/register", err)
 	}
 	known, err := p.Account.Register(ctx, account.Registration{
-		ID: k.UserID, Email: c.Email, Profile: user.Profile{Name: c.Name}, Known: p.Login.Known(r),
+		ID: k.UserID, Email: c.Email, Profile: user.Profile{Name: c.Name}, Known: p.Login.Known(r), Next: next,
 		With: func(ctx context.Context) error { return p.insert(ctx, k) },
 	})
 	if errors.Is(err, user.ErrTaken) {
@@ -239,5 +219,5 @@ func (p *Passkeys) register(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Login.SetKnownCookie(w, known)
 	session.Flash(ctx, "Welcome. Your account is ready, and you are logged in.")
-	return web.SeeOther(w, r, "/account")
+	return web.SeeOther(w, r, cmp.Or(next, "/account"))
 }

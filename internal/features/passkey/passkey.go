@@ -84,11 +84,11 @@ func (p *Passkeys) on(ctx context.Context, e audit.Event) error {
 			return p.deleteAll(ctx, e.User.ID)
 		}
 	case audit.PasskeyAdded:
-		return p.Account.Notify(ctx, e, mail.PasskeyWasAdded)
+		return p.Account.Notify(ctx, "", e, mail.PasskeyWasAdded)
 	case audit.PasskeyRemoved:
-		return p.Account.Notify(ctx, e, mail.PasskeyWasRemoved)
+		return p.Account.Notify(ctx, "", e, mail.PasskeyWasRemoved)
 	case audit.PasskeyCopied:
-		return p.Account.Notify(ctx, e, mail.PasskeyWasCopied)
+		return p.Account.Notify(ctx, "passkey-copied", e, mail.PasskeyWasCopied)
 	}
 	return nil
 }

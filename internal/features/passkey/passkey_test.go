@@ -42,7 +42,7 @@ func TestTwentyUsesOfOneChallenge(t *testing.T) {
 		ben := newDevice(k)
 		guest = k.Browser()
 		guest.Get("/register")
-		n = twenty(guest, "/register/passkey", "credential", ben.create(t, ask(guest, k, "/register/passkey/options", "email", testkit.Ben)))
+		n = twenty(guest, "/register/passkey", "credential", ben.create(t, ask(guest, k, "/register/passkey/options", "email", testkit.Ben)), "next", testkit.Private)
 		if n != 1 || k.Count(`SELECT count(*) FROM users`) != 2 || k.Count(`SELECT count(*) FROM passkeys`) != 2 {
 			t.Errorf("%d of twenty registered", n)
 		}

@@ -35,6 +35,6 @@ func TestAWrongPasswordIsSaidOnce(t *testing.T) {
 	p := testkit.Start(t).Browser().Post("/login", "email", "ada@example.org", "password", "not it at all")
 	if strings.Count(p.Body, "do not match") != 1 || strings.Contains(p.Body, `class="errors"`) || strings.Count(p.Body, `aria-describedby="form-error"`) != 2 ||
 		strings.Count(p.Body, "autofocus") != 1 || !strings.Contains(p.Body, `value="ada@example.org"`) {
-		t.Errorf("%d %s", p.Status, p.Body)
+		t.Error(p)
 	}
 }

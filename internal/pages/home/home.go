@@ -72,17 +72,15 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 		Facts:   facts,
 		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
 		All: r.FormValue("all") == "1", Seen: seen.Get(ctx),
-		User: u, In: in, Known: p.Login.Known(r) != "", Refused: r.Header.Get("Sec-GPC") == "1",
+		User: u, In: in, Known: len(p.Login.Known(r)) > 0, Refused: r.Header.Get("Sec-GPC") == "1",
 	}))
 }
 
 // erase forgets this browser: its session with everything in it, its login, its being known, its cookies.
 func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if known := p.Login.Known(r); known != "" {
-		if err := p.Login.ForgetBrowser(ctx, known); err != nil {
-			return err
-		}
+	if err := p.Login.ForgetBrowser(ctx, p.Login.Known(r)); err != nil {
+		return err
 	}
 	if _, in := login.From(ctx); in {
 		if err := p.Login.LogOut(ctx); err != nil {
@@ -92,7 +90,7 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.Erase(ctx); err != nil {
 		return err
 	}
-	p.Login.SetKnownCookie(w, "")
+	p.Login.ExpireKnownCookie(w, r)
 	return web.SeeOther(w, r, "/privacy")
 }
 
