@@ -6,6 +6,7 @@ import (
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
 )
 
@@ -21,6 +22,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		keptform.New(core),
 		activity.New(core),
 		pwned.New(core),
+		unverified.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))
