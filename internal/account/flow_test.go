@@ -21,12 +21,8 @@ func one(t *testing.T, browser func() *testkit.Browser, link string, fields ...s
 	for range 50 {
 		b := browser()
 		wg.Go(func() {
-			p := testkit.Page{Status: http.StatusServiceUnavailable}
-			for range 20 { // hashing 50 passwords at once fills the queue: told to come back, a person does
-				if p.Status == http.StatusServiceUnavailable {
-					p = b.Post(path, append([]string{"token", token}, fields...)...)
-				}
-			}
+			// Hashing 50 passwords at once fills the queue: told to come back, a person does.
+			p := testkit.Patiently(func() testkit.Page { return b.Post(path, append([]string{"token", token}, fields...)...) })
 			switch {
 			case p.Status == http.StatusSeeOther && p.To != path || p.Status == http.StatusOK:
 				won.Add(1)
