@@ -32,7 +32,7 @@ func New(core *feature.Core) feature.Feature {
 	return feature.Feature{
 		Name: "unverified", Settings: u, Sweep: u.sweep,
 		Exports: []database.Export{
-			{Table: "unverified_warnings", About: "Warnings that your address is not verified", Columns: "at"},
+			{Table: "unverified_warnings", About: "Warnings that your address is not verified", Columns: "at", Key: "user_id"},
 		},
 	}
 }
