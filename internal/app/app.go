@@ -24,6 +24,7 @@ type App struct {
 
 	features []feature.Feature
 	static   *static.Files
+	asset    func(name string) string // static.URL
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -39,7 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL = a.baseURL
+	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -51,10 +52,10 @@ func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
-	a.static.NotFound = a.missing
+	a.static.NotFound, a.asset = a.missing, a.static.URL
 	cfg := a.Config
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,
 	}
 	if err := newCore(a, edge); err != nil {
 		return err
@@ -71,7 +72,6 @@ func (a *App) build() (err error) {
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
-		a.plainPage, // what error pages show before we know who asks
 		func(next http.Handler) http.Handler { return edge.Handler(t.route, next) }, // for which host, from which site, how much
 		a.refuseOverload,   // routes that hash a password, while nobody has time for them
 		t.withoutSession,   // static files and health checks need nothing of what follows

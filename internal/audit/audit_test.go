@@ -83,7 +83,7 @@ func TestWhatAnOperatorDidIsInTheServersLog(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		command, other := k.Another(), k.Another() // the program as it runs a command, and a second server
 		u := testkit.Add(t, command, testkit.Ada)
-		if err := command.App.Account.Disable(t.Context(), u.ID); err != nil {
+		if err := command.App.Operator.Disable(t.Context(), u.ID); err != nil {
 			t.Fatal(err)
 		}
 		if err := command.App.Account.Delete(t.Context(), u.ID); err != nil {

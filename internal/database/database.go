@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/latchkey/internal/sqlitefile"
+	"example.com/latchkey/internal/walindex"
 )
 
 // A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
@@ -20,7 +23,9 @@ import (
 type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *file // of SQLite, nil on PostgreSQL
+	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
+	pinned      *sql.Conn
+	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
 	prepared    map[statement]*sql.Stmt
 }
@@ -60,12 +65,12 @@ func (db *DB) File() string {
 	if db.file == nil {
 		return ""
 	}
-	return db.file.path
+	return db.file.Path
 }
 
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.file.check(); err != nil {
+	if err := db.file.Check(); err != nil {
 		return err
 	}
 	if err := db.write.PingContext(ctx); err != nil || db.read == db.write {
@@ -106,6 +111,7 @@ func (db *DB) Close() error {
 		errs = append(errs, stmt.Close())
 	}
 	clear(db.prepared)
+	errs = append(errs, db.closeIndex())
 	if db.read != nil && db.read != db.write {
 		errs = append(errs, db.read.Close())
 	}

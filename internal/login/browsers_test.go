@@ -176,7 +176,7 @@ func TestEndingTheOthersMakesTheirBrowsersUnknown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := k.App.Account.EndLogins(t.Context(), u.ID); err != nil || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
+		if err := k.App.Operator.EndLogins(t.Context(), u.ID); err != nil || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
 			t.Errorf("%d are known (%v)", k.Count(`SELECT count(*) FROM known_browsers`), err)
 		}
 	})

@@ -15,6 +15,8 @@ package session
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"log/slog"
 	"math"
 	"net/http"
@@ -68,6 +70,7 @@ type Sessions struct {
 	Options
 	engine *scs.SessionManager
 	batch  batch
+	rows   *database.Cache[stored]
 	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
 	onBack []func(ctx context.Context, sessionID string, now time.Time) error
 	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
@@ -78,7 +81,7 @@ func New(o Options) *Sessions {
 	if o.CookieName == "" {
 		o.CookieName = "latchkey"
 	}
-	s := &Sessions{Options: o}
+	s := &Sessions{Options: o, rows: database.NewCache(o.DB, mostHeld, stored.size)}
 	s.batch.pending = map[string]*activity{}
 	s.latest.Store(math.MaxInt64) // the clock may have been put back before this start
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
@@ -149,6 +152,20 @@ func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
 
 // Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
 func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
+
+// Ended reports whether another request has ended or rotated the session of this one since it began: then this one can
+// store nothing any more. It is false for a request without a session.
+func (s *Sessions) Ended(ctx context.Context) (bool, error) {
+	hash := TokenHash(ctx)
+	if hash == "" {
+		return false, nil
+	}
+	_, _, err := s.find(ctx, hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return false, err
+}
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a live session.

@@ -127,7 +127,7 @@ func Add(t testing.TB, k *Kit, email string, other ...string) user.User {
 	if problem != "" {
 		t.Fatal(problem)
 	}
-	u, err := k.App.Account.Add(t.Context(), email, user.Profile{}, "", &checked)
+	u, err := k.App.Operator.Add(t.Context(), email, user.Profile{}, "", &checked)
 	if err != nil {
 		t.Fatal(err)
 	}
