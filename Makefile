@@ -18,7 +18,8 @@ endif
 .PHONY: run build test dev generate lint budget bench fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
-	@go run ./cmd/$(APP)
+	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
+	@go build -v -o bin/run ./cmd/$(APP) && exec bin/run
 
 build: ## make the program in bin/, which also looks after accounts and mails: see its help
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)

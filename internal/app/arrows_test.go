@@ -17,12 +17,13 @@ import (
 // may says which packages of ours each package may import: arrows point down.
 // A name that ends with "/" stands for all packages below it.
 var may = map[string][]string{
-	"cmd/latchkey":            {"internal/account", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
+	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
 	"internal/app":            {"internal/", "migrations", "static", "views"},
 	"internal/pages/":         {"internal/feature", accounts, layers, kit},
 	"internal/features/":      {"internal/feature", accounts, layers, kit},
 	"internal/sections/":      {"internal/feature", accounts, layers, kit},
 	"internal/feature":        {accounts, layers, "internal/config", kit},
+	"internal/operator":       {"internal/account", layers, kit},
 	"internal/account":        {layers, kit},
 	"internal/login":          {"internal/audit", "internal/session", basement, kit},
 	"internal/link":           {basement, kit},
@@ -33,8 +34,9 @@ var may = map[string][]string{
 	"internal/web":            {"internal/fault", "views"},
 	"internal/mail":           {"internal/database", "internal/fault", "internal/templfast"},
 	"internal/ratelimit":      {"internal/database", "internal/fault"},
-	"internal/ops":            {"internal/config", "internal/database"},
-	"internal/database":       {"internal/fault", "internal/walindex"},
+	"internal/ops":            {"internal/config", "internal/database", "internal/sqlitefile"},
+	"internal/sqlitefile":     {"internal/fault"},
+	"internal/database":       {"internal/fault", "internal/sqlitefile", "internal/walindex"},
 	"internal/testkit":        {"internal/", "migrations", "views"},
 	"internal/config":         nil,
 	"internal/fault":          nil,
@@ -58,10 +60,10 @@ var may = map[string][]string{
 
 // The levels of the house, from above: what stands on one may use those below it.
 const (
-	accounts = "internal/account"
+	accounts = "internal/operator internal/account"
 	layers   = "internal/login internal/link internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/database internal/web internal/fault internal/secret internal/templfast views"
+	kit      = "internal/templfast internal/database internal/web internal/fault internal/secret internal/templfast views"
 )
 
 // only says who alone may import a package of others.

@@ -13,6 +13,7 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
@@ -41,6 +42,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	c.Hasher = password.NewHasher(cfg.BcryptCost)
 	c.Policy = &password.Policy{MinLength: cfg.PasswordMinLength, Site: views.Site}
 	c.Users = user.NewStore(c.DB, c.Now)
+	c.Users.Dotted = cfg.Production()
 	c.Audit = audit.New(c.DB, c.Log, c.Now)
 	c.Login = login.New(login.Options{
 		DB: c.DB, Sessions: c.Sessions, Users: c.Users, Audit: c.Audit, Hasher: c.Hasher, Buckets: c.Buckets, Limit: c.Limits.Limit,
@@ -53,6 +55,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
 		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
 	})
+	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
 		if f.Settings != nil {
 			cfg.Fill(f.Settings)
@@ -133,6 +136,24 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 		}
 	}
 	return path, err
+}
+
+// waysIn returns how many ways to log in a user has: a password, and those of features.
+func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+	if u.PasswordHash != "" {
+		n = 1
+	}
+	for _, f := range a.features {
+		if f.WaysIn == nil {
+			continue
+		}
+		more, err := f.WaysIn(ctx, u.ID)
+		if err != nil {
+			return 0, err
+		}
+		n += more
+	}
+	return n, nil
 }
 
 // facts are what the features keep about this browser.

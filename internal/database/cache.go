@@ -15,7 +15,7 @@ func (db *DB) openIndex(ctx context.Context) error {
 		return err
 	}
 	db.pinned = conn
-	if db.index, err = walindex.Map(db.file.path); err != nil {
+	if db.index, err = walindex.Map(db.file.Path); err != nil {
 		db.log.Debug("the WAL-index is not mapped: every request reads the database", "err", err)
 	}
 	return nil
@@ -33,7 +33,7 @@ func (db *DB) closeIndex() error {
 // version stands for everything that is committed now. It returns false on PostgreSQL, and wherever else that cannot be
 // told: in a transaction, whose own changes are not committed yet, and of a file that was removed or replaced.
 func (db *DB) version(ctx context.Context) (walindex.Version, bool) {
-	if db.index == nil || db.file.gone.Load() || txOf(ctx) != nil {
+	if db.index == nil || db.file.Gone() || txOf(ctx) != nil {
 		return walindex.Version{}, false
 	}
 	return db.index.Version()

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/walindex"
 )
 
@@ -22,7 +23,7 @@ import (
 type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *file // of SQLite, nil on PostgreSQL
+	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
 	pinned      *sql.Conn
 	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
@@ -64,12 +65,12 @@ func (db *DB) File() string {
 	if db.file == nil {
 		return ""
 	}
-	return db.file.path
+	return db.file.Path
 }
 
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.file.check(); err != nil {
+	if err := db.file.Check(); err != nil {
 		return err
 	}
 	if err := db.write.PingContext(ctx); err != nil || db.read == db.write {

@@ -16,8 +16,8 @@ import (
 // Credentials are what somebody logs in with.
 type Credentials struct {
 	Email, Password string
-	Remember        bool   // keep me logged in
-	Known           Known  // the tokens of the cookies of known browsers
+	Remember        bool  // keep me logged in
+	Known           Known // the tokens of the cookies of known browsers
 }
 
 // LogIn logs the visitor in, and returns the token that makes this browser a known one.
@@ -117,9 +117,10 @@ func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
 
 // Terms are how somebody is logged in.
 type Terms struct {
-	Remember   bool // the login outlives the browser
-	NewBrowser bool // this browser had not logged in to the account before: its owner is told
-	Repeatable bool // the form holds the password: pressed twice, it logs in once
+	Remember   bool   // the login outlives the browser
+	NewBrowser bool   // this browser had not logged in to the account before: its owner is told
+	Repeatable bool   // the form holds the password: pressed twice, it logs in once
+	Detail     string // what somebody logged in with, for the history; "" for a password
 }
 
 // Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
@@ -145,7 +146,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 				return err
 			}
 			return s.Audit.Emit(ctx, audit.Event{
-				Name: audit.LoggedIn, User: u, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
+				Name: audit.LoggedIn, User: u, Detail: t.Detail, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
 			})
 		})
 	})

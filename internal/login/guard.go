@@ -109,7 +109,8 @@ func nothing(reason string) web.Handler {
 // sendHome leads a user away from a page for guests, and says who is logged in.
 func sendHome(u user.User, next web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if !web.Safe(r.Method) {
+		route := web.RequestOf(r.Context()).Route
+		if !web.Safe(r.Method) || route != nil && route.UsersWith != "" && r.URL.Query().Has(route.UsersWith) {
 			return next(w, r)
 		}
 		if session.Navigation(r.Context()) {

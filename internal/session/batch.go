@@ -123,7 +123,7 @@ func (s *Sessions) flushSome(ctx context.Context, ids []string) error {
 			seen := earliest(a.seen, now)
 			until := a.until.Add(seen.Sub(a.seen))
 			if s.latest.Load() > now.UnixMilli() { // the clock was put back
-				if err := s.repairRow(ctx, id, now); err != nil {
+				if err := s.CountFromNow(ctx, id, now); err != nil {
 					return err
 				}
 			}

@@ -15,6 +15,8 @@ package session
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"log/slog"
 	"math"
 	"net/http"
@@ -150,6 +152,20 @@ func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
 
 // Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
 func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
+
+// Ended reports whether another request has ended or rotated the session of this one since it began: then this one can
+// store nothing any more. It is false for a request without a session.
+func (s *Sessions) Ended(ctx context.Context) (bool, error) {
+	hash := TokenHash(ctx)
+	if hash == "" {
+		return false, nil
+	}
+	_, _, err := s.find(ctx, hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return false, err
+}
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a live session.

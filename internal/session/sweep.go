@@ -55,7 +55,7 @@ func (s *Sessions) repair(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, id := range ids {
-			if err := s.repairRow(ctx, id, now); err != nil {
+			if err := s.CountFromNow(ctx, id, now); err != nil {
 				return err
 			}
 		}
@@ -83,8 +83,8 @@ func (s *Sessions) seenAfter(ctx context.Context, now time.Time) (ids []string, 
 	return ids, rows.Err()
 }
 
-// repairRow counts from now what a session was to last when it was seen in the future.
-func (s *Sessions) repairRow(ctx context.Context, id string, now time.Time) error {
+// CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
+func (s *Sessions) CountFromNow(ctx context.Context, id string, now time.Time) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `
 			UPDATE sessions
