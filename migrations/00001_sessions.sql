@@ -21,18 +21,6 @@ CREATE TABLE revoked_tokens (
 );
 CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
 
--- The recent page views of a visitor.
-CREATE TABLE trail (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    session_id TEXT   NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-    at         BIGINT NOT NULL,
-    method     TEXT   NOT NULL,
-    pattern    TEXT   NOT NULL,             -- the route's pattern, not the address: ids and queries are not stored
-    status     BIGINT NOT NULL
-);
-CREATE INDEX trail_session ON trail (session_id, id);
-CREATE INDEX trail_at ON trail (at);
-
 -- Token buckets: one number for each (see internal/ratelimit).
 CREATE TABLE rate_limits (
     bucket    TEXT   NOT NULL PRIMARY KEY,
@@ -42,6 +30,5 @@ CREATE INDEX rate_limits_full_at ON rate_limits (full_at);
 
 -- +goose Down
 DROP TABLE rate_limits;
-DROP TABLE trail;
 DROP TABLE revoked_tokens;
 DROP TABLE sessions;

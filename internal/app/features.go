@@ -7,6 +7,7 @@ import (
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/sections/notes"
 )
 
@@ -22,6 +23,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		keptform.New(core),
 		activity.New(core),
 		pwned.New(core),
+		trail.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))

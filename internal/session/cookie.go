@@ -1,21 +1,15 @@
 package session
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/web"
 )
 
-const (
-	// maxTokens is how many cookies of our name are looked up for one request.
-	maxTokens = 4
-	// maxPaths bounds the paths for which other cookies of our name are expired with one answer.
-	maxPaths = 8
-)
+// maxTokens is how many cookies of our name are looked up for one request.
+const maxTokens = 4
 
 // tokens returns the tokens that the request presents, at most four of the right form. Browsers send two cookies of one
 // name after COOKIE_DOMAIN was changed, or when a sibling host planted one: longer paths first, and of equal paths the
@@ -50,74 +44,6 @@ func (s *Sessions) expired() *http.Cookie {
 	return c
 }
 
-// strays returns cookies that expire every other one of our name which this request may have come with: host-only, from
-// before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set it,
-// for a path that leads here. Of a name that begins with __Host- there is none (RFC 6265bis, 4.1.3).
-func (s *Sessions) strays(r *http.Request) (strays []*http.Cookie) {
-	if strings.HasPrefix(s.CookieName, "__Host-") {
-		return nil
-	}
-	own := strings.ToLower(strings.TrimPrefix(s.CookieDomain, "."))
-	for _, domain := range domains(r.Host) {
-		for _, path := range paths(r.URL.EscapedPath()) {
-			if domain == own && path == "/" || domain == "" && path != "/" {
-				continue // ours, or what nobody but us could set
-			}
-			c := s.expired()
-			c.Domain, c.Path = domain, path
-			if c.Valid() == nil { // net/http drops an attribute that is not valid, and what is left might be ours
-				strays = append(strays, c)
-			}
-		}
-	}
-	return strays
-}
-
-// domains returns the Domain attributes that a cookie for this host can have: "" for host-only, the host, and the
-// domains above it. An address or a name without a dot has none (RFC 6265, 5.1.3).
-func domains(host string) []string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	list := []string{""}
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return list
-	}
-	for host = strings.ToLower(host); strings.Contains(host, "."); _, host, _ = strings.Cut(host, ".") {
-		list = append(list, host)
-	}
-	return list
-}
-
-// paths returns the Path attributes of cookies that are sent with this path (RFC 6265, 5.1.4), the shortest first.
-func paths(path string) []string {
-	list := []string{"/"}
-	for i := 1; i <= len(path) && len(list) < maxPaths; i++ {
-		if i == len(path) || path[i] == '/' {
-			list = append(list, path[:i])
-			if i < len(path) {
-				list = append(list, path[:i+1])
-			}
-		}
-	}
-	return slices.Compact(list)
-}
-
 // mayCreate reports whether this is a top-level page load, which may create a session; prefetches and what a page loads
 // by itself may not.
-func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && isDocument(r) }
-
-// isDocument reports whether the answer becomes a page in front of a person: not that of HEAD, of a prefetch or a
-// prerender, of a script's fetch, an image or a frame.
-func isDocument(r *http.Request) bool {
-	h := r.Header
-	dest := h.Get("Sec-Fetch-Dest")
-	// Only browsers that load ahead send these: Sec-Purpose (Fetch, 2.2.6), and what Safari and Firefox sent before it.
-	ahead := h.Get("Sec-Purpose") + h.Get("Purpose") + h.Get("X-Purpose") + h.Get("X-Moz")
-	return r.Method != http.MethodHead && admitsHTML(h.Get("Accept")) && (dest == "" || dest == "document") && ahead == ""
-}
-
-// admitsHTML reports whether a page is an acceptable answer (RFC 9110, 12.5.1: no Accept admits everything).
-func admitsHTML(accept string) bool {
-	return accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "text/*") || strings.Contains(accept, "*/*")
-}
+func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }

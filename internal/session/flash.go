@@ -54,5 +54,5 @@ func (v *visit) isDone() bool {
 func showsFlash(r *http.Request, status int) bool {
 	page := status >= 200 && status < 300
 	form := !web.Safe(r.Method) && status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusMethodNotAllowed
-	return isDocument(r) && (page || form)
+	return web.IsDocument(r) && (page || form)
 }

@@ -1,10 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -27,56 +27,39 @@ func (p Policy) String() string {
 	return [...]string{"until log out", "kept at log out", "dropped at log in"}[p]
 }
 
-// declared holds the name and policy of every key of the program, and never data. Keys are declared once,
+// declared holds the policy of every key of the program by its name, and never data. Keys are declared once,
 // as package variables; a key that nobody declares any more is dropped at the next log in or log out.
-var declared = struct {
-	sync.RWMutex
-	policies map[string]Policy
-}{policies: map[string]Policy{}}
+var declared sync.Map
 
 func declare(name string, policy []Policy) string {
-	declared.Lock()
-	defer declared.Unlock()
 	if name == "" || strings.Contains(name, "/") {
 		panic(fmt.Sprintf("session: %q is no name for a key", name))
 	}
-	if _, twice := declared.policies[name]; twice {
+	if _, twice := declared.LoadOrStore(name, cmp.Or(policy...)); twice {
 		panic(fmt.Sprintf("session: the key %q is declared twice", name))
 	}
-	p := UntilLogout
-	for _, p = range policy {
-	}
-	declared.policies[name] = p
 	return name
 }
 
 // Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() []string {
-	declared.RLock()
-	defer declared.RUnlock()
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(declared.policies)) {
-		list = append(list, name+": "+declared.policies[name].String())
-	}
+func Declared() (list []string) {
+	declared.Range(func(name, policy any) bool {
+		list = append(list, fmt.Sprintf("%s: %s", name, policy))
+		return true
+	})
+	slices.Sort(list)
 	return list
 }
 
-func policyOf(stored string) (Policy, bool) {
+func keptAtLogin(stored string) bool  { return hasPolicy(stored, UntilLogout, KeptAtLogout) }
+func keptAtLogout(stored string) bool { return hasPolicy(stored, KeptAtLogout) }
+
+// hasPolicy reports whether the key of a stored name is declared with one of the policies. What is in a pool is stored as
+// "pool/name".
+func hasPolicy(stored string, policies ...Policy) bool {
 	name, _, _ := strings.Cut(stored, "/")
-	declared.RLock()
-	defer declared.RUnlock()
-	p, ok := declared.policies[name]
-	return p, ok
-}
-
-func keptAtLogin(stored string) bool {
-	p, ok := policyOf(stored)
-	return ok && p != DroppedAtLogin
-}
-
-func keptAtLogout(stored string) bool {
-	p, ok := policyOf(stored)
-	return ok && p == KeptAtLogout
+	p, ok := declared.Load(name)
+	return ok && slices.Contains(policies, p.(Policy))
 }
 
 // A Key holds one value of type T for each visitor, as JSON.

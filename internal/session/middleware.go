@@ -10,7 +10,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -68,14 +68,14 @@ func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, 
 // loadToken finds the session of one token. A row whose data cannot be read is dropped, so that nobody is locked out.
 func (s *Sessions) loadToken(ctx context.Context, v *visit, token string) (context.Context, error) {
 	loaded, err := s.engine.Load(ctx, token)
-	if !errors.Is(err, errCorrupt) {
+	if !errors.Is(err, store.ErrCorrupt) {
 		return loaded, err
 	}
-	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.id, "err", err)
-	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, secret.Hash(token)); err != nil {
+	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.ID, "err", err)
+	if err := s.rows.Drop(ctx, v.row.ID); err != nil {
 		return nil, err
 	}
-	v.state, v.row = noSession, row{}
+	v.state, v.row = noSession, store.Row{}
 	return s.engine.Load(ctx, "")
 }
 
@@ -121,21 +121,22 @@ func (s *Sessions) touch(v *visit, status int) {
 	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused != nil {
 		return
 	}
-	now := s.Now()
-	s.sawTime(now)
 	life := s.Lifetime
 	if life == 0 {
 		life = untilClosed
 	}
-	until, hits := now.Add(life), int64(1)
+	now := s.Now()
+	a := Activity{Seen: now, Until: now.Add(life), Hits: 1}
 	if s.Fixed {
-		until = v.row.created.Add(life)
+		a.Until = v.row.Created.Add(life)
 	}
-	if v.cookie != nil && v.row.created.Equal(v.row.seen) && v.row.hits == 1 {
-		until, hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
+	if v.cookie != nil && v.row.Created.Equal(v.row.Seen) && v.row.Hits == 1 {
+		a.Until, a.Hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
 	}
-	view := View{At: now, Method: v.r.Method, Pattern: info.Route.Path(), Status: status}
-	s.batch.touch(v.row.id, until, hits, view, v.r.Header.Get("Sec-GPC") != "1")
+	if v.r.Header.Get("Sec-GPC") != "1" { // Global Privacy Control
+		a.Views = []View{{At: now, Method: v.r.Method, Pattern: info.Route.Path(), Status: status}}
+	}
+	s.rows.Add(v.row.ID, a)
 }
 
 // recovered turns a panic into a 500 page and a log record; the visitor sees the request's id only.

@@ -1,17 +1,13 @@
 package session
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/session/store"
 )
 
 // An op is one change to a visitor's data. Ops are applied to the row as it is at the commit, so that
@@ -47,38 +43,8 @@ func (o op) removes(keys []string) []string {
 	return nil
 }
 
-// data is a visitor's data as stored: a JSON object.
-type data map[string]json.RawMessage
-
-var errCorrupt = errors.New("session data is no JSON object")
-
-func decode(text string) (data, error) {
-	trimmed := bytes.TrimSpace([]byte(text))
-	if len(trimmed) == 0 || trimmed[0] != '{' { // "null" would decode to a nil map
-		return nil, errCorrupt
-	}
-	d := data{}
-	if err := json.Unmarshal(trimmed, &d); err != nil {
-		return nil, errors.Join(errCorrupt, err)
-	}
-	return d, nil
-}
-
-func (d data) encode() (string, error) {
-	text, err := json.Marshal(d)
-	return string(text), err
-}
-
-// fits returns fault.TooLarge if the data, as encoded, is more than a visitor may have.
-func fits(text string) error {
-	if len(text) > maxData {
-		return fmt.Errorf("session data of %d bytes: %w", len(text), fault.TooLarge)
-	}
-	return nil
-}
-
 // apply does the ops that may be done: after a rotation by another request, only those on keys that survive log in.
-func (d data) apply(ops []op, rotated bool) {
+func apply(ops []op, d store.Data, rotated bool) {
 	for _, o := range ops {
 		if rotated && !keptAtLogin(o.key) {
 			continue
@@ -96,47 +62,12 @@ func (d data) apply(ops []op, rotated bool) {
 	}
 }
 
-// keep drops every key that the rule does not keep.
-func (d data) keep(rule func(string) bool) {
-	maps.DeleteFunc(d, func(key string, _ json.RawMessage) bool { return !rule(key) })
-}
-
-// add returns the number plus n. What is no number counts as 0.
-func add(raw json.RawMessage, n int64) json.RawMessage {
+// add returns the stored number plus n. What is no number counts as 0.
+func add(stored any, n int64) json.RawMessage {
 	var old int64
+	raw, _ := stored.(json.RawMessage)
 	if err := json.Unmarshal(raw, &old); err != nil {
 		old = 0
 	}
 	return strconv.AppendInt(nil, old+n, 10)
-}
-
-// codec is the scs.Codec: a JSON object, whose values stay raw in memory until a key reads them. The deadline is not
-// part of it, the table has a column for that.
-type codec struct{}
-
-// Encode returns the values as the table stores them.
-func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
-	d := make(data, len(values))
-	for key, value := range values {
-		raw, ok := value.(json.RawMessage)
-		if !ok {
-			return nil, fmt.Errorf("session: %q was put past its key: %T", key, value)
-		}
-		d[key] = raw
-	}
-	text, err := d.encode()
-	return []byte(text), err
-}
-
-// Decode is the reverse. It returns errCorrupt for what is no JSON object.
-func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	d, err := decode(string(b))
-	if err != nil {
-		return time.Time{}, nil, err
-	}
-	values := make(map[string]any, len(d))
-	for key, raw := range d {
-		values[key] = raw
-	}
-	return time.Time{}, values, nil
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"example.com/latchkey/internal/session/store"
 )
 
 var (
@@ -18,10 +20,10 @@ func TestOpsAfterARotationKeepToWhatSurvivesLogIn(t *testing.T) {
 		{kind: opSet, key: dropped.name, raw: json.RawMessage("2")},
 		{kind: opSet, key: "nobody.declares", raw: json.RawMessage("3")},
 	}
-	all, some := data{}, data{}
-	all.apply(ops, false)
-	some.apply(ops, true)
-	if len(all) != 3 || !reflect.DeepEqual(some, data{"ops.kept": json.RawMessage("1")}) {
+	all, some := store.Data{}, store.Data{}
+	apply(ops, all, false)
+	apply(ops, some, true)
+	if len(all) != 3 || !reflect.DeepEqual(some, store.Data{"ops.kept": json.RawMessage("1")}) {
 		t.Errorf("all %v, some %v", all, some)
 	}
 }

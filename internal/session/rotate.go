@@ -8,6 +8,7 @@ import (
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -31,7 +32,7 @@ type Rotation struct {
 // its token changes within one UPDATE.
 func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context.Context, sessionID string) error) error {
 	v := visitOf(ctx)
-	token, before := secret.New(), v.row.id
+	token, before := secret.New(), v.row.ID
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		r, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
@@ -44,7 +45,7 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 			v.become(r, token, o.Lasting)
 			v.ops = nil
 			for _, key := range s.engine.Keys(ctx) {
-				if !keptAtLogin(key) || before != "" && before != r.id {
+				if !keptAtLogin(key) || before != "" && before != r.ID {
 					s.engine.Remove(ctx, key)
 				}
 			}
@@ -52,57 +53,44 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 		if then == nil {
 			return nil
 		}
-		return then(ctx, r.id)
+		return then(ctx, r.ID)
 	})
 }
 
 // move gives the row of the visit another token, and revokes the old one. It returns fault.SessionEnded if there is no
 // row with the token that the request presented.
-func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (row, error) {
+func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (store.Row, error) {
 	if v.state != live {
-		return row{}, fault.SessionEnded
+		return store.Row{}, fault.SessionEnded
 	}
-	d, _, err := s.lock(ctx, byHash, v.row.hash)
+	latest, err := s.rows.LockHash(ctx, v.row.Hash)
 	if err != nil {
-		return row{}, err
+		return store.Row{}, err
 	}
-	d.apply(v.ops, false)
-	d.keep(keptAtLogin)
-	text, err := d.encode()
-	if err != nil {
-		return row{}, err
+	apply(v.ops, latest.Data, false)
+	latest.Data.Keep(keptAtLogin)
+	moved, successor := v.row, ""
+	moved.Hash = secret.Hash(token)
+	if o.Until.After(moved.Expires) {
+		moved.Expires = o.Until
 	}
-	if err := fits(text); err != nil {
-		return row{}, err
-	}
-	moved := v.row
-	moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, o.Until)
-	if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, seen_at = $3, expires_at = $4 WHERE token_hash = $5`,
-		moved.hash, text, s.Now().UnixMilli(), moved.expires.UnixMilli(), v.row.hash); err != nil {
-		return row{}, err
-	}
-	successor := ""
 	if o.SameLogin {
-		successor = moved.id
+		successor = moved.ID
 	}
-	return moved, s.revoke(ctx, v.row.hash, successor)
+	return moved, s.rows.Move(ctx, v.row.Hash, moved, latest.Data, successor)
 }
 
 // replace creates the session of a visitor whose own is gone or never was. Only one who never had any brings along what
 // this request has stored.
-func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (row, error) {
+func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (store.Row, error) {
 	err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network()))
 	if _, limited := errors.AsType[*fault.RateLimited](err); err != nil && (!limited || web.Safe(v.r.Method)) {
-		return row{}, err
+		return store.Row{}, err
 	}
-	d := data{}
+	d := store.Data{}
 	if v.state == noSession {
-		d.apply(v.ops, false)
-		d.keep(keptAtLogin)
+		apply(v.ops, d, false)
+		d.Keep(keptAtLogin)
 	}
-	text, err := d.encode()
-	if err != nil {
-		return row{}, err
-	}
-	return s.insert(ctx, token, text, until)
+	return s.insert(ctx, token, d, until)
 }

@@ -8,28 +8,25 @@
 //   - what a request may do is read by the token that it presented, never by the row's id;
 //   - a request commits its changes, not its copy of the data.
 //
-// It is built on scs: store is an scs.CtxStore and codec an scs.Codec. In place of scs's LoadAndSave, Handler loads and
-// commits, because the commit must come before the first byte and may fail. A visit is what one request knows of its
-// session.
+// It is built on scs: scsStore is an scs.CtxStore and codec an scs.Codec; the rows are kept by package store. In place of
+// scs's LoadAndSave, Handler loads and commits, because the commit must come before the first byte and may fail. A visit is
+// what one request knows of its session.
 package session
 
 import (
 	"context"
 	"log/slog"
-	"math"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session/store"
 )
 
 const (
-	// revokedFor is how long an ended or replaced token is remembered: longer than any request is in flight.
-	revokedFor = time.Minute
 	// tryFor is how long a page waits to store what only remembers a visit, before it goes out without that.
 	tryFor = 250 * time.Millisecond
 	// firstHit is the lifetime of a visitor whose browser has not sent the cookie back yet: most of them are robots.
@@ -39,8 +36,8 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// maxData bounds one visitor's data, in bytes of JSON.
-	maxData = 1 << 20
+	// Lag is how long what one instance saw may wait until the others can read it.
+	Lag = 2*store.FlushEvery + time.Second
 )
 
 // Options are what a Sessions needs. DB, Limits, Log, Now and Fail must be given.
@@ -67,28 +64,39 @@ type Options struct {
 type Sessions struct {
 	Options
 	engine *scs.SessionManager
-	batch  batch
-	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
-	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
+	rows   *store.Store
 }
 
-// New returns a session layer. Call Run to let it write activity and sweep what expired.
+// New returns a session layer. Call Run to let it write activity.
 func New(o Options) *Sessions {
 	if o.CookieName == "" {
 		o.CookieName = "latchkey"
 	}
-	s := &Sessions{Options: o}
-	s.batch.pending = map[string]*activity{}
-	s.latest.Store(math.MaxInt64) // the clock may have been put back before this start
+	s := &Sessions{Options: o, rows: store.New(o.DB, o.Log, o.Now)}
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
 	// it would make every request a write, and let a GET in flight revive an ended session.
-	s.engine = &scs.SessionManager{Store: store{s}, Codec: codec{}, Lifetime: cookieAge}
+	s.engine = &scs.SessionManager{Store: scsStore{s}, Codec: codec{}, Lifetime: cookieAge}
 	return s
 }
 
-// OnSeen adds a function that is told, in the transaction that saves activity, when a session was last seen.
-func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, at time.Time) error) {
-	s.onSeen = append(s.onSeen, f)
+// Run writes the activity that waits, every two seconds until the context ends, and then a last time.
+func (s *Sessions) Run(ctx context.Context) { s.rows.Run(ctx) }
+
+// Flush writes the activity that waits.
+func (s *Sessions) Flush(ctx context.Context) error { return s.rows.Flush(ctx) }
+
+// Sweep deletes at most 200 rows of each kind that has run out, and returns how many.
+func (s *Sessions) Sweep(ctx context.Context) (int64, error) { return s.rows.Sweep(ctx) }
+
+// Activity is what a visitor did since it was last written: when the session was last seen, and the page views.
+type Activity = store.Activity
+
+// A View is one request of a visitor.
+type View = store.View
+
+// OnSeen adds a function that is told of a session's activity, in the transaction that saves it.
+func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, a Activity) error) {
+	s.rows.OnSeen(f)
 }
 
 // A Visitor is what is known of the browser that sent this request.
@@ -109,33 +117,18 @@ func Current(ctx context.Context) Visitor {
 	if v.state != live {
 		return Visitor{}
 	}
-	_, hits := v.s.batch.seen(v.row.id)
-	return Visitor{
-		ID: v.row.id, FirstSeen: v.row.created, Network: v.row.ip, UserAgent: v.row.userAgent,
-		LastSeen: v.s.LastSeen(v.row.id, v.row.seen), Hits: v.row.hits + hits,
-	}
+	return Visitor{v.row.ID, v.row.Created, v.row.Seen, v.row.Hits, v.row.Network, v.row.UserAgent}
 }
 
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+// Waiting returns the activity of this visitor that waits to be written.
+func Waiting(ctx context.Context) Activity {
+	v := visitOf(ctx)
+	return v.s.rows.Waiting(v.row.ID)
 }
 
-func earliest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// LastSeen returns when a session was last seen, given what its row says: the row may lag behind by what
-// waits to be written. It is never in the future, though the clock was put back.
-func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
-	seen, _ := s.batch.seen(id)
-	return earliest(latest(row, seen), s.Now())
-}
+// LastSeen returns when a session was last seen, given what its row says, which may lag behind by what waits to be written.
+// It is never in the future, though the clock was put back.
+func (s *Sessions) LastSeen(id string, row time.Time) time.Time { return s.rows.LastSeen(id, row) }
 
 // WithoutSession says that this page does not create a session for a visitor who has none.
 func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
@@ -152,7 +145,7 @@ func TokenHash(ctx context.Context) string {
 	if v.state != live {
 		return ""
 	}
-	return v.row.hash
+	return v.row.Hash
 }
 
 // Limits are this package's lines of the table of limits.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"example.com/latchkey/internal/session/store"
 )
 
 // A state says what the session of a request is.
@@ -43,8 +45,8 @@ type visit struct {
 	mu       sync.Mutex
 	state    state
 	progress progress
-	row      row  // of a live session
-	ops      []op // the changes to commit
+	row      store.Row // of a live session
+	ops      []op      // the changes to commit
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -65,13 +67,12 @@ func visitOf(ctx context.Context) *visit {
 
 // become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
 // lasting.
-func (v *visit) become(r row, token string, lasting bool) {
+func (v *visit) become(r store.Row, token string, lasting bool) {
 	v.row, v.state, v.cookie = r, live, v.s.newCookie(token, lasting)
 }
 
 // forget makes this request one whose session has ended.
 func (v *visit) forget(ctx context.Context) {
-	v.s.batch.forget(v.row.id)
 	v.state, v.ops = revoked, nil
 	if err := v.s.engine.Clear(ctx); err != nil {
 		panic(err) // it only empties a map
@@ -115,7 +116,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 		return false
 	}
 	if err := json.Unmarshal(raw, dest); err != nil {
-		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.id, "err", err)
+		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.ID, "err", err)
 		return false
 	}
 	return true
@@ -142,8 +143,7 @@ func (v *visit) change(ctx context.Context, o op) {
 	case opSet:
 		v.s.engine.Put(ctx, o.key, o.raw)
 	case opAdd:
-		raw, _ := v.s.engine.Get(ctx, o.key).(json.RawMessage)
-		v.s.engine.Put(ctx, o.key, add(raw, o.n))
+		v.s.engine.Put(ctx, o.key, add(v.s.engine.Get(ctx, o.key), o.n))
 	case opDelete, opTake, opClear, opTrim:
 		for _, key := range o.removes(v.s.engine.Keys(ctx)) {
 			v.s.engine.Remove(ctx, key)

@@ -3,6 +3,8 @@ package session
 import (
 	"net/http"
 	"time"
+
+	"example.com/latchkey/internal/web"
 )
 
 // A writer commits the session exactly once, before the first byte of the answer.
@@ -46,7 +48,7 @@ func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie
 	if v.state == erased || len(v.r.CookiesNamed(s.CookieName)) > 1 {
-		cookies = s.strays(v.r)
+		cookies = web.Strays(v.r, s.expired())
 	}
 	if v.cookie != nil {
 		cookies = append(cookies, v.cookie)
