@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -16,7 +17,7 @@ var flash = NewPool("flash")
 // Flash leaves a message for the next page that this visitor sees. At most 10 wait; of more, the newest.
 func Flash(ctx context.Context, message string) {
 	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
-	visitOf(ctx).change(ctx, op{kind: opTrim, key: flash.name, n: maxFlash})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Trim, Key: flash.name, N: maxFlash})
 }
 
 // TakeFlash returns the messages that wait for this visitor, oldest first, and removes them. Where nobody sees the
@@ -36,7 +37,7 @@ func TakeFlash(ctx context.Context) []string {
 		if flash.Get(ctx, name, &m) {
 			messages = append(messages, m)
 		}
-		v.change(ctx, op{kind: opTake, key: flash.name + "/" + name})
+		v.change(ctx, store.Op{Kind: store.Take, Key: flash.name + "/" + name})
 	}
 	return messages
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"example.com/latchkey/internal/session/store"
 )
 
 // A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
@@ -92,7 +94,7 @@ func (k Key[T]) Set(ctx context.Context, value T) { visitOf(ctx).set(ctx, k.name
 
 // Delete removes the value.
 func (k Key[T]) Delete(ctx context.Context) {
-	visitOf(ctx).change(ctx, op{kind: opDelete, key: k.name})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Delete, Key: k.name})
 }
 
 // A Counter is a number that loses no addition: parallel requests add up.
@@ -104,7 +106,7 @@ func NewCounter(name string, policy ...Policy) Counter { return Counter{declare(
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
 	v := visitOf(ctx)
-	v.change(ctx, op{kind: opAdd, key: c.name, n: n})
+	v.change(ctx, store.Op{Kind: store.Add, Key: c.name, N: n})
 	return c.Get(ctx)
 }
 
@@ -134,7 +136,7 @@ func (p Pool) Get(ctx context.Context, name string, dest any) bool {
 
 // Delete removes one name from the pool.
 func (p Pool) Delete(ctx context.Context, name string) {
-	visitOf(ctx).change(ctx, op{kind: opDelete, key: p.name + "/" + name})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Delete, Key: p.name + "/" + name})
 }
 
 // Names returns the names in the pool, sorted.
@@ -149,7 +151,9 @@ func (p Pool) Names(ctx context.Context) []string {
 }
 
 // Clear empties the pool.
-func (p Pool) Clear(ctx context.Context) { visitOf(ctx).change(ctx, op{kind: opClear, key: p.name}) }
+func (p Pool) Clear(ctx context.Context) {
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Trim, Key: p.name})
+}
 
 // An Entry is one stored value, as its owner is shown it.
 type Entry struct{ Name, Value string }

@@ -45,38 +45,27 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others.
+// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others. A row whose data
+// cannot be read is dropped, so that nobody is locked out.
 func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, error) {
-	if len(tokens) == 0 {
-		return s.engine.Load(ctx, "")
-	}
 	v := visitOf(ctx)
-	var loaded context.Context
+	loaded, err := s.engine.Load(ctx, "")
 	for _, token := range tokens {
 		had := v.state == live
-		with, err := s.loadToken(ctx, v, token)
+		with, err := s.engine.Load(ctx, token)
+		if errors.Is(err, store.ErrCorrupt) {
+			s.Log.Warn("session dropped: its data cannot be read", "session", v.row.ID, "err", err)
+			err = s.rows.Drop(ctx, v.row.ID)
+			v.state, v.row = noSession, store.Row{}
+		}
 		if err != nil {
 			return nil, err
 		}
-		if loaded == nil || !had && v.state == live {
+		if !had && v.state == live {
 			loaded = with
 		}
 	}
-	return loaded, nil
-}
-
-// loadToken finds the session of one token. A row whose data cannot be read is dropped, so that nobody is locked out.
-func (s *Sessions) loadToken(ctx context.Context, v *visit, token string) (context.Context, error) {
-	loaded, err := s.engine.Load(ctx, token)
-	if !errors.Is(err, store.ErrCorrupt) {
-		return loaded, err
-	}
-	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.ID, "err", err)
-	if err := s.rows.Drop(ctx, v.row.ID); err != nil {
-		return nil, err
-	}
-	v.state, v.row = noSession, store.Row{}
-	return s.engine.Load(ctx, "")
+	return loaded, err
 }
 
 // commit saves what the request did, given the status that it is about to answer with. If it returns an error, the
@@ -86,7 +75,7 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	defer v.mu.Unlock()
 	v.progress = committed
 	if !showsFlash(v.r, status) {
-		v.ops = slices.DeleteFunc(v.ops, func(o op) bool { return o.kind == opTake })
+		v.ops = slices.DeleteFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Take })
 	}
 	switch v.state {
 	case live:

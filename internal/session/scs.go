@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -66,7 +65,7 @@ func (st scsStore) CommitCtx(ctx context.Context, token string, text []byte, _ t
 			apply(v.ops, latest.Data, latest.Hash != v.row.Hash)
 			return s.rows.Save(ctx, latest.ID, latest.Data)
 		}
-		d, err := store.Decode(text)
+		_, d, err := store.Codec{}.Decode(text)
 		if err != nil {
 			return err
 		}
@@ -91,18 +90,6 @@ func (st scsStore) DeleteCtx(ctx context.Context, _ string) error {
 func (scsStore) Find(string) ([]byte, bool, error)      { panic("session: scs calls FindCtx") }
 func (scsStore) Commit(string, []byte, time.Time) error { panic("session: scs calls CommitCtx") }
 func (scsStore) Delete(string) error                    { panic("session: scs calls DeleteCtx") }
-
-// codec is the scs.Codec: a JSON object. The deadline is not part of it, the table has a column for that.
-type codec struct{}
-
-// Encode returns the values as the table stores them.
-func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) { return json.Marshal(values) }
-
-// Decode is the reverse. It returns store.ErrCorrupt for what is no JSON object.
-func (codec) Decode(text []byte) (time.Time, map[string]any, error) {
-	values, err := store.Decode(text)
-	return time.Time{}, values, err
-}
 
 // insert creates the row of this browser. It lives at least until the given time.
 func (s *Sessions) insert(ctx context.Context, token string, d store.Data, until time.Time) (store.Row, error) {

@@ -8,7 +8,7 @@
 //   - what a request may do is read by the token that it presented, never by the row's id;
 //   - a request commits its changes, not its copy of the data.
 //
-// It is built on scs: scsStore is an scs.CtxStore and codec an scs.Codec; the rows are kept by package store. In place of
+// It is built on scs: scsStore is an scs.CtxStore; the rows and their scs.Codec are kept by package store. In place of
 // scs's LoadAndSave, Handler loads and commits, because the commit must come before the first byte and may fail. A visit is
 // what one request knows of its session.
 package session
@@ -40,14 +40,14 @@ const (
 	Lag = 2*store.FlushEvery + time.Second
 )
 
-// Options are what a Sessions needs. DB, Limits, Log, Now and Fail must be given.
+// Options are what a Sessions needs. DB, Limits, Log, Now and CookieName and Fail must be given.
 type Options struct {
 	DB     *database.DB
 	Limits *ratelimit.Store
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	CookieName   string          // default "latchkey"
+	CookieName   string
 	CookieDomain string          // default "": the host alone
 	Secure       bool            // the site is served by https
 	Lifetime     time.Duration   // of a returning visitor; 0: until the browser closes
@@ -69,13 +69,10 @@ type Sessions struct {
 
 // New returns a session layer. Call Run to let it write activity.
 func New(o Options) *Sessions {
-	if o.CookieName == "" {
-		o.CookieName = "latchkey"
-	}
 	s := &Sessions{Options: o, rows: store.New(o.DB, o.Log, o.Now)}
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
 	// it would make every request a write, and let a GET in flight revive an ended session.
-	s.engine = &scs.SessionManager{Store: scsStore{s}, Codec: codec{}, Lifetime: cookieAge}
+	s.engine = &scs.SessionManager{Store: scsStore{s}, Codec: store.Codec{}, Lifetime: cookieAge}
 	return s
 }
 

@@ -45,8 +45,8 @@ type visit struct {
 	mu       sync.Mutex
 	state    state
 	progress progress
-	row      store.Row // of a live session
-	ops      []op      // the changes to commit
+	row      store.Row  // of a live session
+	ops      []store.Op // the changes to commit
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -83,15 +83,15 @@ func (v *visit) forget(ctx context.Context) {
 // visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
 func (v *visit) mustCommit() bool {
 	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
-	return slices.ContainsFunc(v.ops, func(o op) bool {
-		switch o.kind {
-		case opSet:
+	return slices.ContainsFunc(v.ops, func(o store.Op) bool {
+		switch o.Kind {
+		case store.Set:
 			return true
-		case opAdd:
+		case store.Add:
 			return !reads
-		case opTake:
+		case store.Take:
 			return false
-		case opDelete, opClear, opTrim: // of what a new visitor does not have
+		case store.Delete, store.Trim: // of what a new visitor does not have
 		}
 		return v.state == live
 	})
@@ -99,7 +99,7 @@ func (v *visit) mustCommit() bool {
 
 // stores reports whether the request leaves something to keep, for which a row is created.
 func (v *visit) stores() bool {
-	return slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
+	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Set || o.Kind == store.Add })
 }
 
 func (v *visit) set(ctx context.Context, key string, value any) {
@@ -107,7 +107,7 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 	if err != nil {
 		panic(fmt.Sprintf("session: the value of %q is no JSON: %v", key, err))
 	}
-	v.change(ctx, op{kind: opSet, key: key, raw: raw})
+	v.change(ctx, store.Op{Kind: store.Set, Key: key, Raw: raw})
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
@@ -124,7 +124,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 
 // change applies o to this request's copy, which scs holds, and remembers it for the commit. After the first byte it
 // would be lost, so it panics.
-func (v *visit) change(ctx context.Context, o op) {
+func (v *visit) change(ctx context.Context, o store.Op) {
 	v.mu.Lock()
 	at := v.progress
 	if at == open {
@@ -133,20 +133,29 @@ func (v *visit) change(ctx context.Context, o op) {
 	v.mu.Unlock()
 	switch at {
 	case done: // a goroutine that outlived its request: a panic there would end the program
-		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
+		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.Key)
 		return
 	case committed:
-		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
+		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.Key))
 	case open:
 	}
-	switch o.kind {
-	case opSet:
-		v.s.engine.Put(ctx, o.key, o.raw)
-	case opAdd:
-		v.s.engine.Put(ctx, o.key, add(v.s.engine.Get(ctx, o.key), o.n))
-	case opDelete, opTake, opClear, opTrim:
-		for _, key := range o.removes(v.s.engine.Keys(ctx)) {
+	switch o.Kind {
+	case store.Set:
+		v.s.engine.Put(ctx, o.Key, o.Raw)
+	case store.Add:
+		v.s.engine.Put(ctx, o.Key, o.Sum(v.s.engine.Get(ctx, o.Key)))
+	case store.Delete, store.Take, store.Trim:
+		for _, key := range o.Removes(v.s.engine.Keys(ctx)) {
 			v.s.engine.Remove(ctx, key)
+		}
+	}
+}
+
+// apply does the ops that may be done: after a rotation by another request, only those on keys that survive log in.
+func apply(ops []store.Op, d store.Data, rotated bool) {
+	for _, o := range ops {
+		if !rotated || keptAtLogin(o.Key) {
+			d.Apply(o)
 		}
 	}
 }

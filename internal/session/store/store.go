@@ -112,7 +112,7 @@ func (s *Store) lock(ctx context.Context, query, key string) (l Locked, err erro
 	if err != nil {
 		return Locked{}, err
 	}
-	if l.Data, err = Decode(text); err != nil {
+	if _, l.Data, err = (Codec{}).Decode(text); err != nil {
 		s.log.Warn("session data dropped", "session", l.ID, "err", err)
 		l.Data = Data{}
 	}
