@@ -13,7 +13,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test dev generate lint budget bench fuzz routes rename screenshot help
+.PHONY: run build test dev generate lint budget bench fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@go run ./cmd/$(APP)
@@ -32,12 +32,12 @@ generate: ## turn *.templ into Go
 	@$(TEMPL) generate -include-version=false
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
-	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v _templ.go || find . -name '*.go' ! -name '*_templ.go')); \
+	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
-	@go vet ./...
+	@go vet ./... && go vet -tags faults ./internal/faults
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
-	@before=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
-		after=$$(find . -name '*_templ.go' | sort | xargs cat | cksum); \
+	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
+		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \
 		[ "$$before" = "$$after" ] || { echo "*_templ.go were not generated from *.templ; they are now"; exit 1; }
 	@go mod tidy -diff
 	@go test ./internal/app -run 'TestArrows|TestRoutesFileIsTrue' -count=1
@@ -52,6 +52,9 @@ fuzz: ## let each fuzz target run for 10 seconds
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$f); do \
 			echo "$$t"; go test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s || exit 1; done; done
+
+faults: ## kill, starve and cut the program off while people use it, and say what that proves (2 minutes, at most 10)
+	@go test -tags faults ./internal/faults -count=1 -timeout 10m -v
 
 routes: ## print the map: every address and who may open it
 	@go run ./cmd/$(APP) routes

@@ -2,7 +2,6 @@ package views_test
 
 import (
 	"context"
-	"fmt"
 	"html"
 	"io"
 	"regexp"
@@ -231,120 +230,8 @@ func TestArea(t *testing.T) {
 	check(t, render(t, &views.Page{Path: "/account/emails"}, with(views.Area("Account", menu))), "!aria-current")
 }
 
-func TestWhen(t *testing.T) {
-	for _, tt := range []struct {
-		at   time.Time
-		now  time.Time
-		want string
-	}{
-		{now.Add(-4 * time.Minute), now, "Today, 09:12"},
-		{time.Date(2026, 11, 23, 23, 30, 0, 0, time.UTC), now, "Today, 00:30"}, // another day in UTC
-		{time.Date(2026, 11, 23, 8, 12, 0, 0, time.UTC), now, "Yesterday, 09:12"},
-		{time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC), now, "22 November, 23:59"},
-		{time.Date(2026, 11, 20, 8, 12, 0, 0, time.UTC), now, "20 November, 09:12"},
-		{time.Date(2025, 11, 20, 8, 12, 0, 0, time.UTC), now, "20 November 2025, 09:12"},
-		{time.Date(2025, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), "Yesterday, 12:00"},
-		{time.Date(2026, 11, 25, 8, 12, 0, 0, time.UTC), now, "Tomorrow, 09:12"},
-		{time.Date(2026, 11, 26, 8, 12, 0, 0, time.UTC), now, "26 November, 09:12"},
-		{now, time.Time{}, "24 November 2026, 08:16 UTC"},
-	} {
-		if got := views.When(tt.at, tt.now); got != tt.want {
-			t.Errorf("When(%v) = %q, want %q", tt.at, got, tt.want)
-		}
-	}
-	check(t, render(t, &views.Page{Now: now}, views.Time(now)), `<time datetime="2026-11-24T08:16:00Z">Today, 09:16</time>`)
-}
-
-func TestMomentsInSentences(t *testing.T) {
-	for _, tt := range []struct {
-		at              time.Time
-		then, on, short string
-	}{
-		{now, "today, 09:16", "today, 09:16", "Today, 09:16"},
-		{now.AddDate(0, 0, -1), "yesterday, 09:16", "yesterday, 09:16", "Yesterday"},
-		{now.AddDate(0, 0, 1), "tomorrow, 09:16", "tomorrow, 09:16", "Tomorrow"},
-		{now.AddDate(0, 0, -4), "20 November, 09:16", "on 20 November, 09:16", "20 Nov"},
-		{now.AddDate(-1, 0, 0), "24 November 2025, 09:16", "on 24 November 2025, 09:16", "24 Nov 2025"},
-	} {
-		if then, on, short := views.Then(tt.at, now), views.On(tt.at, now), views.Short(tt.at, now); then != tt.then || on != tt.on || short != tt.short {
-			t.Errorf("%v: %q, %q, %q; want %q, %q, %q", tt.at, then, on, short, tt.then, tt.on, tt.short)
-		}
-	}
-	if got := views.On(now, time.Time{}); got != "on 24 November 2026, 08:16 UTC" {
-		t.Error(got)
-	}
-	check(t, render(t, &views.Page{Now: now}, views.TimeOn(now)), `<time datetime="2026-11-24T08:16:00Z">today, 09:16</time>`)
-}
-
-func TestWords(t *testing.T) {
-	for stored, want := range map[string]string{
-		"203.0.113.0/24": "203.0.113.x", "10.0.0.0/24": "10.0.0.x", "2001:db8:1::/48": "2001:db8:1::", "": "an unknown network",
-	} {
-		if got := views.Network(stored); got != want {
-			t.Errorf("Network(%q) = %q, want %q", stored, got, want)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		30 * 24 * time.Hour: "30 days", 24 * time.Hour: "1 day", time.Hour: "1 hour", 36 * time.Hour: "36 hours",
-		15 * time.Minute: "15 minutes", 90 * time.Minute: "90 minutes", 30 * time.Second: "a moment", 0: "a moment",
-	} {
-		if got := views.Span(d); got != want {
-			t.Errorf("Span(%v) = %q, want %q", d, got, want)
-		}
-	}
-}
-
 // forbidden is what the content security policy would refuse.
 var forbidden = regexp.MustCompile(`(?i)\sstyle=|<style|\son[a-z]+=|<script(>|[^>]*[^>]>[^<])|javascript:`)
-
-func TestErrorPages(t *testing.T) {
-	for _, status := range []int{401, 403, 404, 405, 408, 409, 413, 418, 421, 422, 429, 500, 502, 503} {
-		for _, known := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%d known %t", status, known), func(t *testing.T) {
-				html := render(t, &views.Page{Path: "/x", Known: known, Now: now}, views.ErrorPage(views.ErrorView{Status: status, RequestID: "3f9c2d", RetryAfter: 4 * time.Minute}))
-				check(t, html, fmt.Sprintf(`aria-hidden="true">%d</p><h1>`, status), `class="button primary" href="/`, `<main id="main" tabindex="-1" class="narrow">`)
-				if shown := strings.Contains(html, "3f9c2d"); shown != (status >= 500) {
-					t.Errorf("request id shown: %t", shown)
-				}
-				if n := strings.Count(html, "<p>") + strings.Count(html, `<p class="muted">`); n < 2 {
-					t.Errorf("it does not say what happened and what to do next: %s", html)
-				}
-				if m := forbidden.FindString(html); m != "" {
-					t.Errorf("holds %q", m)
-				}
-			})
-		}
-	}
-}
-
-func TestErrorPageWords(t *testing.T) {
-	guest, unknown := views.Page{Known: true, Now: now}, views.Page{Now: now}
-	user := views.Page{Known: true, LoggedIn: true, Menu: []views.Link{{Href: "/notes", Label: "Notes"}}}
-	for name, tt := range map[string]struct {
-		page  views.Page
-		view  views.ErrorView
-		wants []string
-	}{
-		"wait":                {guest, views.ErrorView{Status: 429, RetryAfter: 3*time.Minute + time.Second}, []string{"<strong>4 minutes</strong>", `<time datetime="2026-11-24T08:20:00Z">09:20</time>`, `primary" href="/login"`, `href="/password/forgot">Reset the password`}},
-		"wait briefly":        {guest, views.ErrorView{Status: 429}, []string{"<strong>1 minute</strong>"}},
-		"wait long":           {guest, views.ErrorView{Status: 429, RetryAfter: 100 * time.Minute}, []string{"<strong>2 hours</strong>"}},
-		"wait in UTC":         {views.Page{Now: now.UTC()}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"08:17\u00a0UTC"}},
-		"wait, no clock":      {views.Page{}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"1 minute", "!until"}},
-		"from elsewhere":      {unknown, views.ErrorView{Status: 403}, []string{"another site", `primary" href="/">Go to the home page`, `!href="/login"`}},
-		"back to a form":      {user, views.ErrorView{Status: 413, Again: "/notes/new"}, []string{`primary" href="/notes/new">Go back`, `href="/">Go to the home page`}},
-		"nothing, a user":     {user, views.ErrorView{Status: 404, Again: "/none"}, []string{`primary" href="/notes">Go to Notes`, `href="/">Go to the home page`, "!Go back"}},
-		"nothing, a guest":    {guest, views.ErrorView{Status: 404}, []string{"somebody else", `primary" href="/">Go to the home page`, `href="/login">Go to log in`}},
-		"log in":              {guest, views.ErrorView{Status: 401}, []string{`primary" href="/login"`, `href="/">Go to the home page`}},
-		"no number":           {guest, views.ErrorView{Status: 500}, []string{"!number", "our fault"}},
-		"broken":              {user, views.ErrorView{Status: 500, Again: "/notes"}, []string{`primary" href="/notes">Try again`}},
-		"broken at home":      {guest, views.ErrorView{Status: 503, Again: "/"}, []string{`primary" href="/">Try again`, "!home page"}},
-		"another name":        {unknown, views.ErrorView{Status: 421, Again: "https://example.org/"}, []string{`primary" href="https://example.org/">Open ` + html.EscapeString(views.Site), "!home page"}},
-		"a script's address":  {unknown, views.ErrorView{Status: 421, Again: "javascript:x()"}, []string{"!javascript"}},
-		"the shell of a user": {user, views.ErrorView{Status: 403}, []string{`action="/logout"`, `action="/theme"`, `href="/notes"`}},
-	} {
-		t.Run(name, func(t *testing.T) { check(t, render(t, &tt.page, views.ErrorPage(tt.view)), tt.wants...) })
-	}
-}
 
 func TestNothingThatThePolicyRefuses(t *testing.T) {
 	p := &views.Page{Known: true, LoggedIn: true, User: "1a2b", Theme: "dark", Path: "/notes", Now: now, Flash: func() []string { return []string{"Hi"} }}

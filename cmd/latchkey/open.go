@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/feature"
 )
 
 // withApp opens the application as the settings say, without serving, for a command that looks after it. Such a command
@@ -25,6 +26,13 @@ func withApp(ctx context.Context, do func(a *app.App) error) error {
 		return err
 	}
 	return errors.Join(do(a), a.Close())
+}
+
+// opening opens the application for the commands of features.
+func opening(ctx context.Context) feature.Open {
+	return func(do func(core *feature.Core, features []feature.Feature) error) error {
+		return withApp(ctx, func(a *app.App) error { return do(a.Core, a.Features()) })
+	}
 }
 
 // linksLead returns an error if nobody has said where the site is: a link that a command prints or mails would lead to

@@ -16,7 +16,7 @@ func TestNewAddress(t *testing.T) {
 		k.Browser().Post("/password/forgot", "email", ada)
 		forgot := k.Mail(ada)
 		if p := b.Post("/account/email", "email", "new@example.org"); p.Status != http.StatusSeeOther || !b.Follow(p).Says("We have sent a mail to new@example.org") {
-			t.Fatalf("%d", p.Status)
+			t.Fatal(p)
 		}
 		if !testkit.Opens(k, ada, testkit.Password) || testkit.Opens(k, "new@example.org", testkit.Password) {
 			t.Error("changed before the proof")
@@ -24,20 +24,20 @@ func TestNewAddress(t *testing.T) {
 		// In a browser that is not the account's, the button does nothing: somebody else may have asked for this address.
 		stranger := k.Browser()
 		if p := testkit.Press(t, stranger, k.Mail("new@example.org")); p.To != "/verify-email" || !stranger.Get(p.To).Says("Log in first") || !testkit.Opens(k, ada, testkit.Password) {
-			t.Fatalf("a stranger's browser: %d to %s", p.Status, p.To)
+			t.Fatalf("a stranger's browser: %s", p)
 		}
 		// Logged in there, it goes on where it was.
 		if p := stranger.Post("/login", "email", ada, "password", testkit.Password, "next", "/verify-email"); p.To != "/verify-email" || !stranger.Get(p.To).Says("Use this address?") {
-			t.Errorf("after a log in: %d to %s", p.Status, p.To)
+			t.Errorf("after a log in: %s", p)
 		}
 		if p := testkit.Press(t, b, k.Mail("new@example.org")); p.Status != http.StatusSeeOther {
-			t.Fatalf("%d", p.Status)
+			t.Fatal(p)
 		}
 		if testkit.Opens(k, ada, testkit.Password) || !testkit.Opens(k, "NEW@example.org", testkit.Password) || !testkit.LoggedIn(b) {
 			t.Error("not changed, or the login ended")
 		}
 		if p := testkit.Press(t, k.Browser(), forgot, "password", password); !testkit.BrokenLink(p) {
-			t.Errorf("a link that went to the old address opens the account: %d", p.Status)
+			t.Errorf("a link that went to the old address opens the account: %s", p)
 		}
 		if got := testkit.Subjects(k, ada); got[len(got)-1] != "Your address was changed" {
 			t.Errorf("%q", got)
@@ -55,16 +55,16 @@ func TestNewAddressIsTakenBack(t *testing.T) {
 		thiefs := k.Mail("thief@example.org")
 		owner := k.Browser()
 		if p := owner.Follow(testkit.Press(t, owner, undo)); p.Status != http.StatusOK || !p.Says("The old address is back") {
-			t.Fatalf("%d", p.Status)
+			t.Fatal(p)
 		}
 		if testkit.LoggedIn(thief) || testkit.Opens(k, ada, testkit.Password) || testkit.Opens(k, "thief@example.org", testkit.Password) {
 			t.Error("the thief is in")
 		}
 		if p := testkit.Press(t, thief, thiefs, "password", password); !testkit.BrokenLink(p) {
-			t.Errorf("the thief's link to a new password works: %d", p.Status)
+			t.Errorf("the thief's link to a new password works: %s", p)
 		}
 		if p := testkit.Press(t, owner, k.Mail(ada), "password", password); p.To != "/login" || !testkit.Opens(k, ada, password) {
-			t.Errorf("the way back: %d", p.Status)
+			t.Errorf("the way back: %s", p)
 		}
 	})
 }
@@ -79,7 +79,7 @@ func TestTheFirstOwnerCanAlwaysTakeItBack(t *testing.T) {
 			p := thief.Post("/account/email", "email", email)
 			if i == 3 {
 				if p.Status != http.StatusTooManyRequests {
-					t.Errorf("a fourth change while three can be taken back: %d", p.Status)
+					t.Errorf("a fourth change while three can be taken back: %s", p)
 				}
 				break
 			}
@@ -89,12 +89,12 @@ func TestTheFirstOwnerCanAlwaysTakeItBack(t *testing.T) {
 			}
 		}
 		if p := testkit.Press(t, thief, k.Mail("t2@example.org")); p.To != "/password/forgot/sent" {
-			t.Fatalf("the thief's own undo: %d", p.Status)
+			t.Fatalf("the thief's own undo: %s", p)
 		}
 		owner := k.Browser()
 		owner.Get(undo)
 		if p := owner.Post("/account/email/undo"); p.To != "/password/forgot/sent" || k.Count(`SELECT count(*) FROM users WHERE email = $1`, ada) != 1 {
-			t.Errorf("the owner comes too late: %d", p.Status)
+			t.Errorf("the owner comes too late: %s", p)
 		}
 	}, "LIMIT_MAIL_ACCOUNT=50")
 }
@@ -118,7 +118,7 @@ func TestOfTwoNewAddressesTheLaterCounts(t *testing.T) {
 		b.Post("/account/email", "email", "one@example.org")
 		b.Post("/account/email", "email", "two@example.org")
 		if p := testkit.Press(t, b, k.Mail("one@example.org")); !testkit.BrokenLink(p) {
-			t.Errorf("the address that was given up: %d", p.Status)
+			t.Errorf("the address that was given up: %s", p)
 		}
 		testkit.Press(t, b, k.Mail("two@example.org"))
 		if k.Count(`SELECT count(*) FROM users WHERE email = 'two@example.org'`) != 1 {
@@ -144,7 +144,7 @@ func TestANewAddressThatIsTaken(t *testing.T) {
 		m := k.Mail("late@example.org")
 		k.Browser().Register("late@example.org")
 		if p := testkit.Press(t, b, m); !testkit.BrokenLink(p) || k.Count(`SELECT count(*) FROM users WHERE email = $1`, ada) != 1 {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 	})
 }
@@ -158,11 +158,11 @@ func TestLookAlikesGetNobodyElsesMail(t *testing.T) {
 		for _, email := range []string{"\u212aim@example.org", "ｋim@example.org", "kım@example.org", "kim@example.org.", "kim@еxample.org"} {
 			p := k.Browser().Post("/password/forgot", "email", email)
 			if p.Status >= 500 || len(k.Mails()) != before {
-				t.Errorf("%q: %d, %d mails", email, p.Status, len(k.Mails())-before)
+				t.Errorf("%q: %s, %d mails", email, p, len(k.Mails())-before)
 			}
 			if p := k.Browser().Post("/register", "email", email, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity {
 				if got := k.Mail(email); got.To == kim {
-					t.Errorf("%q: %d", email, p.Status)
+					t.Errorf("%q: %s", email, p)
 				}
 				before = len(k.Mails())
 			}

@@ -31,7 +31,7 @@ func one(t *testing.T, browser func() *testkit.Browser, link string, fields ...s
 			case p.Status == http.StatusSeeOther && p.To != path || p.Status == http.StatusOK:
 				won.Add(1)
 			case !testkit.BrokenLink(p):
-				t.Errorf("%s: %d", path, p.Status)
+				t.Errorf("%s: %s", path, p)
 			}
 		})
 	}
@@ -100,7 +100,7 @@ func TestAScannerUsesNothingUp(t *testing.T) {
 				scanner.Follow(scanner.Do(r))
 			}
 			if p := testkit.Press(t, b, m, l.fields...); p.Status != http.StatusSeeOther && p.Status != http.StatusOK {
-				t.Errorf("used up: %d", p.Status)
+				t.Errorf("used up: %s", p)
 			}
 		})
 	}
@@ -114,17 +114,17 @@ func TestALinkThatDoesNotWork(t *testing.T) {
 			path, token, _ := strings.Cut(testkit.Link(m), "?token=")
 			for name, token := range map[string]string{"cut": token[:20], "changed": "A" + token[1:42] + "A", "none": "", "long": strings.Repeat(token, 99)} {
 				if p := b.Post(path, append([]string{"token", token}, l.fields...)...); !testkit.BrokenLink(p) {
-					t.Errorf("%s: %d", name, p.Status)
+					t.Errorf("%s: %s", name, p)
 				}
 			}
 			for _, other := range []string{"/verify-email", "/password/reset", "/account/email/undo", "/not-me"} {
 				if p := k.Browser().Post(other, "token", token, "password", password); other != path && !testkit.BrokenLink(p) {
-					t.Errorf("works for another purpose, %s: %d", other, p.Status)
+					t.Errorf("works for another purpose, %s: %s", other, p)
 				}
 			}
 			k.Clock.Advance(8 * 24 * time.Hour)
 			if p := testkit.Press(t, b, m, l.fields...); !testkit.BrokenLink(p) {
-				t.Errorf("expired: %d", p.Status)
+				t.Errorf("expired: %s", p)
 			}
 		})
 	}
@@ -176,6 +176,6 @@ func TestAFormOfAnotherTabsLinkIsAboutNone(t *testing.T) {
 	mark, _, _ := strings.Cut(rest, `"`)
 	b.Follow(b.Get(testkit.Link(k.Mail(ben)))) // in another tab
 	if p := b.Post("/password/reset", "link", mark, "password", password); !testkit.BrokenLink(p) || testkit.Opens(k, ben, password) {
-		t.Errorf("%d: the password of the other account was changed", p.Status)
+		t.Errorf("%s: the password of the other account was changed", p)
 	}
 }

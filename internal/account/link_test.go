@@ -19,11 +19,11 @@ func TestHowLongLinksWork(t *testing.T) {
 		m, b := l.make(t, k)
 		k.Clock.Advance(works[l.name] - time.Minute)
 		if p := page(b, testkit.Link(m)); p.Status != http.StatusOK {
-			t.Errorf("%s: dead too early: %d", l.name, p.Status)
+			t.Errorf("%s: dead too early: %s", l.name, p)
 		}
 		k.Clock.Advance(time.Minute + time.Second)
 		if p := page(b, testkit.Link(m)); !testkit.BrokenLink(p) {
-			t.Errorf("%s: works too long: %d", l.name, p.Status)
+			t.Errorf("%s: works too long: %s", l.name, p)
 		}
 	}
 	k := testkit.Start(t, "REGISTRATION=invite")
@@ -37,7 +37,7 @@ func TestHowLongLinksWork(t *testing.T) {
 	}{{7*day - time.Minute, http.StatusOK}, {time.Minute + time.Second, http.StatusForbidden}} {
 		k.Clock.Advance(c.wait)
 		if p := page(k.Browser(), strings.TrimPrefix(link, k.URL)); p.Status != c.status {
-			t.Errorf("invitation: %d, want %d", p.Status, c.status)
+			t.Errorf("invitation: %s, want %d", p, c.status)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestAUsedLinkHasNoButton(t *testing.T) {
 		m, b := l.make(t, k)
 		testkit.Press(t, b, m, l.fields...)
 		if p := page(k.Browser(), testkit.Link(m)); !testkit.BrokenLink(p) {
-			t.Errorf("%s: %d", l.name, p.Status)
+			t.Errorf("%s: %s", l.name, p)
 		}
 	}
 }
@@ -61,17 +61,17 @@ func TestTheLinkOfADisabledAccountDoesNotWork(t *testing.T) {
 				k.Exec(`UPDATE users SET disabled_at = 1`)
 				path, token, _ := strings.Cut(testkit.Link(m), "?token=")
 				if p := page(b, testkit.Link(m)); !testkit.BrokenLink(p) {
-					t.Errorf("its page: %d", p.Status)
+					t.Errorf("its page: %s", p)
 				}
 				if p := k.Browser().Post(path, append([]string{"token", token}, l.fields...)...); !testkit.BrokenLink(p) {
-					t.Errorf("its button: %d", p.Status)
+					t.Errorf("its button: %s", p)
 				}
 				k.Exec(`UPDATE users SET disabled_at = 0`)
 				if l.name == "another address" {
 					b.LogIn(ben) // the login ended on sight
 				}
 				if p := testkit.Press(t, b, m, l.fields...); p.Status != http.StatusSeeOther && p.Status != http.StatusOK {
-					t.Errorf("enabled again: %d", p.Status)
+					t.Errorf("enabled again: %s", p)
 				}
 			})
 		})
@@ -88,7 +88,7 @@ func TestALinkAboutAnEarlierAddressDoesNotWork(t *testing.T) {
 		m, b := l.make(t, k)
 		k.Exec(`UPDATE users SET email = 'moved@example.org', email_key = 'moved@example.org'`)
 		if p := testkit.Press(t, b, m); !testkit.BrokenLink(p) || k.Count(`SELECT count(*) FROM users WHERE email = 'moved@example.org' AND verified_at = 0`) != 1 {
-			t.Errorf("%s: %d", l.name, p.Status)
+			t.Errorf("%s: %s", l.name, p)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestASecondProofChangesNothing(t *testing.T) {
 	b := k.Browser().Register(ada)
 	k.Exec(`UPDATE users SET verified_at = 1`) // proven while the mail was on its way
 	if p := testkit.Press(t, k.Browser(), k.Mail(ada)); p.Status != http.StatusSeeOther || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-		t.Errorf("%d: the password of a proven account is spoiled", p.Status)
+		t.Errorf("%s: the password of a proven account is spoiled", p)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 				m, _ := l.make(t, k)
 				b := k.Browser().LogIn(k.Text(`SELECT email FROM users`))
 				if p := page(b, testkit.Link(m)); p.Status != http.StatusOK || !testkit.LoggedIn(b) {
-					t.Fatalf("its page: %d", p.Status)
+					t.Fatalf("its page: %s", p)
 				}
 				old := b.Copy()
 				path, _, _ := strings.Cut(testkit.Link(m), "?")
@@ -121,9 +121,7 @@ func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 				if testkit.LoggedIn(b) || testkit.LoggedIn(old) {
 					t.Error("still in")
 				}
-				if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
-					t.Errorf("its token lives: %d", p.Status)
-				}
+				old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 			})
 		})
 	}
@@ -139,10 +137,10 @@ func TestAButtonDoesAllOrNothing(t *testing.T) {
 		p := b.Post("/not-me")
 		k.Exec(`ALTER TABLE gone RENAME TO revoked_tokens`)
 		if p.Status < 500 || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-			t.Errorf("half of it was done: %d, logged in %v", p.Status, testkit.LoggedIn(b))
+			t.Errorf("half of it was done: %s, logged in %v", p, testkit.LoggedIn(b))
 		}
 		if p := b.Post("/not-me"); p.Status != http.StatusSeeOther || testkit.LoggedIn(b) || testkit.Opens(k, ada, testkit.Password) {
-			t.Errorf("again: %d", p.Status)
+			t.Errorf("again: %s", p)
 		}
 	})
 }
@@ -155,7 +153,7 @@ func TestARegistrationWhoseAddressIsTakenMeanwhileIsDead(t *testing.T) {
 			t.Fatal(u)
 		}
 		if p := testkit.Press(t, b, k.Mail(ada)); !testkit.BrokenLink(p) || testkit.LoggedIn(b) || !testkit.Opens(k, ada, password) {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 	}, "REGISTRATION=verify")
 }

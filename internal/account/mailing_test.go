@@ -28,11 +28,11 @@ func TestEveryLinkIsLimitedByAddress(t *testing.T) {
 		m, b := l.make(t, k)
 		exhaust(t, k.Browser(), "/verify-email", "token", strings.Repeat("A", 43))
 		if p := testkit.Press(t, b, m, l.fields...); !testkit.Limited(p) {
-			t.Errorf("%s: %d", l.name, p.Status)
+			t.Errorf("%s: %s", l.name, p)
 		}
 		k.Clock.Advance(15 * time.Minute)
 		if p := testkit.Press(t, b, m, l.fields...); p.Status >= 400 {
-			t.Errorf("%s: used up by a refusal: %d", l.name, p.Status)
+			t.Errorf("%s: used up by a refusal: %s", l.name, p)
 		}
 	}
 }
@@ -44,7 +44,7 @@ func TestEveryMailIsLimitedByAddress(t *testing.T) {
 	before := len(k.Mails())
 	for path, fields := range map[string][]string{"/account/email": {"email", ben}, "/verify-email/resend": nil, "/password/forgot": {"email", ada}} {
 		if p := b.Post(path, fields...); !testkit.Limited(p) || len(k.Mails()) != before {
-			t.Errorf("%s: %d, %d mails", path, p.Status, len(k.Mails())-before)
+			t.Errorf("%s: %s, %d mails", path, p, len(k.Mails())-before)
 		}
 	}
 }
@@ -55,14 +55,14 @@ func TestWhatIsNotSentEndsNoLink(t *testing.T) {
 		b := k.Browser().Register(ada)
 		for i := range 4 { // one at the registration, and two of these
 			if p := b.Post("/verify-email/resend"); p.Status != http.StatusSeeOther || p.To != "/account" {
-				t.Errorf("resend %d: %d to %s", i, p.Status, p.To)
+				t.Errorf("resend %d: %s", i, p)
 			}
 		}
 		if got := testkit.Subjects(k, ada); len(got) != 3 {
 			t.Errorf("%q", got)
 		}
 		if p := testkit.Press(t, b, k.Mails()[0]); p.To != "/account" || !b.Get("/account").Says("Verified") {
-			t.Errorf("the first proof: %d", p.Status)
+			t.Errorf("the first proof: %s", p)
 		}
 
 		var last testkit.Page
@@ -70,7 +70,7 @@ func TestWhatIsNotSentEndsNoLink(t *testing.T) {
 			email := fmt.Sprintf("new%d@example.org", i)
 			p := b.Post("/account/email", "email", email)
 			if i > 0 && (p.Status != last.Status || p.To != last.To) {
-				t.Errorf("the answer tells: %d, %d", last.Status, p.Status)
+				t.Errorf("the answer tells: %d, %s", last.Status, p)
 			}
 			if sent := len(testkit.Subjects(k, email)); sent != map[bool]int{true: 1, false: 0}[i < 2] {
 				t.Errorf("address %d: %d mails", i, sent)
@@ -89,7 +89,7 @@ func TestAskingForATakenAddressIsLikeAskingForAFreeOne(t *testing.T) {
 		first := k.Mail("new@example.org")
 		b.Post("/account/email", "email", email)
 		if p := testkit.Press(t, b, first); !testkit.BrokenLink(p) { // given up for the second
-			t.Errorf("%s: %d: what happens to the first tells whether the second has an account", email, p.Status)
+			t.Errorf("%s: %s: what happens to the first tells whether the second has an account", email, p)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func TestRegistrationsOfOneAddressAreLimitedInSilence(t *testing.T) {
 				b = k.Browser()
 			}
 			if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther || p.To != "/register/sent" {
-				t.Errorf("%d: the answer tells: %d", i, p.Status)
+				t.Errorf("%d: the answer tells: %s", i, p)
 			}
 			k.Clock.Advance(time.Second)
 		}
@@ -111,7 +111,7 @@ func TestRegistrationsOfOneAddressAreLimitedInSilence(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		if p := testkit.Press(t, first, k.Mails()[0]); p.To != "/account" {
-			t.Errorf("the first that was sent: %d", p.Status)
+			t.Errorf("the first that was sent: %s", p)
 		}
 	}, "REGISTRATION=verify", "LIMIT_MAIL_ACCOUNT=3")
 }
@@ -138,24 +138,22 @@ func TestTheAddressCanBeChangedAgainWhenNoChangeCanBeTakenBack(t *testing.T) {
 		p := b.Post("/account/email", "email", ben)
 		after, err := strconv.Atoi(p.Header.Get("Retry-After"))
 		if wait := time.Duration(after) * time.Second; p.Status != http.StatusTooManyRequests || err != nil || wait > 7*24*time.Hour || wait < 7*24*time.Hour-time.Minute {
-			t.Errorf("while three can: %d, come back in %s", p.Status, wait)
+			t.Errorf("while three can: %s, come back in %s", p, wait)
 		}
 		// Taken back, all three.
 		page(b, undo)
 		if p := b.Post("/account/email/undo"); p.Status != http.StatusSeeOther {
-			t.Fatalf("%d", p.Status)
+			t.Fatal(p)
 		}
 		testkit.Press(t, b, k.Mail(ada), "password", testkit.Password)
 		b.LogIn(ada)
 		changeThrice(t, k, b)
 		if p := b.Post("/account/email", "email", ben); !testkit.Limited(p) {
-			t.Errorf("three others: %d", p.Status)
+			t.Errorf("three others: %s", p)
 		}
 		// Expired, all three.
 		k.Clock.Advance(7*24*time.Hour + time.Minute)
-		if p := b.LogIn("a2@example.org").Post("/account/email", "email", ben); p.Status != http.StatusSeeOther {
-			t.Errorf("when they cannot be taken back: %d", p.Status)
-		}
+		b.LogIn("a2@example.org").Post("/account/email", "email", ben).Expect(t, http.StatusSeeOther)
 	}, "LIMIT_MAIL_ACCOUNT=50", "LIMIT_MAIL_ADDRESS=50", "LIMIT_LINK_ADDRESS=50")
 }
 

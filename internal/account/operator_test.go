@@ -42,7 +42,7 @@ func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
 			}
 			for _, m := range []mail.Mail{proof, k.Mail(ada), k.Mail("other@example.org")} {
 				if p := testkit.Press(t, k.Browser(), m, "password", password); !testkit.BrokenLink(p) {
-					t.Errorf("%s: “%s” still works: %d", name, m.Subject, p.Status)
+					t.Errorf("%s: “%s” still works: %s", name, m.Subject, p)
 				}
 			}
 			if !testkit.Opens(k, ada, testkit.Password) {
@@ -82,9 +82,7 @@ func TestADeletionLeavesNoLoginBehind(t *testing.T) {
 		testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
 		return err
 	})
-	if p := <-answer; p.Status != http.StatusUnprocessableEntity {
-		t.Errorf("the log in: %d", p.Status)
-	}
+	(<-answer).Expect(t, http.StatusUnprocessableEntity)
 	if err := errors.Join(err, <-deleted); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +97,7 @@ func TestTheTokenOfADeletedAccountDies(t *testing.T) {
 		old := b.Copy()
 		b.Post("/account/delete", "confirm", "1")
 		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict || b.Cookie("latchkey") == old.Cookie("latchkey") {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 	})
 }

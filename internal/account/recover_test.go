@@ -14,14 +14,14 @@ func TestForgottenPassword(t *testing.T) {
 		other := k.Browser().LogIn(ada)
 		forgetful := k.Browser()
 		if p := forgetful.Post("/password/forgot", "email", " ADA@example.org"); p.Status != http.StatusSeeOther || !forgetful.Follow(p).Says("Check your mail") {
-			t.Fatalf("%d", p.Status)
+			t.Fatal(p)
 		}
 		m := k.Mail(ada)
 		if p := testkit.Press(t, forgetful, m, "password", "password1234567"); p.Status != http.StatusUnprocessableEntity || !p.Says("guesser") {
-			t.Errorf("a weak one: %d", p.Status)
+			t.Errorf("a weak one: %s", p)
 		}
 		if p := forgetful.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {
-			t.Fatalf("%d to %s: the link is used up by a mistake", p.Status, p.To)
+			t.Fatalf("%s: the link is used up by a mistake", p)
 		}
 		if !forgetful.Get("/login").Says("The password of ada@example.org was changed") {
 			t.Error("nothing is said")
@@ -44,11 +44,9 @@ func TestForgottenPasswordInTheUsersOwnBrowserEndsItsLoginToo(t *testing.T) {
 		old := b.Copy()
 		b.Post("/password/forgot", "email", ada)
 		if p := testkit.Press(t, b, k.Mail(ada), "password", password); p.To != "/login" || testkit.LoggedIn(b) || testkit.LoggedIn(old) {
-			t.Errorf("%d to %s, logged in %v", p.Status, p.To, testkit.LoggedIn(b))
+			t.Errorf("%s, logged in %v", p, testkit.LoggedIn(b))
 		}
-		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
-			t.Errorf("the old token lives: %d", p.Status)
-		}
+		old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 	})
 }
 
@@ -62,7 +60,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 			b := k.Browser()
 			p := b.Post("/password/forgot", "email", email)
 			if p.Status != http.StatusSeeOther || p.To != "/password/forgot/sent" || len(p.Header["Set-Cookie"]) != 0 {
-				t.Errorf("%s: %d to %s %v", email, p.Status, p.To, p.Header)
+				t.Errorf("%s: %s to %s %v", email, p, p.To, p.Header)
 			}
 		}
 		if n := len(k.Mails()) - before; n != 1 {
@@ -77,7 +75,7 @@ func TestLimitOnMailsToAnAccountIsSilent(t *testing.T) {
 		k.Browser().Register(ben)
 		for range 6 {
 			if p := k.Browser().Post("/password/forgot", "email", ada); p.To != "/password/forgot/sent" {
-				t.Errorf("%d", p.Status)
+				t.Error(p)
 			}
 		}
 		if n := len(testkit.Subjects(k, ada)); n != 1+3 {
@@ -85,7 +83,7 @@ func TestLimitOnMailsToAnAccountIsSilent(t *testing.T) {
 		}
 		// Mails that are not sent end no link that was sent.
 		if p := testkit.Press(t, k.Browser(), k.Mails()[2], "password", password); p.To != "/login" {
-			t.Errorf("%d: the first link was ended", p.Status)
+			t.Errorf("%s: the first link was ended", p)
 		}
 	}, "LIMIT_MAIL_ACCOUNT=3")
 }
@@ -95,7 +93,7 @@ func TestLimitOnMailsByAddressIsSaid(t *testing.T) {
 	for i := range 3 {
 		p := k.Browser().Post("/password/forgot", "email", "nobody@example.org")
 		if limited := p.Status == http.StatusTooManyRequests && p.Header.Get("Retry-After") != ""; limited != (i == 2) {
-			t.Errorf("%d: %d", i, p.Status)
+			t.Errorf("%d: %s", i, p)
 		}
 	}
 }
@@ -105,7 +103,7 @@ func TestLimitOnLinks(t *testing.T) {
 	for i := range 3 {
 		p := k.Browser().Post("/verify-email", "token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 		if limited := p.Status == http.StatusTooManyRequests && p.Header.Get("Retry-After") != ""; limited != (i == 2) {
-			t.Errorf("%d: %d", i, p.Status)
+			t.Errorf("%d: %s", i, p)
 		}
 	}
 }
@@ -130,13 +128,13 @@ func TestANewBrowserIsToldOf(t *testing.T) {
 		}
 		owner := b.Copy() // logged in, so its own login ends, too: the next page is a guest's
 		if p := owner.Follow(testkit.Press(t, owner, m)); p.Status != http.StatusOK || !p.Says("Your account is safe") || p.Says("/logout") {
-			t.Fatalf("%d %s", p.Status, p.Body)
+			t.Fatal(p)
 		}
 		if testkit.LoggedIn(b) || testkit.LoggedIn(thief) || testkit.Opens(k, ada, testkit.Password) || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
 			t.Error("the thief is still in, or known")
 		}
 		if p := testkit.Press(t, owner, k.Mail(ada), "password", password); p.To != "/login" || !testkit.Opens(k, ada, password) {
-			t.Errorf("the way back: %d", p.Status)
+			t.Errorf("the way back: %s", p)
 		}
 	})
 }

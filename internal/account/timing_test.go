@@ -48,7 +48,7 @@ func TestTimeTellsNothing(t *testing.T) {
 					}
 				}
 				if p.Status != c.status {
-					t.Errorf("%s: %d %v, want %d", email, p.Status, p.Err, c.status)
+					t.Errorf("%s: %s %v, want %d", email, p, p.Err, c.status)
 				}
 				return took
 			}

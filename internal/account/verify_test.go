@@ -23,9 +23,7 @@ func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 				b.Post("/logout")
 				want = "/login"
 			}
-			if p := testkit.Press(t, b, k.Mail(email)); p.Status != http.StatusSeeOther || p.To != want {
-				t.Errorf("%d to %s", p.Status, p.To)
-			}
+			testkit.Press(t, b, k.Mail(email)).Expect(t, http.StatusSeeOther, want)
 			if testkit.LoggedIn(b) == out || !testkit.Opens(k, email, testkit.Password) {
 				t.Error("the proof changed the login or the password")
 			}
@@ -51,7 +49,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 		}
 		owner := k.Browser()
 		if p := testkit.Press(t, owner, proof); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
-			t.Fatalf("%d to %s", p.Status, p.To)
+			t.Fatal(p)
 		}
 		if testkit.LoggedIn(thief) || testkit.LoggedIn(second) || testkit.Opens(k, ada, testkit.Password) {
 			t.Error("what the thief had opens the account")
@@ -60,7 +58,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 			t.Error("the thief's change of address lives on")
 		}
 		if p := owner.Post("/password/reset", "password", password); p.Status != http.StatusSeeOther || p.To != "/login" {
-			t.Fatalf("%d to %s %s", p.Status, p.To, p.Body)
+			t.Fatal(p)
 		}
 		if !testkit.Opens(k, ada, password) || testkit.Opens(k, ada, testkit.Password) {
 			t.Error("the new password is not the password")
@@ -73,7 +71,7 @@ func TestProofIsAskedForAgain(t *testing.T) {
 	b := k.Browser().Register(ada)
 	for range 4 {
 		if p := b.Post("/verify-email/resend"); p.Status != http.StatusSeeOther || !b.Follow(p).Says("We have sent a mail to "+ada) {
-			t.Errorf("%d: the answer tells what was sent", p.Status)
+			t.Errorf("%s: the answer tells what was sent", p)
 		}
 	}
 	if got := testkit.Subjects(k, ada); len(got) != 3 { // one with the registration, two asked for
@@ -100,7 +98,7 @@ func TestAtMostThreeLinksLive(t *testing.T) {
 			}
 		}
 		if p := testkit.Press(t, k.Browser(), sent[2], "password", password); p.To != "/login" {
-			t.Errorf("%d", p.Status)
+			t.Error(p)
 		}
 		for i := range sent {
 			if p := testkit.Press(t, k.Browser(), sent[i], "password", password); !testkit.BrokenLink(p) {
@@ -121,7 +119,7 @@ func TestRegistrationThatIsVerified(t *testing.T) {
 			t.Error("logged in before the proof")
 		}
 		if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.LoggedIn(b) || !b.Get("/account").Says("Verified") {
-			t.Fatalf("the registering browser: %d to %s", p.Status, p.To)
+			t.Fatalf("the registering browser: %s", p)
 		}
 		// The address is taken now. The answer is the same; its owner is told.
 		b2 := k.Browser()
@@ -144,7 +142,7 @@ func TestRegistrationVerifiedElsewhereAsksForAPassword(t *testing.T) {
 		thief.Post("/register", "email", ada, "password", testkit.Password)
 		owner := k.Browser()
 		if p := testkit.Press(t, owner, k.Mail(ada)); p.To != "/password/reset" || testkit.LoggedIn(owner) || testkit.LoggedIn(thief) {
-			t.Fatalf("%d to %s", p.Status, p.To)
+			t.Fatal(p)
 		}
 		if testkit.Opens(k, ada, testkit.Password) {
 			t.Error("the password of whoever registered opens the account")
@@ -169,7 +167,7 @@ func TestOneRegistrationOfManyBecomesTheAccount(t *testing.T) {
 			t.Errorf("%d of 50 had success", won)
 		}
 		if p := testkit.Press(t, browsers[0], sent[0]); !testkit.BrokenLink(p) || testkit.LoggedIn(browsers[0]) || k.Count(`SELECT count(*) FROM users`) != 1 {
-			t.Errorf("another registration of the address lives on: %d", p.Status)
+			t.Errorf("another registration of the address lives on: %s", p)
 		}
 	}, "REGISTRATION=verify", "LIMIT_LINK_ADDRESS=10000")
 }
@@ -192,7 +190,7 @@ func TestInvitation(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser()
 		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || !p.Says("You need an invitation") {
-			t.Errorf("without an invitation: %d", p.Status)
+			t.Errorf("without an invitation: %s", p)
 		}
 		link, err := k.App.Account.Invite(t.Context(), "")
 		if err != nil {
@@ -200,16 +198,14 @@ func TestInvitation(t *testing.T) {
 		}
 		path := strings.TrimPrefix(link, k.URL)
 		if p := b.Get(path); p.To != "/register" || b.Get("/register").Status != http.StatusOK {
-			t.Fatalf("%d to %s", p.Status, p.To)
+			t.Fatal(p)
 		}
 		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.To != "/account" || !testkit.LoggedIn(b) {
-			t.Fatalf("with it: %d %s", p.Status, p.Body)
+			t.Fatalf("with it: %s", p)
 		}
 		other := k.Browser()
 		other.Get(path)
-		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.Status != http.StatusForbidden {
-			t.Errorf("a second time: %d", p.Status)
-		}
+		other.Post("/register", "email", ben, "password", testkit.Password).Expect(t, http.StatusForbidden)
 		if _, err := k.App.Account.Invite(t.Context(), ben); err != nil {
 			t.Fatal(err)
 		}
@@ -217,11 +213,9 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		other.Get(testkit.Link(k.Mail(ben)))
-		if p := other.Post("/register", "email", "eve@example.org", "password", testkit.Password); p.Status != http.StatusUnprocessableEntity {
-			t.Errorf("for another address: %d", p.Status)
-		}
+		other.Post("/register", "email", "eve@example.org", "password", testkit.Password).Expect(t, http.StatusUnprocessableEntity)
 		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.To != "/account" {
-			t.Errorf("for the invited one, after a mistake: %d", p.Status)
+			t.Errorf("for the invited one, after a mistake: %s", p)
 		}
 	}, "REGISTRATION=invite")
 }

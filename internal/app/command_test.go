@@ -105,7 +105,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		b := k.Browser()
 		b.Get(strings.TrimPrefix(link, k.URL))
 		if p := b.Post("/password/reset", "password", testkit.Password); p.To != "/login" {
-			t.Errorf("the link to choose a password: %d %s", p.Status, link)
+			t.Errorf("the link to choose a password: %s %s", p, link)
 		}
 
 		ada.LogIn("ada@example.org")
@@ -121,7 +121,7 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		invited := k.Browser()
 		invited.Get(strings.TrimPrefix(c.must("", "invite")["link"].(string), k.URL))
 		if p := invited.Post("/register", "email", "ben@example.org", "password", testkit.Password); p.To != "/account" {
-			t.Errorf("invite: %d", p.Status)
+			t.Errorf("invite: %s", p)
 		}
 
 		if out, ok := c.run("", "user", "delete", "ada@example.org"); ok || !strings.Contains(out, "--yes") || !testkit.LoggedIn(ada) {

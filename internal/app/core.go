@@ -11,7 +11,6 @@ import (
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
@@ -73,11 +72,6 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	return nil
 }
 
-// coreTables are the tables of the layers that hold something of a user.
-func coreTables() []database.Export {
-	return slices.Concat(user.Exports, login.Exports, link.Exports, mail.Exports, audit.Exports)
-}
-
 // limitLines are the lines of the table of limits: those of the layers, then those of the features.
 func limitLines(features []feature.Feature) []ratelimit.Named {
 	all := slices.Concat(login.Limits, account.Limits, session.Limits)
@@ -122,6 +116,19 @@ func limitSettings(lines []ratelimit.Named) []config.Int {
 	}
 	return ints
 }
+
+// Commands are the commands of the features, each a pointer to a struct as kong reads one.
+func Commands() (all []any) {
+	for _, f := range features(&feature.Core{}) {
+		if f.Commands != nil {
+			all = append(all, f.Commands)
+		}
+	}
+	return all
+}
+
+// Features are what features.go lists, as they are in this program.
+func (a *App) Features() []feature.Feature { return a.features }
 
 // landing returns where whoever has just logged in goes, by the first feature that says so.
 func (a *App) landing(ctx context.Context) (path string, err error) {

@@ -85,13 +85,13 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		for range 8 { // those who wait for the connection must not wait one after the other
 			wg.Go(func() {
 				if p := ann.Post(testkit.Private, "title", "Held up"); p.Status != 503 || p.Header.Get("Retry-After") == "" || !p.Says("try again") {
-					t.Errorf("a form: %d %v %s", p.Status, p.Err, p.Body)
+					t.Errorf("a form: %s", p)
 				}
 			})
 		}
 		wg.Go(func() {
 			if p := ann.Get(testkit.Private); p.Status != read {
-				t.Errorf("a page: %d %v", p.Status, p.Err)
+				t.Errorf("a page: %s", p)
 			}
 		})
 		done := make(chan struct{})
@@ -106,7 +106,7 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p := ann.Post(testkit.Private, "title", "Afterwards"); p.Status != 303 || k.Count(`SELECT count(*) FROM testkit_texts`) != 1 {
-			t.Errorf("afterwards: %d, and %d texts", p.Status, k.Count(`SELECT count(*) FROM testkit_texts`))
+			t.Errorf("afterwards: %s, and %d texts", p, k.Count(`SELECT count(*) FROM testkit_texts`))
 		}
 	})
 }

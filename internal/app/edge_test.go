@@ -125,8 +125,6 @@ func TestBadInput(t *testing.T) {
 		if resp := ask(t, "GET", k.URL+"/account", nil, others+strings.TrimPrefix(cookie, "Cookie: ")); resp.StatusCode != 200 {
 			t.Errorf("%d bytes of cookies: %d", len(others), resp.StatusCode)
 		}
-		if p := ann.Get("/account"); p.Status != 200 {
-			t.Errorf("after all this: %d", p.Status)
-		}
+		ann.Get("/account").Expect(t, 200)
 	})
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/features/activity"
 	"example.com/latchkey/internal/features/export"
@@ -28,22 +27,6 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 	for _, f := range more {
 		list = append(list, f(core))
 	}
-	list = append(list, export.New(core, tables(list))) // after those whose tables it exports
+	list = append(list, export.New(core, feature.Tables(list))) // after those whose tables it exports
 	return list
-}
-
-// tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
-// to start, if one is there twice: the download would hold two files of one name.
-func tables(features []feature.Feature) []database.Export {
-	all, seen := coreTables(), map[string]bool{}
-	for _, f := range features {
-		all = append(all, f.Exports...)
-	}
-	for _, e := range all {
-		if seen[e.Table] {
-			panic("app: the table " + e.Table + " is exported twice")
-		}
-		seen[e.Table] = true
-	}
-	return all
 }

@@ -35,19 +35,17 @@ func TestAFileThatWasReplacedUnderTheSite(t *testing.T) {
 			k := testkit.Start(t, "DATABASE_URL="+dsn)
 			ann := k.Browser().LogInAs("ann@example.org")
 			if p := ann.Post(testkit.Private, "title", "Before"); p.Status != 303 {
-				t.Fatal(p.Status)
+				t.Fatal(p)
 			}
 			ann.Get("/account") // with its messages, which are taken
 			do(t, strings.TrimPrefix(dsn, "sqlite:"))
 			if p := ann.Post(testkit.Private, "title", "Lost"); p.Status != 503 || p.Header.Get("Retry-After") == "" {
-				t.Errorf("a form: %d", p.Status)
+				t.Errorf("a form: %s", p)
 			}
-			if p := k.Browser().Post("/register", "email", "bob@example.org", "password", testkit.Password); p.Status != 503 {
-				t.Errorf("register: %d", p.Status)
-			}
+			k.Browser().Post("/register", "email", "bob@example.org", "password", testkit.Password).Expect(t, 503)
 			for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, testkit.Private: 200} {
 				if p := ann.Get(path); p.Status != want {
-					t.Errorf("%s: %d, want %d", path, p.Status, want)
+					t.Errorf("%s: %s, want %d", path, p, want)
 				}
 			}
 			if got := strings.Count(k.Log.String(), "event=database.file"); got != 1 {
@@ -68,22 +66,22 @@ func TestTheSiteBehindAPooler(t *testing.T) {
 			b := sites[i%3].Browser().LogInAs(fmt.Sprintf("user%d@example.org", i))
 			for n := range 5 {
 				if p := b.Post(testkit.Private, "title", fmt.Sprint("Note ", n)); p.Status != 303 {
-					t.Errorf("user %d, note %d: %d", i, n, p.Status)
+					t.Errorf("user %d, note %d: %s", i, n, p)
 				}
 				for _, path := range []string{"/", testkit.Private, "/account", "/account/devices", "/account/activity", "/privacy"} {
 					if p := b.Get(path); p.Status != 200 {
-						t.Errorf("user %d: %s %d", i, path, p.Status)
+						t.Errorf("user %d: %s %s", i, path, p)
 					}
 				}
 			}
 			if p := b.Post("/account/export"); p.Status != 200 {
-				t.Errorf("user %d: export %d", i, p.Status)
+				t.Errorf("user %d: export %s", i, p)
 			}
 			if p := b.Post("/logout"); p.Status != 303 {
-				t.Errorf("user %d: log out %d", i, p.Status)
+				t.Errorf("user %d: log out %s", i, p)
 			}
 			if p := b.Get(testkit.Private); p.Status != 303 {
-				t.Errorf("user %d: after log out %d", i, p.Status)
+				t.Errorf("user %d: after log out %s", i, p)
 			}
 		})
 	}

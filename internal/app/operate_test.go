@@ -255,26 +255,3 @@ func TestAFirstStartAsRoot(t *testing.T) {
 		t.Errorf("/readyz: %d; it says %s", got, p.Log)
 	}
 }
-
-// Where there is no /tmp, as in an empty container, downloads are made in the folder of the database.
-func TestADownloadWithoutATemporaryFolder(t *testing.T) {
-	dir := t.TempDir()
-	p := begin(t, dir, "TMPDIR="+filepath.Join(dir, "none")).Serves()
-	client := newClient(t)
-	resp, err := client.PostForm(p.Address+"/register", url.Values{"email": {"ann@example.org"}, "password": {testkit.Password}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp, err = client.PostForm(p.Address+"/account/export", nil); err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
-		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.Log)
-	}
-	left, err := filepath.Glob(filepath.Join(dir, "data", "*"))
-	if err != nil || len(left) != 3 {
-		t.Errorf("it left %v", left)
-	}
-}

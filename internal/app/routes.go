@@ -27,7 +27,7 @@ func (a *App) routes() []web.Route {
 	}
 	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
 	routes = append(routes, auth.New(a.Core, a.landing, ways).Routes()...)
-	routes = append(routes, account.New(a.Core, tables(a.features), leaving).Routes()...)
+	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving).Routes()...)
 	if !a.Config.Production() {
 		routes = append(routes, dev.New(a.Core, PrintRoutes).Routes()...)
 	}

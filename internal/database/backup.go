@@ -207,7 +207,7 @@ func openAlone(path, mode string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?mode="+mode+"&_busy_timeout=100")
+	conn, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?mode="+mode+"&_busy_timeout=100&_pragma=temp_store(memory)")
 	if err == nil {
 		conn.SetMaxOpenConns(1)
 	}

@@ -105,10 +105,15 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 func backupOf(t *testing.T, n int) string {
 	t.Helper()
 	db := open(t, testkit.SQLite(t))
-	for i := range n {
-		if _, err := db.ExecContext(t.Context(), insert, fmt.Sprint(i)); err != nil {
-			t.Fatal(err)
+	if err := db.InTx(t.Context(), func(ctx context.Context) error {
+		for i := range n {
+			if _, err := db.ExecContext(ctx, insert, fmt.Sprint(i)); err != nil {
+				return err
+			}
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup.db")
 	if err := db.Backup(t.Context(), to); err != nil {

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -57,27 +56,20 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// caddy starts Caddy in front of the addresses, as docs/how-to/deploy.md has it, and returns its address.
+// caddy starts Caddy in front of the addresses, as docs/deploy/Caddyfile has it but for the site's name, and returns its
+// address.
 func caddy(t *testing.T, addresses ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("caddy"); err != nil {
 		t.Skip("Caddy is not installed")
 	}
-	dir, front := t.TempDir(), freePort(t)
-	config := fmt.Sprintf(`{
-	admin off
-	auto_https off
-	storage file_system %s
-}
-http://%s {
-	reverse_proxy %s {
-		health_uri /readyz
-		health_interval 1s
-		health_timeout 1s
-		lb_try_duration 5s
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "deploy", "Caddyfile"))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-`, dir, front, strings.Join(addresses, " "))
+	dir, front := t.TempDir(), freePort(t)
+	config := "{\n\tadmin off\n\tauto_https off\n}\n" +
+		strings.NewReplacer("app.example.org {", "http://"+front+" {", "127.0.0.1:8080 {", strings.Join(addresses, " ")+" {").Replace(string(text))
 	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -69,8 +69,8 @@ func TestKillsInMigrations(t *testing.T) {
 }
 
 func TestSigtermUnderLoad(t *testing.T) {
-	proves(t, "nobody who was let in is turned away by the end: every request on a connection that was accepted is answered",
-		"that nobody is refused while nothing listens; that is the work of a proxy and a second instance (TestRollingRestart)")
+	proves(t, "an end in the middle of everybody's work loses nothing that was acknowledged, brings no ended login back, and is over in seconds with exit code 0",
+		"that nobody is refused while nothing listens: that is the work of a proxy and a second instance (TestRollingRestart)")
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		var address atomic.Value
 		p := begin(t, "", "DATABASE_URL="+dsn, "DRAIN=500ms").Serves()

@@ -45,8 +45,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// unlimited are settings for many people at one address.
-var unlimited = []string{
+// settings are for many people at one address, who go from one instance to another.
+var settings = []string{
+	"COOKIE_NAME=site", // the same at each port
 	"LIMIT_REGISTER_ADDRESS=1000000", "LIMIT_VISITOR_ADDRESS=1000000", "LIMIT_LOGIN_ADDRESS=1000000", "LIMIT_LOGIN_ACCOUNT=1000000",
 	"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_KNOWN_BROWSER=1000000", "LIMIT_MAIL_ADDRESS=1000000", "LIMIT_NOTES_WRITE=1000000",
 }
@@ -54,7 +55,7 @@ var unlimited = []string{
 // begin starts the program in the folder, "" for an empty one.
 func begin(t *testing.T, dir string, env ...string) *testkit.Process {
 	t.Helper()
-	return testkit.Begin(t, exec.Command(program), dir, append(unlimited[:len(unlimited):len(unlimited)], env...)...)
+	return testkit.Begin(t, exec.Command(program), dir, append(settings[:len(settings):len(settings)], env...)...)
 }
 
 // run runs a command of the program, and returns what it says and its exit code.
@@ -172,7 +173,7 @@ func (p *person) cookie(base string) *http.Cookie {
 		return nil
 	}
 	for _, c := range p.jar.Cookies(u) {
-		if c.Name == "latchkey" {
+		if c.Name == "site" {
 			return c
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -14,6 +15,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/password"
@@ -62,9 +64,13 @@ type Feature struct {
 	Exports []database.Export
 	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
 	Sweep func(ctx context.Context) (int64, error)
-	// Commands are its commands of the program: a struct as kong reads one.
+	// Commands points to a struct of commands, as kong reads one. Their Run methods may take a context.Context, an io.Writer
+	// for what they print, and Open.
 	Commands any
 }
+
+// Open opens the program on its database without serving, for a command, and closes it after do.
+type Open func(do func(core *Core, features []Feature) error) error
 
 // Section returns the feature as a section: its routes stay within the prefix, and none is more open than the floor.
 // It panics, and so refuses to start, if one is not.
@@ -95,6 +101,22 @@ type Core struct {
 	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table
+}
+
+// Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
+// to start, if one is there twice: the download would hold two files of one name.
+func Tables(features []Feature) []database.Export {
+	all, seen := slices.Concat(user.Exports, login.Exports, link.Exports, mail.Exports, audit.Exports), map[string]bool{}
+	for _, f := range features {
+		all = append(all, f.Exports...)
+	}
+	for _, e := range all {
+		if seen[e.Table] {
+			panic("feature: the table " + e.Table + " is exported twice")
+		}
+		seen[e.Table] = true
+	}
+	return all
 }
 
 // Take takes one try from the limit with this name, counted by who, such as a user's id. It returns fault.RateLimited.

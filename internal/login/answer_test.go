@@ -40,13 +40,13 @@ func TestAFailingDatabaseIsNoAnswerToAForm(t *testing.T) {
 		k.Exec(`ALTER TABLE users RENAME TO gone`)
 		for path, fields := range forms {
 			if p := k.Browser().Post(path, fields...); p.Status < 500 || p.Says("There is an account") || p.Says("do not match") {
-				t.Errorf("%s: %d", path, p.Status)
+				t.Errorf("%s: %s", path, p)
 			}
 		}
 		k.Exec(`ALTER TABLE gone RENAME TO users`)
 		k.Exec(`ALTER TABLE users RENAME COLUMN registered_by TO gone`) // found out only when the account is made
 		if p := k.Browser().Post("/register", forms["/register"]...); p.Status < 500 {
-			t.Errorf("making the account: %d", p.Status)
+			t.Errorf("making the account: %s", p)
 		}
 		k.Exec(`ALTER TABLE users RENAME COLUMN gone TO registered_by`)
 		if !testkit.LoggedIn(b) {

@@ -46,7 +46,7 @@ func TestLogOutSurvivesARetriedTransaction(t *testing.T) {
 		}
 		renewed := c.path == "/account/password"
 		if p.Status != http.StatusSeeOther || testkit.LoggedIn(token) != (!c.own && !renewed) || testkit.LoggedIn(b) == c.own || testkit.LoggedIn(other) == c.other {
-			t.Errorf("%s: %d; the token is in: %v, this browser: %v, the other: %v", c.path, p.Status, testkit.LoggedIn(token), testkit.LoggedIn(b), testkit.LoggedIn(other))
+			t.Errorf("%s: %s; the token is in: %v, this browser: %v, the other: %v", c.path, p, testkit.LoggedIn(token), testkit.LoggedIn(b), testkit.LoggedIn(other))
 		}
 	}
 }
@@ -95,10 +95,10 @@ func TestALogOutThatArrivesJustAfterAConfirmationEndsTheLogin(t *testing.T) {
 			b := k.Browser().LogIn(ada)
 			late := b.Copy()
 			if p := b.Post(path, fields...); p.Status != http.StatusSeeOther {
-				t.Fatalf("%s: %d", path, p.Status)
+				t.Fatalf("%s: %s", path, p)
 			}
 			if p := late.Post("/logout"); p.Status != http.StatusSeeOther || p.SetCookie("latchkey") != nil || testkit.LoggedIn(b) {
-				t.Errorf("%s: %d, logged in %v", path, p.Status, testkit.LoggedIn(b))
+				t.Errorf("%s: %s, logged in %v", path, p, testkit.LoggedIn(b))
 			}
 		}
 		// Not so of the token from before the log in: whoever planted it would have power over the user.
@@ -119,10 +119,10 @@ func TestLogInAndRegisterWorkFromAPageWhoseSessionEnded(t *testing.T) {
 		tab, other := b.Copy(), b.Copy()
 		b.Post("/logout")
 		if p := tab.Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther || !testkit.LoggedIn(tab) {
-			t.Errorf("log in: %d", p.Status)
+			t.Errorf("log in: %s", p)
 		}
 		if p := other.Post("/register", "email", ben, "password", testkit.Password); p.Status != http.StatusSeeOther || !testkit.LoggedIn(other) {
-			t.Errorf("register: %d", p.Status)
+			t.Errorf("register: %s", p)
 		}
 	})
 }

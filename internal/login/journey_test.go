@@ -22,7 +22,7 @@ func TestRegisterLogsInUnderANewToken(t *testing.T) {
 		thief := b.Copy() // knows the token from before
 		p := b.Post("/register", "name", "Ada", "email", " Ada@Example.ORG ", "password", testkit.Password)
 		if p.Status != http.StatusSeeOther || p.To != "/account" {
-			t.Fatalf("%d %s %s", p.Status, p.To, p.Body)
+			t.Fatal(p)
 		}
 		if page := b.Get("/account"); !page.Says("Ada@Example.ORG") || !page.Says("Welcome.") {
 			t.Errorf("account: %d %s", page.Status, page.Body)
@@ -53,7 +53,7 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 	} {
 		p := k.Browser().Post("/register", "name", c.name, "email", c.email, "password", c.password)
 		if p.Status != http.StatusUnprocessableEntity || !p.Says(c.says) || !strings.Contains(p.Body, `id="`+c.field+`-error"`) {
-			t.Errorf("%q %q: %d, want %q", c.email, c.password, p.Status, c.says)
+			t.Errorf("%q %q: %s, want %q", c.email, c.password, p, c.says)
 		}
 		if strings.Contains(p.Body, `value="`+c.password) {
 			t.Error("the password is filled in again")
@@ -77,7 +77,7 @@ func TestParallelRegistrationsOfOneAddressMakeOneAccount(t *testing.T) {
 				case http.StatusUnprocessableEntity:
 					told.Add(1)
 				default:
-					t.Errorf("%d", p.Status)
+					t.Error(p)
 				}
 			})
 		}
@@ -92,7 +92,7 @@ func TestClosedRegistration(t *testing.T) {
 	k := testkit.Start(t, "REGISTRATION=closed")
 	b := k.Browser()
 	if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || k.Count(`SELECT count(*) FROM users`) != 0 {
-		t.Errorf("%d", p.Status)
+		t.Error(p)
 	}
 	if p := b.Get("/"); strings.Contains(p.Body, `href="/register"`) {
 		t.Error("the page leads to a closed door")
@@ -113,7 +113,7 @@ func TestOneAnswerToEveryWrongLogIn(t *testing.T) {
 			p := k.Browser().Post("/login", "email", email, "password", password)
 			body := strings.ReplaceAll(p.Body, email, "…")
 			if p.Status != http.StatusUnprocessableEntity || !p.Says("do not match") {
-				t.Errorf("%s: %d", email, p.Status)
+				t.Errorf("%s: %s", email, p)
 			}
 			if first == "" {
 				first = body
@@ -158,26 +158,24 @@ func TestLogOutIsFinal(t *testing.T) {
 		}
 		old := b.Copy()
 		p := b.Post("/logout")
-		if p.Status != http.StatusSeeOther || p.To != "/" || p.Header.Get("Clear-Site-Data") != `"cache"` {
-			t.Errorf("%d %s %v", p.Status, p.To, p.Header)
+		if p.Status != http.StatusSeeOther || p.To != "/" || p.Header.Get("Clear-Site-Data") != "" { // it costs seconds with a full cache
+			t.Errorf("%s %v", p, p.Header)
 		}
 		if testkit.LoggedIn(b) || testkit.LoggedIn(old) || testkit.LoggedIn(old.At(other)) {
 			t.Error("a login lives on")
 		}
-		if p := old.Post(testkit.Private, "title", "x"); p.Status != http.StatusConflict {
-			t.Errorf("a form with the old token: %d", p.Status)
-		}
+		old.Post(testkit.Private, "title", "x").Expect(t, http.StatusConflict)
 		home := b.Get("/")
 		if !strings.Contains(home.Body, `data-theme="dark"`) || !home.Says("once</b>") {
 			t.Error("the theme belongs to the browser and stays, the count goes")
 		}
 		for who, b := range map[string]*testkit.Browser{"again": b, "old token": old, "stranger": k.Browser()} {
 			if p := b.Post("/logout"); p.Status != http.StatusSeeOther || p.To != "/" {
-				t.Errorf("%s: %d", who, p.Status)
+				t.Errorf("%s: %s", who, p)
 			}
 		}
 		if p := b.Get("/logout"); p.Status != http.StatusMethodNotAllowed || p.Header.Get("Allow") != "POST" {
-			t.Errorf("GET: %d %v", p.Status, p.Header)
+			t.Errorf("GET: %s %v", p, p.Header)
 		}
 	})
 }
@@ -278,7 +276,7 @@ func TestJSONClientsAreToldAndNotSent(t *testing.T) {
 	b := testkit.Start(t).Browser()
 	b.Header.Set("Accept", "application/json")
 	if p := b.Get(testkit.Private); p.Status != http.StatusUnauthorized || p.Header.Get("Content-Type") != "application/problem+json" {
-		t.Errorf("%d %s", p.Status, p.Header.Get("Content-Type"))
+		t.Errorf("%s %s", p, p.Header.Get("Content-Type"))
 	}
 }
 

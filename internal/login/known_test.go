@@ -64,7 +64,7 @@ func TestAPlantedTokenThatBeganARegistrationIsNotKnown(t *testing.T) {
 		shared.LogIn(ada)
 		before := shared.Cookie(knownCookie)
 		if p := testkit.Press(t, shared, k.Mail(ben)); p.To != "/account" || shared.Cookie(knownCookie) == before {
-			t.Errorf("%d to %s: no new token", p.Status, p.To)
+			t.Errorf("%s: no new token", p)
 		}
 		for _, email := range []string{ada, ben} {
 			shared.Post("/logout")
@@ -102,7 +102,7 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 					return
 				}
 				if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.Opens(k, ada, testkit.Password) {
-					t.Errorf("the registering browser proves the address: %d to %s", p.Status, p.To)
+					t.Errorf("the registering browser proves the address: %s", p)
 				}
 			}, "REGISTRATION="+mode)
 		})
@@ -121,7 +121,7 @@ func TestAProofWithAnotherAccountsBrowserIsNoRegisteringBrowsers(t *testing.T) {
 		thief := k.Browser()
 		thief.Post("/register", "email", ada, "password", testkit.Password)
 		if p := testkit.Press(t, owner, k.Mail(ada)); p.Status != http.StatusSeeOther || p.To != "/password/reset" || testkit.Opens(k, ada, testkit.Password) {
-			t.Errorf("%d to %s: the password of whoever registered counts", p.Status, p.To)
+			t.Errorf("%s: the password of whoever registered counts", p)
 		}
 	}, "REGISTRATION=verify")
 }

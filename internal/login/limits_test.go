@@ -22,7 +22,7 @@ func TestGuessingIsLimited(t *testing.T) {
 			p := b.Post("/login", "email", email, "password", testkit.Password)
 			after, err := strconv.Atoi(p.Header.Get("Retry-After"))
 			if p.Status != http.StatusTooManyRequests || err != nil || after < 1 || after > 90 {
-				t.Errorf("%s: %d, Retry-After %q", email, p.Status, p.Header.Get("Retry-After"))
+				t.Errorf("%s: %s, Retry-After %q", email, p, p.Header.Get("Retry-After"))
 			}
 		}
 		k.Clock.Advance(15 * time.Minute)
@@ -66,9 +66,7 @@ func TestAKnownBrowserIsNotLockedOut(t *testing.T) {
 			t.Fatal("the browser is not known after log out")
 		}
 		testkit.Guess(k.Browser(), ada, 15)
-		if p := k.Browser().Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusTooManyRequests {
-			t.Errorf("a stranger from the same address: %d", p.Status)
-		}
+		k.Browser().Post("/login", "email", ada, "password", testkit.Password).Expect(t, http.StatusTooManyRequests)
 		own.LogIn(ada).Post("/logout")
 		if got := testkit.Guess(own, ada, 12); got != 10 {
 			t.Errorf("a known browser has %d tries of its own, want 10", got)
@@ -81,7 +79,7 @@ func TestEraseMakesTheBrowserUnknown(t *testing.T) {
 		b := k.Browser().Register(ada)
 		p := b.Post("/privacy/erase")
 		if p.Status != http.StatusSeeOther || p.To != "/privacy" || b.Cookie("latchkey") != "" || b.Cookie("latchkey_known") != "" {
-			t.Errorf("%d %s %q", p.Status, p.To, b.Cookie("latchkey"))
+			t.Errorf("%s %s %q", p, p.To, b.Cookie("latchkey"))
 		}
 		for _, table := range []string{"known_browsers", "logins", "sessions"} {
 			if got := k.Count(`SELECT count(*) FROM ` + table); got != 0 {
@@ -123,17 +121,15 @@ func TestChangingThePasswordEndsTheOtherLogins(t *testing.T) {
 		b := k.Browser().Register(ada)
 		other, token := k.Browser().LogIn(ada, "remember", "1"), b.Cookie("latchkey")
 		if p := b.Post("/account/password", "current", wrong, "password", "a wholly new pass phrase"); p.Status != 422 || !p.Says("not your current password") {
-			t.Errorf("wrong current: %d", p.Status)
+			t.Errorf("wrong current: %s", p)
 		}
 		if p := b.Post("/account/password", "current", testkit.Password, "password", "a wholly new pass phrase"); p.To != "/account" {
-			t.Fatalf("%d %s", p.Status, p.Body)
+			t.Fatal(p)
 		}
 		if !testkit.LoggedIn(b) || testkit.LoggedIn(other) || b.Cookie("latchkey") == token {
 			t.Error("this browser stays with a new token, the others end")
 		}
-		if p := k.Browser().Post("/login", "email", ada, "password", testkit.Password); p.Status != 422 {
-			t.Errorf("the old password: %d", p.Status)
-		}
+		k.Browser().Post("/login", "email", ada, "password", testkit.Password).Expect(t, 422)
 	})
 }
 
@@ -152,13 +148,13 @@ func TestDevices(t *testing.T) {
 		}
 		id := k.Text(`SELECT id FROM logins WHERE user_agent LIKE '%iPhone%'`)
 		if p := eve.Post("/account/devices/" + id + "/end"); p.Status != http.StatusNotFound || !testkit.LoggedIn(phone) {
-			t.Errorf("somebody else's login: %d", p.Status)
+			t.Errorf("somebody else's login: %s", p)
 		}
 		if p := b.Post("/account/devices/" + id + "/end"); p.To != "/account/devices" || testkit.LoggedIn(phone) || !testkit.LoggedIn(third) {
-			t.Errorf("end one: %d", p.Status)
+			t.Errorf("end one: %s", p)
 		}
 		if p := b.Post("/account/devices/end-others"); p.Status != http.StatusSeeOther || testkit.LoggedIn(third) || !testkit.LoggedIn(b) || !testkit.LoggedIn(eve) {
-			t.Errorf("end others: %d", p.Status)
+			t.Errorf("end others: %s", p)
 		}
 	})
 }
@@ -168,9 +164,7 @@ func TestConfirmMakesFresh(t *testing.T) {
 		b := k.Browser().Register(ada)
 		k.Clock.Advance(16 * time.Minute)
 		before, token := k.Count(`SELECT fresh_at / 1000 FROM logins`), b.Cookie("latchkey")
-		if p := b.Post("/confirm", "password", wrong, "next", testkit.Private); p.Status != 422 {
-			t.Errorf("wrong: %d", p.Status)
-		}
+		b.Post("/confirm", "password", wrong, "next", testkit.Private).Expect(t, 422)
 		if p := b.Post("/confirm", "password", testkit.Password, "next", "//evil.example"); p.To != "/account" {
 			t.Errorf("leads to %s", p.To)
 		}

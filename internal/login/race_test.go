@@ -34,7 +34,7 @@ func TestALoginThatIsEndedWhileItsPasswordIsTestedStaysEnded(t *testing.T) {
 				k.Exec(`DELETE FROM sessions WHERE id IN (SELECT session_id FROM logins)`)
 			})
 			if p.Status != http.StatusConflict || testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM logins`) != 0 {
-				t.Errorf("%s: %d, logged in %v", path, p.Status, testkit.LoggedIn(b))
+				t.Errorf("%s: %s, logged in %v", path, p, testkit.LoggedIn(b))
 			}
 			k.Browser().LogIn(ada) // the password is still the old one
 		}
@@ -56,7 +56,7 @@ func TestALogInThatIsOvertakenFails(t *testing.T) {
 			b := k.Browser()
 			p := whileHashing(k, func() testkit.Page { return b.Post("/login", "email", ada, "password", testkit.Password) }, func() { k.Exec(change) })
 			if p.Status != http.StatusUnprocessableEntity || testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM logins`) != before {
-				t.Errorf("%s: %d, logged in %v", change, p.Status, testkit.LoggedIn(b))
+				t.Errorf("%s: %s, logged in %v", change, p, testkit.LoggedIn(b))
 			}
 			k.Exec(`UPDATE users SET disabled_at = 0, password_hash = $1`, hash)
 			b.LogIn(ada)
@@ -78,7 +78,7 @@ func TestAConfirmationThatIsOvertakenFails(t *testing.T) {
 				k.Clock.Advance(time.Minute)
 				p := whileHashing(k, func() testkit.Page { return b.Post(path, fields...) }, func() { k.Exec(change) })
 				if p.Status != http.StatusConflict || k.Count(`SELECT max(fresh_at) / 1000 FROM logins`) != fresh {
-					t.Errorf("%s, %s: %d, want 409", path, change, p.Status)
+					t.Errorf("%s, %s: %s, want 409", path, change, p)
 				}
 				if got := k.Text(`SELECT password_hash FROM users`); got != hash && got != "another" {
 					t.Errorf("%s, %s: the password was changed", path, change)

@@ -32,7 +32,7 @@ func TestATryCountsBeforeItIsTested(t *testing.T) {
 		}
 		p := k.Browser().Post("/login", "email", ada, "password", wrong)
 		if !testkit.Limited(p) || k.App.Hasher.Waiting() != 10 {
-			t.Errorf("%d while ten are being tested", p.Status)
+			t.Errorf("%s while ten are being tested", p)
 		}
 		release()
 		wg.Wait()
@@ -48,7 +48,7 @@ func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 		for path, fields := range map[string][]string{"/login": {"email", ada}, "/confirm": nil} {
 			from := map[string]*testkit.Browser{"/login": k.Browser(), "/confirm": b}[path]
 			if p := from.Post(path, append(fields, "password", wrong)...); p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
-				t.Errorf("%s: %d", path, p.Status)
+				t.Errorf("%s: %s", path, p)
 			}
 		}
 	}
@@ -58,7 +58,7 @@ func TestWhatIsNotTestedDoesNotCount(t *testing.T) {
 	}
 	for i := range 11 {
 		if p := b.Post("/confirm", "password", wrong); testkit.Limited(p) != (i == 10) {
-			t.Errorf("try %d to confirm: %d", i+1, p.Status)
+			t.Errorf("try %d to confirm: %s", i+1, p)
 		}
 	}
 
@@ -94,11 +94,11 @@ func TestAskingForThePasswordAgainIsLimited(t *testing.T) {
 			if p.Status == http.StatusUnprocessableEntity {
 				tested++
 			} else if !testkit.Limited(p) {
-				t.Errorf("%d", p.Status)
+				t.Error(p)
 			}
 		}
 		if p := b.Post("/confirm", "password", testkit.Password); !testkit.Limited(p) {
-			t.Errorf("the right one, after %d guesses: %d", tested, p.Status)
+			t.Errorf("the right one, after %d guesses: %s", tested, p)
 		}
 	}, "LIMIT_LOGIN_KNOWN_BROWSER=10")
 }
@@ -108,7 +108,7 @@ func TestRegistrationsAreLimitedByAddress(t *testing.T) {
 		k := testkit.Start(t, "LIMIT_REGISTER_ADDRESS=2", "REGISTRATION="+mode)
 		for i := range 3 {
 			if p := k.Browser().Post("/register", "email", fmt.Sprint(i, ada), "password", testkit.Password); testkit.Limited(p) != (i == 2) {
-				t.Errorf("%s, %d: %d", mode, i, p.Status)
+				t.Errorf("%s, %d: %s", mode, i, p)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func TestAPasswordIsStoredAnewAtTodaysCost(t *testing.T) {
 				b := k.Browser()
 				wg.Go(func() {
 					if p := b.Post("/login", "email", ada, "password", testkit.Password); p.Status != http.StatusSeeOther {
-						t.Errorf("cost %d: the right password: %d", c.stored, p.Status)
+						t.Errorf("cost %d: the right password: %s", c.stored, p)
 					}
 				})
 			}

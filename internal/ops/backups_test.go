@@ -118,7 +118,5 @@ func TestABackupThatFailsIsLogged(t *testing.T) {
 	if !strings.Contains(k.Log.String(), "level=ERROR") {
 		t.Errorf("%s", k.Log)
 	}
-	if p := k.Browser().Get("/"); p.Status != 200 {
-		t.Errorf("the site: %d", p.Status)
-	}
+	k.Browser().Get("/").Expect(t, 200)
 }

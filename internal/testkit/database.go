@@ -8,11 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/testkit/pgtest"
-	"example.com/latchkey/internal/user"
 	"example.com/latchkey/migrations"
 )
 
@@ -47,17 +45,6 @@ func DB(t testing.TB, dsn ...string) *database.DB {
 		t.Fatal(err)
 	}
 	return db
-}
-
-// User adds a user with an address of its own, and returns its id: the owner of what a store keeps. To log somebody in,
-// see [Browser.LogInAs].
-func User(t testing.TB, db *database.DB) (id string) {
-	t.Helper()
-	id = database.NewID()
-	if err := user.NewStore(db, time.Now).Insert(t.Context(), user.User{ID: id, Email: id + "@example.org"}); err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
 
 // migrated is a SQLite file with all migrations. It is made once: to write it takes less than to migrate each time.

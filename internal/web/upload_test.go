@@ -27,7 +27,7 @@ func TestTakesUpTo(t *testing.T) {
 		{upload, 1<<20 + 1, http.StatusRequestEntityTooLarge},
 	} {
 		got := 0
-		edge := &web.Edge{Loopback: true, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		edge := &web.Edge{Loopback: true, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 		srv := httptest.NewServer(edge.Handler(func(*http.Request) *web.Route { return &c.route }, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			got = len(r.PostFormValue("x"))
 		})))

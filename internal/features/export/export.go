@@ -46,8 +46,9 @@ func New(core *feature.Core, tables []database.Export) feature.Feature {
 		Limits: []ratelimit.Named{
 			{Name: "export.account", Act: "download one's data", By: "account", Setting: "LIMIT_EXPORT_ACCOUNT", Tries: 5},
 		},
-		Account: []views.Link{{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}}},
-		Leaving: []views.Link{{Href: "/account/export", Label: "Download your data first"}},
+		Account:  []views.Link{{Href: "/account/export", Label: "Your data", Icon: "download", Also: []string{"/account/delete"}}},
+		Commands: &commands{},
+		Leaving:  []views.Link{{Href: "/account/export", Label: "Download your data first"}},
 	}
 }
 
@@ -170,7 +171,7 @@ func (e *Export) readme(counts []views.Count, u user.User, now time.Time) string
 	fmt.Fprintf(&b, "This is everything that %s keeps about the account %s, as of %s.\n", views.Site, u.Email, now.Format(time.RFC3339))
 	b.WriteString("It is for you alone: keep it where nobody else can read it.\n\n" +
 		"Each file is a table, a JSON array with one object for each row. Times are UTC (RFC 3339).\n" +
-		"What proves that it is you stays out: your password, and the keys in cookies and in links of mails.\n\n")
+		"What others could log in with is left out: your password, and the secrets in cookies and in links of mails.\n\n")
 	for i, c := range counts {
 		fmt.Fprintf(&b, "%-24s %s: %s\n", e.tables[i].Table+".json", c.About, c.Entries())
 	}

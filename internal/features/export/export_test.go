@@ -8,6 +8,11 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,25 +68,21 @@ func TestDownloadOfMyData(t *testing.T) {
 		}
 
 		if p := k.Browser().Get("/account/export"); p.To != "/login?next=%2Faccount%2Fexport" {
-			t.Errorf("a guest: %d %s", p.Status, p.To)
+			t.Errorf("a guest: %s", p)
 		}
 		k.Clock.Advance(16 * time.Minute)
-		if p := ann.Get("/account/export"); p.Status != 303 || p.To != "/confirm?next=%2Faccount%2Fexport" {
-			t.Errorf("stale: %d %s", p.Status, p.To)
-		}
-		if p := ann.Post("/account/export"); p.Status != 303 || p.To != "/confirm" {
-			t.Errorf("stale, at once: %d %s", p.Status, p.To)
-		}
+		ann.Get("/account/export").Expect(t, 303, "/confirm?next=%2Faccount%2Fexport")
+		ann.Post("/account/export").Expect(t, 303, "/confirm")
 		if p := ann.Follow(ann.Post("/confirm", "password", testkit.Password, "next", "/account/export")); p.Status != 200 ||
 			!p.Says("Your texts") || !p.Says("1 entry") || !p.Says("for you alone") || !p.Says("Download your data") {
-			t.Errorf("the page: %d %s", p.Status, p.Body)
+			t.Errorf("the page: %s", p)
 		}
 
 		p := ann.Post("/account/export")
 		h, name := p.Header, "latchkey-data-"+k.Clock.Now().UTC().Format(time.DateOnly)+".zip"
 		if p.Status != 200 || h.Get("Content-Type") != "application/zip" || h.Get("Cache-Control") != "no-store" ||
 			h.Get("Content-Disposition") != `attachment; filename="`+name+`"` || h.Get("Content-Length") != strconv.Itoa(len(p.Body)) {
-			t.Fatalf("%d %v", p.Status, h)
+			t.Fatalf("%s %v", p, h)
 		}
 		files := unzip(t, p.Body)
 		for _, table := range []string{"users", "logins", "sessions", "known_browsers", "tokens", "outbox", "events", "testkit_texts"} {
@@ -136,16 +137,14 @@ func TestDownloadOfMyData(t *testing.T) {
 			t.Errorf("the last mail to ann is %q", m.Subject)
 		}
 
-		if p := ann.Post("/account/export"); p.Status != 200 {
-			t.Errorf("second: %d", p.Status)
-		}
+		ann.Post("/account/export").Expect(t, 200)
 		if p := ann.Post("/account/export"); p.Status != 429 || p.Header.Get("Retry-After") == "" || !p.Says("Please wait") {
-			t.Errorf("third: %d %v", p.Status, p.Header)
+			t.Errorf("third: %s %v", p, p.Header)
 		}
 		k.Exec(`DELETE FROM tokens WHERE user_id = $1`, benID)
 		ben.Post("/confirm", "password", testkit.Password)
 		if p := ben.Post("/account/export"); p.Status != 200 || unzip(t, p.Body)["tokens.json"] != "[]\n" {
-			t.Errorf("the limit is each account's own, and nothing is []: %d", p.Status)
+			t.Errorf("the limit is each account's own, and nothing is []: %s", p)
 		}
 	})
 }
@@ -187,10 +186,63 @@ func TestADownloadThatFailsIsAnErrorPage(t *testing.T) {
 	k.Exec(`ALTER TABLE testkit_texts RENAME TO texts_elsewhere`)
 	p := ann.Post("/account/export")
 	if p.Status != 500 || p.Header.Get("Content-Disposition") != "" || !strings.Contains(p.Body, "<h1>") {
-		t.Errorf("%d %v %.100s", p.Status, p.Header, p.Body)
+		t.Errorf("%s %v %.100s", p, p.Header, p.Body)
 	}
 	k.Exec(`ALTER TABLE texts_elsewhere RENAME TO testkit_texts`)
 	if files := unzip(t, ann.Post("/account/export").Body); !slices.Contains(slices.Collect(maps.Keys(files)), "testkit_texts.json") {
 		t.Error("and then it is not whole")
+	}
+}
+
+func TestTheMenuMarksTheDownload(t *testing.T) {
+	testkit.Start(t).Browser().LogInAs("ann@example.org").Get("/account/export").
+		ExpectText(t, 200, `<a href="/account/export" aria-current="page">`)
+}
+
+func TestWhatIsKeptOfTheAskerTellsNothing(t *testing.T) {
+	k := testkit.Start(t)
+	k.Browser().Register(testkit.Ben)
+	held := func(ask string) string {
+		email := "asks-" + ask
+		b := testkit.Verified(t, k, email)
+		b.Post("/account/email", "email", ask)
+		text := b.Get("/account/export").ExpectText(t, 200, "What is in it").Text()
+		return strings.ReplaceAll(text[strings.Index(text, "What is in it"):], email, "")
+	}
+	if taken, free := held(testkit.Ben), held("free@example.org"); taken != free {
+		t.Errorf("the download tells whether the address is taken:\n%s\n%s", taken, free)
+	}
+}
+
+// Where there is no /tmp, as in an empty container, the program makes downloads in the folder of the database.
+func TestADownloadWithoutATemporaryFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program: not with -short")
+	}
+	program := filepath.Join(t.TempDir(), "program")
+	if out, err := exec.Command("go", "build", "-o", program, "../../../cmd/latchkey").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	dir := t.TempDir()
+	p := testkit.Begin(t, exec.Command(program), dir, "TMPDIR="+filepath.Join(dir, "none")).Serves()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	resp, err := client.PostForm(p.Address+"/register", url.Values{"email": {testkit.Ada}, "password": {testkit.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp, err = client.PostForm(p.Address+"/account/export", nil); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%d %v; it says %s", resp.StatusCode, resp.Header, p.Log)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "data", "*")); err != nil || len(left) != 3 {
+		t.Errorf("it left %v, %v; want the three files of the database", left, err)
 	}
 }

@@ -37,10 +37,10 @@ func keptForms(k *testkit.Kit) int { return k.Count(`SELECT count(*) FROM kept_f
 func postLate(t *testing.T, k *testkit.Kit, b *testkit.Browser, path string, fields ...string) {
 	t.Helper()
 	if p := b.Post(path, fields...); p.Status != http.StatusSeeOther || p.To != "/login" {
-		t.Fatalf("the form is answered by %d %s", p.Status, p.To)
+		t.Fatalf("the form is answered by %s", p)
 	}
 	if p := b.Get("/login"); !p.Says(keptSays) || p.Says("thyme") {
-		t.Errorf("the log-in page does not say that the form is kept, or shows it: %d", p.Status)
+		t.Errorf("the log-in page does not say that the form is kept, or shows it: %s", p)
 	}
 	if keptForms(k) != 1 {
 		t.Fatalf("%d forms kept", keptForms(k))
@@ -162,7 +162,7 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				postLate(t, k, b, testkit.Private, "title", "Garden", "body", "thyme\nand sage", "version", "0")
 				to, p := enter(b, ada)
 				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
-					t.Fatalf("%s %d\n%s", to, p.Status, p.Body)
+					t.Fatalf("%s %s", to, p)
 				}
 				if got := k.Count(`SELECT count(*) FROM expired_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
 					t.Error("a log in leaves the note of the login before")
@@ -176,7 +176,7 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 					t.Errorf("sent: %d %s", sent.Status, sent.To)
 				}
 				if p := b.Get("/kept-form"); keptForms(k) != 0 || p.Status != http.StatusNotFound || !p.Says("No form waits for you") {
-					t.Errorf("after it was sent: %d", p.Status)
+					t.Errorf("after it was sent: %s", p)
 				}
 				if log := k.Log.String(); strings.Contains(log, "Garden") || strings.Contains(log, "thyme") {
 					t.Error("the form is in the log")
@@ -218,7 +218,7 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 			testkit.Sweep(t, k)
 			p := other.LogIn(ada).Post("/account/password", "current", testkit.Password, "password", testkit.Password+" too")
 			if p.Status != http.StatusSeeOther {
-				t.Fatal(p.Status)
+				t.Fatal(p)
 			}
 		},
 		"password changed": func(_ *testing.T, _ *testkit.Kit, _, other *testkit.Browser) {
@@ -290,7 +290,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		guest.Get("/")
 		for _, b := range []*testkit.Browser{guest, k.Browser()} {
 			if p := b.Post(testkit.Private, "title", "Garden"); p.To != "/login" {
-				t.Errorf("a guest's form: %d %s", p.Status, p.To)
+				t.Errorf("a guest's form: %s", p)
 			}
 		}
 		b := k.Browser().Register(ada)
@@ -309,7 +309,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 			}
 			r.Header = header
 			if p := b.Do(r); p.Status >= 500 || keptForms(k) != 0 {
-				t.Errorf("%s: %d, %d forms kept", what, p.Status, keptForms(k))
+				t.Errorf("%s: %s, %d forms kept", what, p, keptForms(k))
 			}
 		}
 		const form = "application/x-www-form-urlencoded"
@@ -417,7 +417,7 @@ func TestAKeptMultipartFormIsSentAsOne(t *testing.T) {
 	_, p := enter(b, ada)
 	action, enctype, fields := fieldsOf(p)
 	if enctype != "multipart/form-data" || !p.Says(text) {
-		t.Fatalf("%q %d", enctype, p.Status)
+		t.Fatalf("%q %s", enctype, p)
 	}
 	if sent := post(action, fields...); sent.Status != http.StatusSeeOther || keptForms(k) != 0 {
 		t.Errorf("sent: %d, %d forms kept", sent.Status, keptForms(k))
@@ -446,7 +446,7 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 			} {
 				for _, path := range []string{"/kept-form", "/privacy", "/", "/login", "/account"} {
 					if p := b.Get(path); p.Says("Garden") || p.Says("thyme") || path == "/kept-form" && p.Status == http.StatusOK {
-						t.Errorf("%s: %s shows it to %s: %d", name, path, who, p.Status)
+						t.Errorf("%s: %s shows it to %s: %s", name, path, who, p)
 					}
 				}
 				if who != "a guest in this browser" {
@@ -474,9 +474,7 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 		postLate(t, k, b, testkit.Private, "title", "Garden")
 		b.LogIn(ada)
 		k.Exec(`UPDATE kept_forms SET user_id = (SELECT id FROM users WHERE email = $1)`, ben)
-		if p := b.Get("/kept-form"); p.Status != http.StatusNotFound {
-			t.Errorf("if another's form were on the session, it would be shown: %d", p.Status)
-		}
+		b.Get("/kept-form").Expect(t, http.StatusNotFound)
 	})
 }
 
@@ -491,24 +489,22 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 
 		k.Browser().LogIn(ada).Post(note, "title", "Garden", "body", "rosemary", "version", "1")
 		if p := b.Post(action, fields...); p.Status != http.StatusConflict || !p.Says("thyme") || !p.Says("rosemary") {
-			t.Errorf("the note was changed meanwhile: %d", p.Status)
+			t.Errorf("the note was changed meanwhile: %s", p)
 		}
 		k.Exec(`ALTER TABLE testkit_texts RENAME TO mislaid`)
-		if p := b.Post(action, fields...); p.Status != http.StatusInternalServerError {
-			t.Errorf("a broken database: %d", p.Status)
-		}
+		b.Post(action, fields...).Expect(t, http.StatusInternalServerError)
 		k.Exec(`ALTER TABLE mislaid RENAME TO testkit_texts`)
 		b.Post(testkit.Private, "title", "Another form")
 		b.Post(note, "title", "", "version", "2")
 		if p := b.Post(note, "title", "Garden", "body", "mint", "version", "2"); p.Status != http.StatusSeeOther {
-			t.Fatalf("another form to the same address: %d", p.Status)
+			t.Fatalf("another form to the same address: %s", p)
 		}
 		if b.Get("/kept-form"); keptForms(k) != 1 {
 			t.Fatal("the form is gone, and was not taken")
 		}
 		k.Exec(`UPDATE testkit_texts SET version = 1`)
 		if p := b.Post(action, fields...); p.Status != http.StatusSeeOther || keptForms(k) != 0 {
-			t.Errorf("taken: %d, %d forms kept", p.Status, keptForms(k))
+			t.Errorf("taken: %s, %d forms kept", p, keptForms(k))
 		}
 	})
 }
@@ -520,10 +516,10 @@ func TestDiscardingAKeptForm(t *testing.T) {
 	postLate(t, k, b, testkit.Private, "title", "Garden")
 	enter(b, ada)
 	if p := b.Post("/kept-form/drop"); p.To != testkit.Private || !b.Get(testkit.Private).Says("was discarded") || keptForms(k) != 0 {
-		t.Errorf("%d %s", p.Status, p.To)
+		t.Error(p)
 	}
 	if p := b.Post("/kept-form/drop"); p.To != "/account" {
-		t.Errorf("without one: %d %s", p.Status, p.To)
+		t.Errorf("without one: %s", p)
 	}
 }
 
@@ -539,7 +535,7 @@ func TestAKeptFormLastsAnHour(t *testing.T) {
 		}
 		k.Clock.Advance(time.Minute)
 		if p := b.Get("/kept-form"); p.Status != http.StatusNotFound || keptForms(k) != 1 {
-			t.Errorf("after an hour: %d", p.Status)
+			t.Errorf("after an hour: %s", p)
 		}
 		if b.Get("/privacy").Says("Kept form") {
 			t.Error("/privacy still tells of it")
@@ -613,9 +609,7 @@ func TestAKeptFormOutlivesASecondLogin(t *testing.T) {
 			k.Clock.Advance(8 * time.Minute)
 			b.Get("/account")
 		}
-		if p := b.Get("/kept-form"); p.Status != http.StatusNotFound {
-			t.Errorf("moving along makes its hour longer: %d", p.Status)
-		}
+		b.Get("/kept-form").Expect(t, http.StatusNotFound)
 	}, "LOGIN_IDLE=10m")
 }
 
@@ -639,7 +633,7 @@ func TestNoFormIsLostBetweenTwoTabs(t *testing.T) {
 			case p.Status == http.StatusConflict && keptForms(k) == 0: // the browser still has the form
 				b.Post(testkit.Private, "title", "Garden")
 			default:
-				t.Fatalf("%d %s, %d forms kept", p.Status, p.To, keptForms(k))
+				t.Fatalf("%s, %d forms kept", p, keptForms(k))
 			}
 			if to, _ := enter(b, ada); to != "/kept-form" {
 				t.Fatalf("a log in leads to %s", to)

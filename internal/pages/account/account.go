@@ -134,9 +134,6 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) endDevice(w http.ResponseWriter, r *http.Request) error {
-	if r.PathValue("id") == login.CurrentLogin(r).ID { // this very one: a log out
-		w.Header().Set("Clear-Site-Data", `"cache"`)
-	}
 	if err := p.Login.End(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}

@@ -32,7 +32,6 @@ func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, "")
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	session.Flash(r.Context(), "Your account was deleted, with everything in it.")
 	return web.SeeOther(w, r, "/")
 }

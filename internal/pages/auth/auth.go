@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"example.com/latchkey/internal/feature"
@@ -76,7 +77,7 @@ func (p *Pages) readForm(r *http.Request) form {
 }
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r)))
+	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r), p.ways))
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -86,7 +87,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
-		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f))
+		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
 	}
 	if err != nil {
 		return err
@@ -108,7 +109,13 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.LogOut(r.Context()); err != nil {
 		return err
 	}
-	// Never "cookies": it would take the fresh session's cookie, and the known browser's, too.
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/")
+}
+
+// withNext adds the page that was asked for to the address of another way to log in.
+func withNext(href, next string) string {
+	if next == "" {
+		return href
+	}
+	return href + "?" + url.Values{"next": {next}}.Encode()
 }

@@ -19,7 +19,7 @@ type status struct {
 func decode(t *testing.T, p testkit.Page) (s status) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(p.Body), &s); err != nil || p.Status != 200 || p.Header.Get("Cache-Control") != "no-store" {
-		t.Fatalf("%d %q %v", p.Status, p.Body, err)
+		t.Fatalf("%s %q %v", p, p.Body, err)
 	}
 	return s
 }
@@ -51,9 +51,7 @@ func TestAskingForTheStatusIsNoVisit(t *testing.T) {
 		if s := decode(t, ann.Get("/login/status")); s.In {
 			t.Errorf("after 70 minutes: %+v", s)
 		}
-		if p := ann.Get("/account"); p.Status != 303 {
-			t.Errorf("the login lives on: %d", p.Status)
-		}
+		ann.Get("/account").Expect(t, 303)
 	})
 }
 

@@ -24,7 +24,7 @@ func TestTheDevelopmentMailbox(t *testing.T) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
 		b := k.Browser()
 		if p := b.Get("/dev/mail"); p.Status != 200 || !p.Says("No mail yet") {
-			t.Errorf("%d %s", p.Status, p.Body)
+			t.Error(p)
 		}
 		if p := b.Get("/dev/mail.json"); strings.TrimSpace(p.Body) != "[]" {
 			t.Errorf("empty: %s", p.Body)
@@ -60,9 +60,7 @@ func TestTheDevelopmentMailbox(t *testing.T) {
 			p.Header.Get("X-Frame-Options") != "DENY" || p.Header.Get("Cross-Origin-Opener-Policy") != "" {
 			t.Errorf("served with %q: %s", csp, p.Body)
 		}
-		if p := b.Get("/dev/mail/nothing"); p.Status != 404 {
-			t.Errorf("an unknown mail: %d", p.Status)
-		}
+		b.Get("/dev/mail/nothing").Expect(t, 404)
 		if n := k.Count(`SELECT count(*) FROM sessions`); n != 0 {
 			t.Errorf("looking made %d sessions", n)
 		}
@@ -85,7 +83,7 @@ func TestTheMailboxIsForThisMachine(t *testing.T) {
 				r.Host = value
 			}
 			if p := k.Browser().Do(r); p.Status != 404 || strings.Contains(p.Body, "ada@") {
-				t.Errorf("%s with %s: %s: %d", path, name, value, p.Status)
+				t.Errorf("%s with %s: %s: %s", path, name, value, p)
 			}
 		}
 		production := testkit.Start(t, "APP_ENV=production", "BASE_URL=http://127.0.0.1", "BCRYPT_COST=10")
@@ -95,12 +93,12 @@ func TestTheMailboxIsForThisMachine(t *testing.T) {
 		}
 		r.Host = "127.0.0.1"
 		if p := production.Browser().Do(r); p.Status != 404 {
-			t.Errorf("%s in production: %d", path, p.Status)
+			t.Errorf("%s in production: %s", path, p)
 		}
 	}
 	sends := testkit.Start(t, "SMTP_URL=smtp://127.0.0.1:1")
 	if p := sends.Browser().Get("/dev/mail"); p.Status != 200 || !p.Says("No mail yet") {
-		t.Errorf("with a server: %d", p.Status)
+		t.Errorf("with a server: %s", p)
 	}
 }
 
@@ -113,7 +111,7 @@ func TestPromisesLeadToTheMailbox(t *testing.T) {
 		pages["the account"], pages["a new address"] = b.Get("/account"), b.Get("/account/email")
 		for name, p := range pages {
 			if p.Status != 200 || !p.Says("mail to") || strings.Contains(p.Body, `/dev/mail">`) != links {
-				t.Errorf("%s with %s: %d, links %v\n%s", name, setting, p.Status, !links, p.Body)
+				t.Errorf("%s with %s: %s, links %v\n%s", name, setting, p, !links, p.Body)
 			}
 		}
 	}

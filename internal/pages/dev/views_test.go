@@ -53,7 +53,7 @@ func TestViewsInBothThemes(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		p := b.Get("/dev/views?theme=" + theme)
 		if p.Status != 200 || !strings.Contains(p.Body, `data-theme="`+theme+`"`) || !p.Says("Three fields need another look") || p.Says("@views") {
-			t.Errorf("%s: %d %s", theme, p.Status, p.Body)
+			t.Errorf("%s: %s", theme, p)
 		}
 		for _, icon := range views.Icons {
 			if !p.Says("</svg>"+icon) && !p.Says("</svg> "+icon) {
@@ -64,11 +64,9 @@ func TestViewsInBothThemes(t *testing.T) {
 	for _, status := range []int{403, 404, 421, 429, 503} {
 		for _, as := range []string{"", "?as=guest", "?as=nobody"} {
 			if p := b.Get(fmt.Sprintf("/dev/views/error/%d%s", status, as)); p.Status != 200 || !p.Says(fmt.Sprintf(">%d<", status)) {
-				t.Errorf("%d%s: %d %s", status, as, p.Status, p.Body)
+				t.Errorf("%d%s: %s", status, as, p)
 			}
 		}
 	}
-	if p := b.Get("/dev/views/error/200"); p.Status != 404 {
-		t.Errorf("200: %d", p.Status)
-	}
+	b.Get("/dev/views/error/200").Expect(t, 404)
 }

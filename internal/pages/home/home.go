@@ -88,7 +88,6 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, "")
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return web.SeeOther(w, r, "/privacy")
 }
 

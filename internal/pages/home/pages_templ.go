@@ -344,7 +344,7 @@ func homePage(v homeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section></div><section aria-labelledby=\"promises\"><h2 class=\"sr\" id=\"promises\">What this starter promises</h2><div class=\"cols\"><div><h3>Log out is final</h3><p class=\"muted\">A login that was ended never shows another private page. Not in a second tab, not on another server, not after a crash.</p></div><div><h3>Nothing is lost</h3><p class=\"muted\">Two tabs that save at once both keep their change. A mail that was promised is sent.</p></div><div><h3>Your section is one folder</h3><p class=\"muted\">Copy the example in <code>internal/sections</code>, add one line to the map, and it is private from the start.</p></div></div></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section></div><section aria-labelledby=\"promises\"><h2 class=\"sr\" id=\"promises\">What this site promises</h2><div class=\"cols\"><div><h3>Log out is final</h3><p class=\"muted\">A login that was ended never shows another private page. Not in a second tab, not on another server, not after a crash.</p></div><div><h3>Nothing is lost</h3><p class=\"muted\">Two tabs that save at once both keep their change. A mail that was promised is sent.</p></div><div><h3>Your data is yours</h3><p class=\"muted\">See what is kept about this browser and erase it. Download what is in your account, or delete it with everything.</p></div></div></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,4 +1,4 @@
-package app
+package feature_test
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 func TestATableIsExportedOnce(t *testing.T) {
 	one := feature.Feature{Exports: []database.Export{{Table: "one"}}}
 	other := feature.Feature{Exports: []database.Export{{Table: "other"}}}
-	all := tables([]feature.Feature{one, {}, other})
+	all := feature.Tables([]feature.Feature{one, {}, other})
 	if n := len(all); n < 3 || all[n-2].Table != "one" || all[n-1].Table != "other" {
 		t.Errorf("%v", all)
 	}
@@ -19,5 +19,5 @@ func TestATableIsExportedOnce(t *testing.T) {
 			t.Error("a table that is exported twice must stop the start")
 		}
 	}()
-	tables([]feature.Feature{one, other, one})
+	feature.Tables([]feature.Feature{one, other, one})
 }
