@@ -16,6 +16,7 @@ import (
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -84,25 +85,25 @@ func (s *Service) SaveProfile(ctx context.Context, userID string, p user.Profile
 }
 
 // ChangePassword gives the visitor's account a new password, ends its other logins, and makes every browser unknown to it
-// but this one, known by the token. It returns login.ErrWrong if current is not the password, fault.RateLimited or
-// fault.Unavailable.
-func (s *Service) ChangePassword(ctx context.Context, current string, password password.Checked, known string) error {
+// but this one, for which it returns a new token. It returns login.ErrWrong if current is not the password,
+// fault.RateLimited or fault.Unavailable.
+func (s *Service) ChangePassword(ctx context.Context, current string, password password.Checked, browser login.Known) (known string, err error) {
 	u, _ := login.From(ctx)
+	if session.Repeats(ctx) { // the first press has changed it
+		return s.Login.RememberAnew(ctx, u.ID, browser)
+	}
 	if err := s.Login.CheckPassword(ctx, current); err != nil {
-		return err
+		return "", err
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.Login.HashPassword(ctx, u.Email, password)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Login.Refresh(ctx, func(ctx context.Context) error {
+	return known, s.Login.Refresh(ctx, func(ctx context.Context) error {
 		if err := s.Users.SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if err := s.Login.EndAllButCurrent(ctx); err != nil {
-			return err
-		}
-		if err := s.Login.ForgetBrowsers(ctx, u.ID, known); err != nil {
+		if known, err = s.Login.EndAllButCurrent(ctx, browser); err != nil {
 			return err
 		}
 		// Links that were mailed before lead to the account under its old password.
@@ -118,9 +119,6 @@ func (s *Service) ChangePassword(ctx context.Context, current string, password p
 // had the account before.
 func (s *Service) shut(ctx context.Context, userID string) error {
 	if err := s.Login.EndAll(ctx, userID); err != nil {
-		return err
-	}
-	if err := s.Login.ForgetBrowsers(ctx, userID, ""); err != nil {
 		return err
 	}
 	return s.Links.End(ctx, userID, ForReset, ForVerification, ForNewEmail)

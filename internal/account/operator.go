@@ -21,6 +21,9 @@ import (
 // byOperator is the detail of the events of this file.
 const byOperator = "by an operator"
 
+// operator is who has passwords hashed in this file.
+var operator = password.Caller{}
+
 // Add creates an account with a password, or without (nil: until one is chosen by mail). The operator vouches for the
 // address, so it counts as verified. It returns user.ErrTaken.
 func (s *Service) Add(ctx context.Context, email string, p user.Profile, role string, chosen *password.Checked) (user.User, error) {
@@ -31,7 +34,7 @@ func (s *Service) Add(ctx context.Context, email string, p user.Profile, role st
 	u.Role, u.VerifiedAt = role, s.Now()
 	if chosen != nil {
 		var err error
-		if u.PasswordHash, err = s.Hasher.Hash(ctx, *chosen); err != nil {
+		if u.PasswordHash, err = s.Hasher.Hash(ctx, operator, *chosen); err != nil {
 			return user.User{}, err
 		}
 	}
@@ -82,7 +85,7 @@ func (s *Service) SetRole(ctx context.Context, userID, role string) error {
 
 // SetPassword gives the account another password, and ends every login of it.
 func (s *Service) SetPassword(ctx context.Context, userID string, password password.Checked) error {
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.Hasher.Hash(ctx, operator, password)
 	if err != nil {
 		return err
 	}

@@ -60,10 +60,11 @@ func (s *Service) ResetPassword(ctx context.Context, hash string, password passw
 	if err := s.takeLink(ctx); err != nil {
 		return "", err
 	}
-	if _, err := s.Links.Find(ctx, hash, ForReset); err != nil { // before a hash is computed for nothing
+	l, err := s.Links.Find(ctx, hash, ForReset) // before a hash is computed for nothing
+	if err != nil {
 		return "", err
 	}
-	passwordHash, err := s.Hasher.Hash(ctx, password)
+	passwordHash, err := s.Login.HashPassword(ctx, l.Email, password)
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +79,7 @@ func (s *Service) ResetPassword(ctx context.Context, hash string, password passw
 		if err := s.shut(ctx, u.ID); err != nil {
 			return err
 		}
-		if err := s.Login.RememberBrowser(ctx, u.ID, "", known); err != nil {
+		if err := s.Login.RememberBrowser(ctx, u.ID, nil, known); err != nil {
 			return err
 		}
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.PasswordReset, User: u})

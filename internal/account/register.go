@@ -21,7 +21,7 @@ type Registration struct {
 	Email    string
 	Password password.Checked
 	user.Profile
-	Known  string // the token of the cookie of known browsers, "" for none
+	Known  login.Known // the tokens of the cookies of known browsers
 	Invite string // the hash of the invitation, where REGISTRATION=invite
 }
 
@@ -69,7 +69,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		}
 	}
 	u := s.newUser(reg.Email, reg.Profile)
-	if u.PasswordHash, err = s.Hasher.Hash(ctx, reg.Password); err != nil {
+	if u.PasswordHash, err = s.Login.HashPassword(ctx, reg.Email, reg.Password); err != nil {
 		return "", err
 	}
 	known = secret.New()
@@ -77,12 +77,12 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		// A browser that has begun a registration before keeps its token: the mails of both are its own.
 		if inUse, err := s.Login.IsKnownToAny(ctx, reg.Known); err != nil {
 			return "", err
-		} else if reg.Known != "" && !inUse {
-			known = reg.Known
+		} else if len(reg.Known) == 1 && !inUse {
+			known = reg.Known[0]
 		}
 		return known, s.begin(ctx, u, reg.Known, known)
 	}
-	return known, s.Login.Grant(ctx, u, login.Terms{}, func(ctx context.Context) error {
+	return known, s.Login.Grant(ctx, u, login.Terms{Repeatable: true}, func(ctx context.Context) error {
 		if s.Registration == "invite" {
 			if _, _, err := s.Links.Consume(ctx, reg.Invite, ForInvitation); err != nil {
 				return err
@@ -101,8 +101,8 @@ func (s *Service) newUser(email string, p user.Profile) user.User {
 }
 
 // create creates the account in the context's transaction. known is the token of the browser that registers, which came
-// with an old one ("" for none): verifying the address there changes nothing else.
-func (s *Service) create(ctx context.Context, u user.User, old, known string) error {
+// with old ones: verifying the address there changes nothing else.
+func (s *Service) create(ctx context.Context, u user.User, old login.Known, known string) error {
 	u.RegisteredBy = secret.Hash(known)
 	if err := s.Users.Insert(ctx, u); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s *Service) create(ctx context.Context, u user.User, old, known string) er
 
 // begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.
 // Both ways the same statements run.
-func (s *Service) begin(ctx context.Context, u user.User, old, known string) error {
+func (s *Service) begin(ctx context.Context, u user.User, old login.Known, known string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		key := user.NormalizeEmail(u.Email)
 		owner, err := s.Users.LockByEmail(ctx, key)

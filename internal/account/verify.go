@@ -25,9 +25,9 @@ type Verification struct {
 var ErrElsewhere = errors.New("not a browser of this account")
 
 // Verify does what the button behind a link to an address is for: it finishes a registration, verifies the address of an
-// account, or puts a new address in the place of the old one. known is the token of the browser that pressed it.
+// account, or puts a new address in the place of the old one. known are the tokens of the browser that pressed it.
 // It returns link.ErrLink, ErrElsewhere or fault.RateLimited.
-func (s *Service) Verify(ctx context.Context, hash, known string) (Verification, error) {
+func (s *Service) Verify(ctx context.Context, hash string, known login.Known) (Verification, error) {
 	if err := s.takeLink(ctx); err != nil {
 		return Verification{}, err
 	}
@@ -47,8 +47,8 @@ func (s *Service) Verify(ctx context.Context, hash, known string) (Verification,
 	return Verification{}, s.changeEmail(ctx, hash)
 }
 
-// UsableHere reports whether the link may be used in this browser, known by the token: see ErrElsewhere.
-func (s *Service) UsableHere(ctx context.Context, l link.Link, known string) (bool, error) {
+// UsableHere reports whether the link may be used in this browser, known by these tokens: see ErrElsewhere.
+func (s *Service) UsableHere(ctx context.Context, l link.Link, known login.Known) (bool, error) {
 	if l.Purpose != ForNewEmail.Name {
 		return true, nil
 	}
@@ -61,15 +61,15 @@ func (s *Service) UsableHere(ctx context.Context, l link.Link, known string) (bo
 // finish creates the account of a registration. In the browser that began it the password that was chosen there counts,
 // and it is logged in. From any other browser nobody knows whose password that is (pre-hijacking: somebody registers with
 // your address and waits until you press the button), so the account gets none, and a new one must be chosen.
-func (s *Service) finish(ctx context.Context, hash, known string) (v Verification, err error) {
+func (s *Service) finish(ctx context.Context, hash string, browser login.Known) (v Verification, err error) {
 	l, err := s.Links.Find(ctx, hash, ForRegistration)
 	if err != nil {
 		return v, err
 	}
 	u := s.newUser(l.Email, user.Profile{Name: l.Name})
-	same := known != "" && secret.Hash(known) == l.Browser
+	same := browser.Is(l.Browser)
 	// What becomes known is a new token: somebody else may have planted the one that began the registration.
-	old, known := known, secret.New()
+	old, known := browser, secret.New()
 	if same {
 		v.Known = known
 	}
@@ -80,7 +80,7 @@ func (s *Service) finish(ctx context.Context, hash, known string) (v Verificatio
 		}
 		u := u
 		if u.PasswordHash = l.Hash; !same {
-			u.PasswordHash, old = "", ""
+			u.PasswordHash, old = "", nil
 		}
 		if err := s.create(ctx, u, old, known); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *Service) choose(ctx context.Context, userID string) (hash string, err e
 
 // verifyAccount verifies the address of an account. In the browser that registered it, that is all. From any other, whoever
 // holds the mailbox is asked for a new password, and what was there before ends: passwords, logins, pending changes.
-func (s *Service) verifyAccount(ctx context.Context, hash, known string) (v Verification, err error) {
+func (s *Service) verifyAccount(ctx context.Context, hash string, known login.Known) (v Verification, err error) {
 	err = s.Links.Use(ctx, hash, ForVerification, func(ctx context.Context, l link.Link, u user.User) error {
 		if user.NormalizeEmail(u.Email) != user.NormalizeEmail(l.Email) {
 			return errAnotherAddress
@@ -122,7 +122,7 @@ func (s *Service) verifyAccount(ctx context.Context, hash, known string) (v Veri
 		if err := s.Audit.Emit(ctx, audit.Event{Name: audit.AddressVerified, User: u, Detail: u.Email}); err != nil {
 			return err
 		}
-		if u.Verified() || known != "" && u.RegisteredBy == secret.Hash(known) {
+		if u.Verified() || known.Is(u.RegisteredBy) {
 			return nil
 		}
 		if err := s.Users.SetPassword(ctx, u.ID, ""); err != nil {

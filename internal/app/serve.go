@@ -61,6 +61,11 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())
+	highest, err := a.Users.HighestCost(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a.Hasher.Raise(highest)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	go a.Sessions.Run(background)
 	go a.sweep(background)

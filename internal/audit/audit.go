@@ -71,7 +71,8 @@ type Log struct {
 	subscribers []Subscriber
 }
 
-// New returns a log in the database. Each event is also logged to log once its transaction is committed.
+// New returns a log in the database. Each event of a request is also logged to log once its transaction is committed; one
+// of an operator's command, or of the janitor, is logged by the next Sweep of a running server, once (ASVS 16.3).
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Log {
 	return &Log{db: db, log: log, now: now}
 }
@@ -92,10 +93,19 @@ func (l *Log) Emit(ctx context.Context, e Event) error {
 			return err
 		}
 	}
-	attrs := []any{"event", e.Name, "request", info.ID, "user", e.User.ID, "network", e.Network}
+	if info.ID == "" { // a command, which has no log that anybody keeps, or the janitor
+		return l.insertUnlogged(ctx, e)
+	}
+	attrs := append(e.attrs(), "request", info.ID)
+	database.OnCommit(ctx, func() { l.log.InfoContext(ctx, e.Name, attrs...) })
+	return nil
+}
+
+// attrs are what the log says of the event.
+func (e Event) attrs() []any {
+	attrs := []any{"event", e.Name, "user", e.User.ID, "network", e.Network}
 	if e.LoginID != "" {
 		attrs = append(attrs, "login", e.LoginID)
 	}
-	database.OnCommit(ctx, func() { l.log.InfoContext(ctx, e.Name, attrs...) })
-	return nil
+	return attrs
 }

@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/database"
@@ -52,8 +54,57 @@ func (l *Log) History(ctx context.Context, userID string, number int) (events []
 	return events, page, rows.Err()
 }
 
-// Sweep deletes at most 200 events that are too old, and as many about no account, and returns how many.
+// insertUnlogged keeps an event until a running server logs it: after its account is gone, too.
+func (l *Log) insertUnlogged(ctx context.Context, e Event) error {
+	_, err := l.db.ExecContext(ctx, `INSERT INTO unlogged_events (id, user_id, at, name, detail, login) VALUES ($1, $2, $3, $4, $5, $6)`,
+		database.NewID(), e.User.ID, e.At.UnixMilli(), e.Name, e.Detail, e.LoginID)
+	return err
+}
+
+// logWaiting writes to the log what happened outside of requests, in its order. Of several instances one takes each event.
+func (l *Log) logWaiting(ctx context.Context) error {
+	var n int // read before anything is locked: nearly always there is none
+	if err := l.db.QueryRowContext(ctx, `SELECT count(*) FROM unlogged_events`).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	return l.db.InTx(ctx, func(ctx context.Context) error {
+		rows, err := l.db.QueryContext(ctx, `DELETE FROM unlogged_events RETURNING id, user_id, at, name, detail, login`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var waiting []unlogged
+		for rows.Next() {
+			var u unlogged
+			var at int64
+			if err := rows.Scan(&u.id, &u.e.User.ID, &at, &u.e.Name, &u.e.Detail, &u.e.LoginID); err != nil {
+				return err
+			}
+			u.e.At = database.Time(at)
+			waiting = append(waiting, u)
+		}
+		slices.SortFunc(waiting, func(a, b unlogged) int { return strings.Compare(a.id, b.id) })
+		database.OnCommit(ctx, func() {
+			for _, u := range waiting {
+				l.log.InfoContext(ctx, u.e.Name, append(u.e.attrs(), "at", u.e.At.UTC().Format(time.RFC3339), "detail", u.e.Detail)...)
+			}
+		})
+		return rows.Err()
+	})
+}
+
+// An unlogged event, with the id that says when it came.
+type unlogged struct {
+	id string
+	e  Event
+}
+
+// Sweep deletes at most 200 events that are too old, and as many about no account, and returns how many. Those that wait
+// for the log it logs.
 func (l *Log) Sweep(ctx context.Context) (int64, error) {
+	if err := l.logWaiting(ctx); err != nil {
+		return 0, err
+	}
 	old, err := l.db.DeleteSome(ctx, "events", "id", "at", "at < $1", l.now().Add(-KeptFor).UnixMilli())
 	if err != nil {
 		return old, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
@@ -70,7 +71,7 @@ func TestABackupOfABusyDatabase(t *testing.T) {
 	if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
 	}
-	if err := database.Verify(t.Context(), to); err != nil {
+	if err := sqlitefile.Verify(t.Context(), to); err != nil {
 		t.Error(err)
 	}
 	found, _ := filepath.Glob(filepath.Dir(to) + "/.*")
@@ -93,10 +94,10 @@ func TestABackupOfABusyDatabase(t *testing.T) {
 
 func TestBackupsAreOfSQLite(t *testing.T) {
 	dsn := pgtest.URL(t)
-	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, database.ErrNotSQLite) {
+	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
-	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, database.ErrNotSQLite) {
+	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
 }

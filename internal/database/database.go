@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/latchkey/internal/sqlitefile"
 )
 
 // A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
@@ -20,7 +22,7 @@ import (
 type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *file // of SQLite, nil on PostgreSQL
+	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
 	mu          sync.RWMutex
 	prepared    map[statement]*sql.Stmt
 }
@@ -60,12 +62,12 @@ func (db *DB) File() string {
 	if db.file == nil {
 		return ""
 	}
-	return db.file.path
+	return db.file.Path
 }
 
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.file.check(); err != nil {
+	if err := db.file.Check(); err != nil {
 		return err
 	}
 	if err := db.write.PingContext(ctx); err != nil || db.read == db.write {

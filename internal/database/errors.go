@@ -34,12 +34,6 @@ func IsRetryable(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// isBusy reports whether SQLite says that somebody else has the lock.
-func isBusy(err error) bool {
-	lite, ok := errors.AsType[*sqlite.Error](err)
-	return ok && lite.Code()&0xff == sqlite3.SQLITE_BUSY
-}
-
 // wasNotSent reports whether the connection was found dead before anything of the statement, or of COMMIT, was sent:
 // the transaction has left nothing behind, and may be run again on another connection.
 func wasNotSent(err error) bool { return pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) }

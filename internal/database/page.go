@@ -5,6 +5,9 @@ import "github.com/google/uuid"
 // NewID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// IsID reports whether the text has the form of an id.
+func IsID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
+
 // A Page is a part of a list that is too long for one page.
 type Page struct {
 	Number, Pages int // Number counts from 1 to Pages

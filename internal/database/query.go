@@ -12,7 +12,7 @@ func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
 		defer cancel()
 		ctx = limited
-		if err := db.file.check(); err != nil {
+		if err := db.file.Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -22,7 +22,7 @@ func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	}
 	res, err := stmt.ExecContext(ctx, args...)
 	if err == nil && alone {
-		err = db.file.check() // what a file took that is not ours any more is lost
+		err = db.file.Check() // what a file took that is not ours any more is lost
 	}
 	return res, wrapUnavailable(err)
 }

@@ -5,75 +5,29 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net/url"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
-	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/sqlitefile"
 )
 
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
-// pragmas of every connection. synchronous(full): a log out that was answered survives a power cut. secure_delete: what
-// was deleted leaves no bytes in the file. journal_size_limit: after a long reader the -wal goes back to 64 MB.
-// temp_store(memory): there need be no /tmp, and nothing is left in it.
-const pragmas = "?_busy_timeout=5000&_pragma=foreign_keys(1)&_pragma=journal_mode(wal)" +
-	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
-
-// sourceName is what the driver is told of a file.
-func sourceName(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas }
-
-// wrongFile says what is wrong with the part of a URL after "sqlite:"; nil if it is the name of a file.
-// What SQLite or a shell would read otherwise, and what would make a file of a surprising name, is refused.
-func wrongFile(path string) error {
-	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/site.db"
-	switch {
-	case path == "" || strings.TrimSpace(path) != path || strings.HasSuffix(path, "/"):
-		return errors.New("sqlite: is followed by no file" + name)
-	case strings.HasPrefix(path, "//"):
-		return errors.New("it is sqlite:FILE, without //" + name)
-	case strings.HasPrefix(path, "file:"):
-		return errors.New("it is sqlite:FILE, without file:" + name)
-	case strings.Contains(path, ":memory:"):
-		return errors.New("what is in memory is lost when the program ends" + name)
-	case strings.HasPrefix(path, "~"):
-		return errors.New("~ is not expanded here" + name)
-	case strings.Contains(path, "?"):
-		return errors.New("a file takes no options after ?" + name)
-	}
-	return nil
-}
-
-// File returns the absolute path of the file that the URL of a SQLite database names, ErrNotSQLite for another one.
-func File(dsn string) (string, error) {
-	path, ok := strings.CutPrefix(dsn, "sqlite:")
-	if !ok {
-		return "", ErrNotSQLite
-	}
-	if err := wrongFile(path); err != nil {
-		return "", err
-	}
-	return filepath.Abs(path)
-}
-
 func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
-	absolute, err := File(dsn)
+	absolute, err := sqlitefile.Path(dsn)
 	if err != nil {
 		return err
 	}
-	if db.file, err = findFile(absolute, o); err != nil {
+	if db.file, err = sqlitefile.Find(absolute, o.Existing, o.Log); err != nil {
 		return err
 	}
-	if db.write, err = sql.Open("sqlite", sourceName(absolute)+"&_txlock=immediate"); err != nil {
+	if db.write, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_txlock=immediate"); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -82,7 +36,7 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s: %w", absolute, err)
 	}
-	if db.read, err = sql.Open("sqlite", sourceName(absolute)+"&_pragma=query_only(1)"); err != nil {
+	if db.read, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	readers := max(4, runtime.GOMAXPROCS(0)*2)
@@ -91,7 +45,7 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if err := db.tryToWrite(ctx); err != nil {
 		return err
 	}
-	return db.file.watch()
+	return db.file.Watch()
 }
 
 // tryToWrite finds out at the start what would else be found out by the first visitor: a file that cannot be written.
@@ -110,144 +64,51 @@ func (db *DB) tryToWrite(ctx context.Context) error {
 	return errors.Join(err, tx.Rollback())
 }
 
-// A file is the SQLite file with its companions, as they were when they were opened. Programs keep writing into a file
-// that was removed, or that another has taken the place of, and all of that is lost.
-type file struct {
-	path   string
-	log    *slog.Logger
-	opened map[string]os.FileInfo // by path: the file, its -wal and -shm
-	gone   atomic.Bool            // what was logged last
-}
-
-// findFile returns the file at the path, and makes it where there is none: for its owner alone, in a folder for its
-// owner alone.
-func findFile(path string, o Options) (*file, error) {
-	f := &file{path: path, log: o.Log, opened: map[string]os.FileInfo{}}
-	found, err := os.Stat(path)
-	switch {
-	case err == nil:
-		if found.Mode().Perm()&0o077 != 0 {
-			o.Log.Warn("others on this machine can read the database", "file", path, "mode", found.Mode().Perm().String(),
-				"to_mend", "chmod 600 "+path+"*")
-		}
-	case !errors.Is(err, os.ErrNotExist):
-		return nil, err
-	case o.Existing:
-		return nil, fmt.Errorf("there is no database at %s; give DATABASE_URL the file of the site, or make one with `latchkey migrate`", path)
-	default:
-		if err := makeFile(path); err != nil {
-			return nil, err
-		}
-		if found, err = os.Stat(path); err != nil {
-			return nil, err
-		}
-	}
-	f.opened[path] = found
-	return f, nil
-}
-
-// makeFile makes an empty file and the folders above it. What root makes belongs to whom the folder above belongs to:
-// who starts a service for the first time as root does not lock it out.
-func makeFile(path string) error {
-	dir := filepath.Dir(path)
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-			return err
-		}
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-		if err := ownAs(dir, filepath.Dir(dir)); err != nil {
-			return err
-		}
-	}
-	return makeEmpty(path, dir)
-}
-
-// makeEmpty makes an empty database, which appears at the path as a whole: of several starts at the same time, SQLite
-// refuses all but one that make it a file of WAL. If another start was first, its file stays.
-func makeEmpty(path, dir string) (err error) {
-	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
-	if err != nil {
-		return err
-	}
-	part := made.Name()
-	defer func() {
-		if errRemove := os.Remove(part); !errors.Is(errRemove, os.ErrNotExist) {
-			err = errors.Join(err, errRemove)
-		}
-	}()
-	if err := made.Close(); err != nil {
-		return err
-	}
-	db, err := sql.Open("sqlite", sourceName(part)+"&_auto_vacuum=incremental") // counts for new files alone
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir)); err != nil {
-		return err
-	}
-	err = os.Link(part, path)
-	if err != nil && !errors.Is(err, os.ErrExist) { // a file system without links
-		err = os.Rename(part, path)
-	}
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	return err
-}
-
-// watch remembers what was opened.
-func (f *file) watch() error {
-	before := f.opened[f.path]
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		info, err := os.Stat(f.path + suffix)
-		if err != nil {
-			return err
-		}
-		f.opened[f.path+suffix] = info
-	}
-	if !os.SameFile(before, f.opened[f.path]) {
-		return fmt.Errorf("%s was replaced while it was opened", f.path)
-	}
-	return nil
-}
-
-// check returns fault.Unavailable if the file or a companion is not there any more, or is another. It is logged once.
-// Without a file, on PostgreSQL, it returns nil.
-func (f *file) check() error {
-	if f == nil {
-		return nil
-	}
-	for path, opened := range f.opened {
-		now, err := os.Stat(path)
-		if err == nil && os.SameFile(now, opened) {
-			continue
-		}
-		what := "was replaced"
-		if err != nil {
-			what = "is gone"
-		}
-		err = fmt.Errorf("%s %s while the program runs", path, what)
-		if !f.gone.Swap(true) {
-			f.log.Error("the database's file "+what+": nothing is written any more; put it back, or restart the program", "event", "database.file", "file", path)
-		}
-		return &fault.Unavailable{What: "database", Err: err}
-	}
-	if f.gone.Load() && f.gone.Swap(false) {
-		f.log.Warn("the database's file is back", "event", "database.file", "file", f.path)
-	}
-	return nil
-}
-
 // lockSQLite waits until no other program migrates, and returns what lets the next one do so. The lock is the folder's:
 // it leaves no file that would belong to whoever was first.
 func (db *DB) lockSQLite(ctx context.Context) (unlock func() error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lockTime)
 	defer cancel()
-	l := flock.New(filepath.Dir(db.file.path), flock.SetFlag(os.O_RDONLY))
+	l := flock.New(filepath.Dir(db.file.Path), flock.SetFlag(os.O_RDONLY))
 	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
 		return nil, err
 	}
 	return l.Unlock, nil
+}
+
+// Backup is sqlitefile.Backup of this database.
+func (db *DB) Backup(ctx context.Context, to string) error {
+	if !db.SQLite() {
+		return sqlitefile.ErrNotSQLite
+	}
+	return sqlitefile.Backup(ctx, db.file.Path, to)
+}
+
+// QuickCheck is sqlitefile.QuickCheck of this database. On PostgreSQL it returns nil.
+func (db *DB) QuickCheck(ctx context.Context) error {
+	if !db.SQLite() {
+		return nil
+	}
+	return sqlitefile.QuickCheck(ctx, db.file.Path)
+}
+
+// Tidy is sqlitefile.Tidy of this database. On PostgreSQL, where autovacuum does all this, it returns nil.
+func (db *DB) Tidy(ctx context.Context) error {
+	if !db.SQLite() {
+		return nil
+	}
+	return sqlitefile.Tidy(ctx, db.file.Path)
+}
+
+// Restore is sqlitefile.Restore of a backup on which a program with these migrations would start.
+func Restore(ctx context.Context, dsn, backup string, files fs.FS) (aside string, err error) {
+	path, err := sqlitefile.Path(dsn)
+	if err != nil {
+		return "", err
+	}
+	return sqlitefile.Restore(ctx, path, backup, func(conn *sql.DB) error {
+		db := &DB{write: conn, read: conn, file: &sqlitefile.File{Path: backup}, prepared: map[statement]*sql.Stmt{}}
+		_, err := db.Pending(ctx, files)
+		return errors.Join(err, db.Close())
+	})
 }

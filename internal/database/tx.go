@@ -55,7 +55,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOf(ctx))
 	defer cancel()
-	if err := db.file.check(); err != nil {
+	if err := db.file.Check(); err != nil {
 		return err
 	}
 	err := db.tryTx(ctx, fn)
@@ -104,7 +104,7 @@ func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (er
 		return err
 	}
 	done = true
-	if err := db.file.check(); err != nil { // what a file took that is not ours any more is lost
+	if err := db.file.Check(); err != nil { // what a file took that is not ours any more is lost
 		return err
 	}
 	for _, s := range t.stmts {

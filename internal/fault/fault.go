@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -35,12 +36,14 @@ var (
 
 // RateLimited is the failure of somebody who tried too often.
 type RateLimited struct {
+	// Limit is the name of the limit, for the log.
+	Limit string
 	// RetryAfter is how long until the next try may succeed.
 	RetryAfter time.Duration
 }
 
 func (e *RateLimited) Error() string {
-	return fmt.Sprintf("too many tries, retry after %s", e.RetryAfter)
+	return strings.TrimPrefix(fmt.Sprintf("%s: too many tries, retry after %s", e.Limit, e.RetryAfter), ": ")
 }
 
 // Unavailable is a passing failure of ours: overload, or a database that does not answer.

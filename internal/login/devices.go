@@ -2,8 +2,12 @@ package login
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/web"
 )
 
@@ -26,13 +30,17 @@ func (s *Service) Logins(ctx context.Context, userID string) ([]Login, error) {
 	return live, nil
 }
 
-// End ends one of the user's logins, at once and everywhere. It returns fault.NotFound if the user has no such login.
+// End ends one of the user's logins, at once and everywhere. That it has ended already is no error. It returns
+// fault.NotFound if the login is somebody else's.
 func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	if c, in := currentOf(ctx); in && c.login.ID == loginID && c.user.ID == userID {
 		return s.LogOut(ctx)
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		sessionID, err := s.sessionOf(ctx, userID, loginID)
+		if errors.Is(err, fault.NotFound) {
+			return s.notElsewhere(ctx, loginID)
+		}
 		if err != nil {
 			return err
 		}
@@ -47,22 +55,36 @@ func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	})
 }
 
-// EndOthers ends all logins of the visitor's account but this one.
-func (s *Service) EndOthers(ctx context.Context) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
+// notElsewhere returns fault.NotFound if somebody has this login, or it can be nobody's.
+func (s *Service) notElsewhere(ctx context.Context, loginID string) error {
+	if !database.IsID(loginID) {
+		return fmt.Errorf("login %s: %w", loginID, fault.NotFound)
+	}
+	var n int
+	err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM logins WHERE id = $1`, loginID).Scan(&n)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("login %s is somebody else's: %w", loginID, fault.NotFound)
+	}
+	return err
+}
+
+// EndOthers ends all logins of the visitor's account but this one, and makes every other browser unknown to it. It returns
+// the token that makes this one known.
+func (s *Service) EndOthers(ctx context.Context, known Known) (token string, err error) {
+	return token, s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.LockCurrent(ctx); err != nil {
 			return err
 		}
 		c, _ := currentOf(ctx)
-		if err := s.end(ctx, c.user.ID, c.login.ID); err != nil {
+		if token, err = s.EndAllButCurrent(ctx, known); err != nil {
 			return err
 		}
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.OthersEnded, User: c.user, LoginID: c.login.ID})
 	})
 }
 
-// EndAll ends every login of the user in the context's transaction. If the session of this request is one of them, the
-// visitor gets a fresh one for the answer.
+// EndAll ends every login of the user, and makes every browser unknown to the account, in the context's transaction. If
+// the session of this request is one of them, the visitor gets a fresh one for the answer.
 func (s *Service) EndAll(ctx context.Context, userID string) error {
 	own := ""
 	if c, in := currentOf(ctx); in && c.user.ID == userID {
@@ -71,13 +93,21 @@ func (s *Service) EndAll(ctx context.Context, userID string) error {
 			return err
 		}
 	}
-	return s.end(ctx, userID, own)
+	if err := s.end(ctx, userID, own); err != nil {
+		return err
+	}
+	_, err := s.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE user_id = $1`, userID)
+	return err
 }
 
-// EndAllButCurrent ends every login of the visitor's account but this one, in the context's transaction.
-func (s *Service) EndAllButCurrent(ctx context.Context) error {
+// EndAllButCurrent ends every login of the visitor's account but this one, and makes every other browser unknown to it, in
+// the context's transaction. It returns the token that makes this one known.
+func (s *Service) EndAllButCurrent(ctx context.Context, known Known) (token string, err error) {
 	c, _ := currentOf(ctx)
-	return s.end(ctx, c.user.ID, c.login.ID)
+	if err := s.end(ctx, c.user.ID, c.login.ID); err != nil {
+		return "", err
+	}
+	return s.forgetOthers(ctx, c.user.ID, known)
 }
 
 // end ends the user's logins but one ("" for all), with their sessions, in the context's transaction.
@@ -97,7 +127,7 @@ func (s *Service) end(ctx context.Context, userID, butLoginID string) error {
 	return nil
 }
 
-// endOldest ends what is more than maxLogins, and forgets browsers beyond as many, in the context's transaction.
+// endOldest ends what is more than maxLogins, in the context's transaction.
 func (s *Service) endOldest(ctx context.Context, userID string) error {
 	logins, err := s.all(ctx, userID)
 	if err != nil || len(logins) <= maxLogins {
@@ -108,7 +138,7 @@ func (s *Service) endOldest(ctx context.Context, userID string) error {
 			return err
 		}
 	}
-	return s.forgetOldestBrowsers(ctx, userID, maxLogins)
+	return nil
 }
 
 // Browser names the browser of this login as a person knows it: "Firefox on Linux".

@@ -10,67 +10,103 @@ import (
 	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
 )
 
 // Credentials are what somebody logs in with.
 type Credentials struct {
 	Email, Password string
 	Remember        bool   // keep me logged in
-	Known           string // the token of the cookie of known browsers, "" for none
+	Known           Known  // the tokens of the cookies of known browsers
 }
 
 // LogIn logs the visitor in, and returns the token that makes this browser a known one.
 // It returns ErrWrong if address and password do not match, fault.RateLimited, or fault.Unavailable.
 //
-// The try is counted before the hash is computed, so that parallel guesses count; a success gives its own back.
+// Who is logged in to the account already stays so, and is fresh; a login to another account ends. The try is counted
+// before the hash is computed, so that parallel guesses count; a success gives its own back.
 func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err error) {
+	if session.Repeats(ctx) { // the first press has logged in
+		if now, in := currentOf(ctx); in {
+			return s.RememberAnew(ctx, now.user.ID, c.Known)
+		}
+	}
 	u, err := s.Users.ByEmail(ctx, c.Email)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
-	isKnown, err := s.IsKnown(ctx, u.ID, c.Known)
-	if err != nil {
+	if known, err = s.knownBy(ctx, u.ID, c.Known); err != nil {
 		return "", err
 	}
-	buckets := s.limits.logIn(ctx, c, u.ID, isKnown)
-	if err := s.Buckets.Take(ctx, buckets...); err != nil {
+	isKnown := known != ""
+	if err := s.checkPassword(ctx, u, c, known); err != nil {
 		return "", err
 	}
-	hash := u.PasswordHash
-	if u.Disabled() {
-		hash = ""
-	}
-	matches, err := s.Hasher.Matches(ctx, hash, c.Password)
-	if err != nil { // nothing was tested
-		return "", errors.Join(err, s.Buckets.GiveBack(ctx, buckets...))
-	}
-	if !matches {
-		return "", errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
-	}
-	if err := s.Buckets.GiveBack(ctx, buckets...); err != nil {
-		return "", err
-	}
-	if known = c.Known; !isKnown {
+	if !isKnown || len(c.Known) > 1 {
 		known = secret.New()
 	}
-	err = s.Grant(ctx, u, Terms{Remember: c.Remember, NewBrowser: !isKnown}, func(ctx context.Context) error {
+	remember := func(ctx context.Context) error {
 		if err := s.Users.LockUnchanged(ctx, u); err != nil {
 			return err
 		}
 		return s.RememberBrowser(ctx, u.ID, c.Known, known)
-	})
+	}
+	now, in := currentOf(ctx)
+	switch {
+	case in && now.user.ID == u.ID:
+		err = s.Refresh(ctx, func(ctx context.Context) error {
+			if err := remember(ctx); err != nil {
+				return err
+			}
+			return s.confirmed(ctx)
+		})
+	case in:
+		if err := s.LogOut(ctx); err != nil {
+			return "", err
+		}
+		fallthrough
+	default:
+		err = s.Grant(ctx, u, Terms{Remember: c.Remember, NewBrowser: !isKnown, Repeatable: true}, remember)
+	}
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
 	}
-	if err == nil && s.Hasher.Outdated(hash) {
+	if err == nil && s.Hasher.Outdated(u.PasswordHash) {
 		s.upgrade(ctx, u, c.Password)
 	}
 	return known, err
 }
 
-// upgrade stores the password anew at today's cost. If it fails, the next log in tries again.
+// checkPassword tests the password of whoever wants to log in. It returns ErrWrong, fault.RateLimited or fault.Unavailable.
+func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials, known string) error {
+	who := caller(ctx, c.Email, known != "")
+	if err := s.Hasher.Overloaded(who); err != nil {
+		return err
+	}
+	buckets := s.limits.logIn(ctx, c, u.ID, known)
+	if err := s.takeHash(ctx, who, buckets...); err != nil {
+		return err
+	}
+	hash := u.PasswordHash
+	if u.Disabled() {
+		hash = ""
+	}
+	matches, err := s.Hasher.Matches(ctx, who, hash, c.Password)
+	if err == nil && !matches {
+		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
+	}
+	return errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
+}
+
+// RememberAnew makes the browser, which is known to the user by one of the old tokens, known by the new one that it returns.
+func (s *Service) RememberAnew(ctx context.Context, userID string, old Known) (known string, err error) {
+	known = secret.New()
+	return known, s.DB.InTx(ctx, func(ctx context.Context) error { return s.RememberBrowser(ctx, userID, old, known) })
+}
+
+// upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.
 func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
-	hash, err := s.Hasher.Upgrade(ctx, password)
+	hash, err := s.Hasher.Upgrade(ctx, caller(ctx, u.Email, true), password)
 	if err == nil {
 		err = s.Users.ReplaceHash(ctx, u.ID, u.PasswordHash, hash)
 	}
@@ -83,6 +119,7 @@ func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
 type Terms struct {
 	Remember   bool // the login outlives the browser
 	NewBrowser bool // this browser had not logged in to the account before: its owner is told
+	Repeatable bool // the form holds the password: pressed twice, it logs in once
 }
 
 // Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
@@ -98,7 +135,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 		if err := check(ctx); err != nil {
 			return err
 		}
-		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt}, func(ctx context.Context, sessionID string) error {
+		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt, Repeatable: t.Repeatable}, func(ctx context.Context, sessionID string) error {
 			l.SessionID = sessionID
 			id, err := s.insert(ctx, l)
 			if err != nil {
@@ -115,6 +152,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 	if err != nil {
 		return err
 	}
+	web.RequestOf(ctx).UserID = u.ID
 	for _, f := range s.afterLogIn {
 		f(ctx, u)
 	}
@@ -143,31 +181,41 @@ func (s *Service) LogOut(ctx context.Context) error {
 // Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.RateLimited or
 // fault.Unavailable.
 func (s *Service) Confirm(ctx context.Context, password string) error {
+	if session.Repeats(ctx) { // the first press has done it
+		return nil
+	}
 	if err := s.CheckPassword(ctx, password); err != nil {
 		return err
 	}
-	return s.Refresh(ctx, func(ctx context.Context) error {
-		c, _ := currentOf(ctx)
-		return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: c.user, LoginID: c.login.ID})
-	})
+	return s.Refresh(ctx, s.confirmed)
 }
 
-// CheckPassword checks the password of the user who is logged in. It returns ErrWrong, fault.RateLimited or
-// fault.Unavailable.
+// confirmed records that the password of the visitor's login was given again.
+func (s *Service) confirmed(ctx context.Context) error {
+	c, _ := currentOf(ctx)
+	return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: c.user, LoginID: c.login.ID})
+}
+
+// CheckPassword checks the password of the user who is logged in. It returns ErrWrong, fault.RateLimited,
+// fault.Unavailable or, if the password was changed since this request began, fault.SessionEnded.
 func (s *Service) CheckPassword(ctx context.Context, password string) error {
 	c, _ := currentOf(ctx)
-	bucket := s.limits.confirm.For(c.user.ID)
-	if err := s.Buckets.Take(ctx, bucket); err != nil {
+	who := caller(ctx, c.user.Email, true)
+	if err := s.Hasher.Overloaded(who); err != nil {
+		return err
+	}
+	bucket := s.limits.confirm.For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
+	if err := s.takeHash(ctx, who, bucket); err != nil {
 		return err
 	}
 	u, err := s.Users.Enabled(ctx, c.user.ID)
-	if errors.Is(err, fault.NotFound) {
-		return fmt.Errorf("user %s: %w", c.user.ID, fault.SessionEnded)
+	if errors.Is(err, fault.NotFound) || err == nil && !u.PasswordChangedAt.Equal(c.user.PasswordChangedAt) {
+		return errors.Join(fmt.Errorf("user %s: %w", c.user.ID, fault.SessionEnded), s.Buckets.GiveBack(ctx, bucket))
 	}
 	if err != nil {
 		return err
 	}
-	matches, err := s.Hasher.Matches(ctx, u.PasswordHash, password)
+	matches, err := s.Hasher.Matches(ctx, who, u.PasswordHash, password)
 	if err == nil && !matches {
 		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: u, LoginID: c.login.ID}))
 	}
@@ -186,7 +234,9 @@ func (s *Service) Refresh(ctx context.Context, also func(ctx context.Context) er
 		if err := also(ctx); err != nil {
 			return err
 		}
-		return s.Sessions.Rotate(ctx, c.rotation(), func(ctx context.Context, sessionID string) error {
+		rotation := c.rotation()
+		rotation.Repeatable = true // what refreshes holds the password
+		return s.Sessions.Rotate(ctx, rotation, func(ctx context.Context, sessionID string) error {
 			return s.setFresh(ctx, c.login.ID, sessionID)
 		})
 	})

@@ -2,10 +2,13 @@ package login
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -15,28 +18,54 @@ import (
 func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, in := currentOf(r.Context())
-		// A page that names somebody must not come back from a cache after log out.
-		if in || access >= web.Private {
+		// A page that names somebody must not come back from a cache after log out, nor a cookie to somebody else.
+		if in || access >= web.Private || w.Header().Get("Set-Cookie") != "" {
 			w.Header().Set("Cache-Control", "no-store")
 		} else {
 			w.Header().Set("Cache-Control", "private, no-cache")
 		}
-		run := next
-		switch access {
-		case web.Public:
-		case web.Guest:
-			if in {
-				run = sendHome
-			}
-		case web.Private, web.Fresh, web.Admin:
-			run = inside(access, c, in, next)
-		default: // web.Nobody: a route whose access was forgotten
-			run = nothing
+		err := gate(access, c, in, next)(w, r)
+		if errors.Is(err, fault.SessionEnded) && !web.Safe(r.Method) {
+			err = s.again(access, next, w, r, err)
 		}
-		if err := run(w, r); err != nil {
+		if err != nil {
 			web.Fail(w, r, err)
 		}
 	})
+}
+
+// gate returns what answers this visitor: the handler, or what leads to the rights that they lack. A form that is posted
+// to a page for guests runs though somebody is logged in: who logs in as somebody else means it.
+func gate(access web.Access, c current, in bool, next web.Handler) web.Handler {
+	switch access {
+	case web.Public:
+		return next
+	case web.Guest:
+		if in {
+			return sendHome(c.user, next)
+		}
+		return next
+	case web.Private, web.Fresh, web.Admin:
+		return inside(access, c, in, next)
+	default: // web.Nobody: a route whose access was forgotten
+		return nothing("open to nobody")
+	}
+}
+
+// again runs the handler of a form once more if its session was ended by the same form, sent a moment before: in the
+// session that the first one got. Otherwise it returns the error.
+func (s *Service) again(access web.Access, next web.Handler, w http.ResponseWriter, r *http.Request, ended error) error {
+	ctx := r.Context()
+	resumed, err := s.Sessions.Resume(ctx)
+	if err != nil || !resumed {
+		return errors.Join(ended, err)
+	}
+	c, in, err := s.who(r)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return gate(access, c, in, next)(w, r.WithContext(context.WithValue(ctx, currentKey{}, c)))
 }
 
 func inside(access web.Access, c current, in bool, next web.Handler) web.Handler {
@@ -44,7 +73,7 @@ func inside(access web.Access, c current, in bool, next web.Handler) web.Handler
 	case !in:
 		return sendTo("/login")
 	case access == web.Admin && c.user.Role != user.RoleAdmin:
-		return nothing
+		return nothing("open to admins alone")
 	case access >= web.Fresh && !c.fresh:
 		return sendTo("/confirm")
 	}
@@ -69,16 +98,29 @@ func Shows(ctx context.Context, access web.Access) bool {
 	}
 }
 
-func nothing(http.ResponseWriter, *http.Request) error { return fault.NotFound }
+// nothing answers 404 to somebody who lacks rights. The log says which.
+func nothing(reason string) web.Handler {
+	return func(http.ResponseWriter, *http.Request) error { return fmt.Errorf("%s: %w", reason, fault.NotFound) }
+}
 
-func sendHome(w http.ResponseWriter, r *http.Request) error {
-	return web.SeeOther(w, r, web.LocalPathOr(r.FormValue("next"), "/"))
+// sendHome leads a user away from a page for guests, and says who is logged in.
+func sendHome(u user.User, next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !web.Safe(r.Method) {
+			return next(w, r)
+		}
+		if session.Navigation(r.Context()) {
+			session.Flash(r.Context(), "You are logged in as "+u.Email+". Log out first to be somebody else.")
+		}
+		return web.SeeOther(w, r, web.LocalPathOr(r.FormValue("next"), "/"))
+	}
 }
 
 // sendTo sends the visitor to the page that gives the rights they lack, with the way back in next. A form that was posted
 // is not repeated.
 func sendTo(page string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		web.RequestOf(r.Context()).Reason = map[string]string{"/login": "not logged in", "/confirm": "not fresh"}[page]
 		if web.WantsJSON(r) {
 			return fault.Unauthenticated
 		}

@@ -58,6 +58,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o, limits: newLimits(o.Limit)}
 	o.Sessions.OnSeen(s.seen)
+	o.Sessions.OnClockBack(s.clockBack)
 	return s
 }
 
@@ -125,29 +126,43 @@ func CurrentLogin(r *http.Request) Login {
 func (s *Service) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		hash := session.TokenHash(ctx)
-		if hash == "" {
-			next.ServeHTTP(w, r)
-			return
+		if web.RequestOf(ctx).Refused == nil {
+			s.expireStrays(w, r)
 		}
-		c, in, err := s.find(ctx, hash)
-		if err == nil && in && (s.expired(c.login) || c.user.Disabled()) {
-			in = false
-			// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
-			if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
-				err = s.expire(r, c)
-			}
-		}
+		c, in, err := s.who(r)
 		if err != nil {
 			web.Fail(w, r, err)
 			return
 		}
 		if in {
-			c.fresh = s.Now().Sub(c.login.ConfirmedAt) < s.FreshFor
 			ctx = context.WithValue(ctx, currentKey{}, c)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// who returns who is logged in on a request. A login that has expired ends, and so does one of a disabled account.
+func (s *Service) who(r *http.Request) (c current, in bool, err error) {
+	ctx := r.Context()
+	hash := session.TokenHash(ctx)
+	if hash == "" {
+		return current{}, false, nil
+	}
+	c, in, err = s.find(ctx, hash)
+	if err != nil || !in {
+		return current{}, false, err
+	}
+	if s.expired(c.login) || c.user.Disabled() {
+		// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
+		if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
+			err = s.expire(r, c)
+		}
+		return current{}, false, err
+	}
+	since := s.Now().Sub(c.login.ConfirmedAt)
+	c.fresh = since >= 0 && since < s.FreshFor
+	web.RequestOf(ctx).UserID = c.user.ID
+	return c, true, nil
 }
 
 // expired reports whether the login is over by its idle or its absolute limit, given the activity that is not written yet.

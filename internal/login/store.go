@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -59,8 +60,29 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 	if errors.Is(err, sql.ErrNoRows) {
 		return current{}, false, nil
 	}
-	c.login = r.login()
+	c.login = r.login().asOf(s.Now())
 	return c, err == nil, err
+}
+
+// asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:
+// its times are that much earlier, so that it lasts as long from now as it was to last then, and no longer fresh.
+func (l Login) asOf(now time.Time) Login {
+	ahead := l.SeenAt.Sub(now)
+	if ahead <= 0 {
+		return l
+	}
+	l.CreatedAt, l.SeenAt, l.ExpiresAt, l.ConfirmedAt = l.CreatedAt.Add(-ahead), now, l.ExpiresAt.Add(-ahead), l.ConfirmedAt.Add(-ahead)
+	return l
+}
+
+// clockBack stores what asOf says about the login of a session, in the transaction that does so for the session.
+func (s *Service) clockBack(ctx context.Context, sessionID string, now time.Time) error {
+	_, err := s.DB.ExecContext(ctx, `
+		UPDATE logins
+		   SET created_at = created_at - (seen_at - $1), expires_at = expires_at - (seen_at - $1),
+		       fresh_at = fresh_at - (seen_at - $1), seen_at = $1
+		 WHERE session_id = $2 AND seen_at > $1`, now.UnixMilli(), sessionID)
+	return err
 }
 
 // insert creates a login and returns its id.
@@ -109,7 +131,7 @@ func (s *Service) query(ctx context.Context, query string, args ...any) (logins 
 		if err := rows.Scan(r.into()...); err != nil {
 			return nil, err
 		}
-		logins = append(logins, r.login())
+		logins = append(logins, r.login().asOf(s.Now()))
 	}
 	return logins, rows.Err()
 }

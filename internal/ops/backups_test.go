@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ops"
+	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -69,7 +69,7 @@ func TestBackupsComeInTimeAndTheOldestGo(t *testing.T) {
 	}
 	for _, name := range names(t, dir) {
 		if strings.HasPrefix(name, "test-2027") {
-			if err := database.Verify(t.Context(), filepath.Join(dir, name)); err != nil {
+			if err := sqlitefile.Verify(t.Context(), filepath.Join(dir, name)); err != nil {
 				t.Error(err)
 			}
 		}

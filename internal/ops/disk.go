@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/sqlitefile"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 // files looks at who can read what holds secrets.
 func (d *Doctor) files(context.Context) (list []Finding) {
 	paths := []string{".env"}
-	if path, err := database.File(d.Config.DatabaseURL); err == nil {
+	if path, err := sqlitefile.Path(d.Config.DatabaseURL); err == nil {
 		paths = append(paths, filepath.Dir(path), path, path+"-wal", path+"-shm")
 	}
 	if d.Config.BackupDir != "" {
@@ -75,7 +76,7 @@ func (d *Doctor) backups(ctx context.Context) []Finding {
 	if at, _ := b.made(newest); d.Now().Sub(at) > 2*c.BackupEvery {
 		return []Finding{{Broken, "backups", fmt.Sprintf("the newest is %s old", d.Now().Sub(at).Round(time.Minute)), "see the server's log for backup.failed"}}
 	}
-	if err := database.Verify(ctx, filepath.Join(c.BackupDir, newest)); err != nil {
+	if err := sqlitefile.Verify(ctx, filepath.Join(c.BackupDir, newest)); err != nil {
 		return []Finding{{Broken, "backups", err.Error(), "make another: `latchkey backup FILE`"}}
 	}
 	return []Finding{well("backups", "%d, the newest is whole: %s", len(made), newest)}

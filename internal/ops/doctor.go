@@ -13,6 +13,7 @@ import (
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/sqlitefile"
 )
 
 // A Level says how bad a finding is. It is the exit code of `latchkey doctor`.
@@ -189,7 +190,7 @@ func built() (at time.Time) {
 
 // folder is where the SQLite file is, "" on PostgreSQL.
 func (d *Doctor) folder() string {
-	if path, err := database.File(d.Config.DatabaseURL); err == nil {
+	if path, err := sqlitefile.Path(d.Config.DatabaseURL); err == nil {
 		return filepath.Dir(path)
 	}
 	return ""

@@ -75,7 +75,7 @@ func (s *Store) Take(ctx context.Context, buckets ...Bucket) error {
 				 WHERE CASE WHEN rate_limits.full_at BETWEEN $3 AND $6 THEN rate_limits.full_at ELSE $3 END + $4 <= $5
 				RETURNING full_at`, id, now+step, now, step, latest, latest+skew.Milliseconds()).Scan(&fullAt)
 			if errors.Is(err, sql.ErrNoRows) {
-				return s.refused(ctx, id, step, latest)
+				return s.refused(ctx, b, latest)
 			}
 			if err != nil {
 				return err
@@ -85,12 +85,12 @@ func (s *Store) Take(ctx context.Context, buckets ...Bucket) error {
 	})
 }
 
-func (s *Store) refused(ctx context.Context, id string, step, latest int64) error {
+func (s *Store) refused(ctx context.Context, b Bucket, latest int64) error {
 	var fullAt int64
-	if err := s.db.QueryRowContext(ctx, `SELECT full_at FROM rate_limits WHERE bucket = $1`, id).Scan(&fullAt); err != nil {
+	if err := s.db.QueryRowContext(ctx, `SELECT full_at FROM rate_limits WHERE bucket = $1`, b.id()).Scan(&fullAt); err != nil {
 		return err
 	}
-	return &fault.RateLimited{RetryAfter: time.Duration(fullAt+step-latest) * time.Millisecond}
+	return &fault.RateLimited{Limit: b.Limit.Name, RetryAfter: time.Duration(fullAt+b.Limit.interval()-latest) * time.Millisecond}
 }
 
 // GiveBack returns the try that Take took, after it succeeded: just that one, so that a success among

@@ -15,8 +15,11 @@ const maxTokens = 4
 // name after COOKIE_DOMAIN was changed, or when a sibling host planted one: longer paths first, and of equal paths the
 // older one first (RFC 6265, 5.4). So the last is the one that we handed out last for the whole site, and stands first
 // here.
-func (s *Sessions) tokens(r *http.Request) (tokens []string) {
-	cookies := r.CookiesNamed(s.CookieName)
+func (s *Sessions) tokens(r *http.Request) []string { return Tokens(r, s.CookieName) }
+
+// Tokens returns the values of the cookies of one name that have the form of a secret, at most four: see tokens.
+func Tokens(r *http.Request, name string) (tokens []string) {
+	cookies := r.CookiesNamed(name)
 	for _, c := range slices.Backward(cookies) {
 		if secret.Valid(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
 			tokens = append(tokens, c.Value)

@@ -14,8 +14,15 @@ const maxFlash = 10
 
 var flash = NewPool("flash")
 
-// Flash leaves a message for the next page that this visitor sees. At most 10 wait; of more, the newest.
+// Flash leaves a message for the next page that this visitor sees, unless the same one waits already. At most 10 wait; of
+// more, the newest.
 func Flash(ctx context.Context, message string) {
+	for _, name := range flash.Names(ctx) { // what was done twice is said once
+		var waits string
+		if flash.Get(ctx, name, &waits) && waits == message {
+			return
+		}
+	}
 	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
 	visitOf(ctx).change(ctx, store.Op{Kind: store.Trim, Key: flash.name, N: maxFlash})
 }

@@ -36,9 +36,15 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 			v.mu.Unlock()
 			s.touch(v, sw.status)
 		}()
-		if route := web.RequestOf(ctx).Route; v.state == revoked && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
-			s.Fail(sw, r, fault.SessionEnded)
-			return
+		if v.state == revoked && !web.Safe(r.Method) {
+			resumed, err := s.Resume(ctx)
+			if route := web.RequestOf(ctx).Route; err == nil && !resumed && (route == nil || !route.Revoked) {
+				err = fault.SessionEnded
+			}
+			if err != nil {
+				s.Fail(sw, r, err)
+				return
+			}
 		}
 		next.ServeHTTP(sw, r)
 		sw.begin(http.StatusOK)
@@ -189,7 +195,7 @@ func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie
 	if v.state == erased || len(v.r.CookiesNamed(s.CookieName)) > 1 {
-		cookies = web.Strays(v.r, s.expired())
+		cookies = web.Strays(v.r, *s.expired())
 	}
 	if v.cookie != nil {
 		cookies = append(cookies, v.cookie)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -17,6 +18,8 @@ type Rotation struct {
 	Lasting   bool      // the cookie outlives the browser
 	Until     time.Time // the row lives at least until then
 	SameLogin bool      // the browser stays within its login: a log out that comes with the old token still ends the session
+	// Repeatable says that the form of this request holds a password: who sends it twice gets the same session, see Repeats.
+	Repeatable bool
 }
 
 // Rotate gives the visitor a new token, because the rights of this browser are about to change: whoever knew the
@@ -24,7 +27,9 @@ type Rotation struct {
 // with the id of the session, so that both happen or neither. Keys that do not survive log in are dropped; changes that
 // this request has made so far are saved.
 //
-// If the presented session is gone, or was rotated by another request, the visitor gets a session of its own. It counts
+// If the presented session is gone, or was rotated by another request, the visitor gets a session of its own; if that
+// other request sent the same form, and the rotation is Repeatable, Rotate returns fault.SessionEnded, and the request goes
+// on with Resume. It counts
 // against the limit of new sessions: to a GET that opens a link Rotate then returns fault.RateLimited. What is posted to
 // log in or register has a limit of its own, and goes through.
 //
@@ -36,10 +41,22 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		r, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
+			if o.Repeatable { // the same form, sent twice, was faster: no second session
+				if _, failed := s.repeated(ctx, v); failed == nil {
+					return err
+				} else if !errors.Is(failed, sql.ErrNoRows) {
+					return failed
+				}
+			}
 			r, err = s.replace(ctx, v, token, o.Until)
 		}
 		if err != nil {
 			return err
+		}
+		if o.Repeatable {
+			if err := s.rememberRepeat(ctx, v, r.ID, o.Lasting); err != nil {
+				return err
+			}
 		}
 		database.OnCommit(ctx, func() {
 			v.become(r, token, o.Lasting)

@@ -96,6 +96,12 @@ func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, a Activi
 	s.rows.OnSeen(f)
 }
 
+// OnClockBack adds a function that is told of each session that was seen in the future, in the transaction that counts
+// its times from now: the clock was put back.
+func (s *Sessions) OnClockBack(f func(ctx context.Context, sessionID string, now time.Time) error) {
+	s.rows.OnClockBack(f)
+}
+
 // A Visitor is what is known of the browser that sent this request.
 type Visitor struct {
 	ID        string // "" while nothing is kept about this browser

@@ -53,6 +53,7 @@ type visit struct {
 	also      []string
 	cookie    *http.Cookie // what the answer tells the browser; nil for nothing
 	mayCreate bool         // a navigation, for which a row is created
+	repeats   bool         // the same form was sent a moment ago, and did what it asks for
 }
 
 type visitKey struct{}

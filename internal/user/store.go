@@ -53,6 +53,16 @@ func (s *Store) List(ctx context.Context, after string, n int) ([]User, error) {
 	return users, rows.Err()
 }
 
+// HighestCost returns the highest bcrypt cost of any stored password, 0 if there is none. It reads the whole table, so it
+// is asked once, at the start. The hash is the last 60 characters, whatever stands before it: $2a$12$…
+func (s *Store) HighestCost(ctx context.Context) (cost int, err error) {
+	err = s.db.QueryRowContext(ctx, `
+		SELECT CAST(coalesce(max(cost), '0') AS BIGINT)
+		  FROM (SELECT substr(password_hash, length(password_hash) - 55, 2) AS cost FROM users WHERE length(password_hash) >= 60) AS stored
+		 WHERE cost BETWEEN '04' AND '31'`).Scan(&cost)
+	return cost, err
+}
+
 func (s *Store) one(ctx context.Context, query string, args ...any) (User, error) {
 	u, err := Scan(s.db.QueryRowContext(ctx, query, args...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -11,11 +11,11 @@ import (
 // maxPaths bounds the paths for which Strays expires cookies.
 const maxPaths = 8
 
-// Strays returns cookies that expire all of a name which this request may have come with, but for ours: host-only ones, from
+// Strays returns cookies that expire every other one of the name of ours which this request may have come with: host-only, from
 // before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set it,
-// for a path that leads here. ours is the cookie that expires the one of ours. Of a name that begins with __Host- there are
+// for a path that leads here. Of a name that begins with __Host- there are
 // none (RFC 6265bis, 4.1.3).
-func Strays(r *http.Request, ours *http.Cookie) (strays []*http.Cookie) {
+func Strays(r *http.Request, ours http.Cookie) (strays []*http.Cookie) {
 	if strings.HasPrefix(ours.Name, "__Host-") {
 		return nil
 	}
@@ -25,8 +25,8 @@ func Strays(r *http.Request, ours *http.Cookie) (strays []*http.Cookie) {
 			if domain == own && path == "/" || domain == "" && path != "/" {
 				continue // ours, or what nobody but us could set
 			}
-			c := *ours
-			c.Domain, c.Path = domain, path
+			c := ours
+			c.Value, c.MaxAge, c.Domain, c.Path = "", -1, domain, path
 			if c.Valid() == nil { // net/http drops an attribute that is not valid, and what is left might be ours
 				strays = append(strays, &c)
 			}

@@ -36,11 +36,11 @@ func (p *Pages) Routes() []web.Route {
 		web.Private.At("GET /account/profile", p.editProfile).Titled("Change your profile"),
 		web.Private.At("POST /account/profile", p.saveProfile),
 		web.Private.At("GET /account/password", p.editPassword).Titled("Change your password"),
-		web.Private.At("POST /account/password", p.changePassword),
+		web.Private.At("POST /account/password", p.changePassword).HashesPassword(),
 		web.Private.At("GET /account/devices", p.security).Titled("Login & security"),
-		web.Private.At("POST /account/devices/{id}/end", p.endDevice),
-		web.Private.At("GET /account/devices/end-others", p.askEndOthers).Titled("Log out your other devices"),
-		web.Private.At("POST /account/devices/end-others", p.endOthers),
+		web.Fresh.At("POST /account/devices/{id}/end", p.endDevice),
+		web.Fresh.At("GET /account/devices/end-others", p.askEndOthers).Titled("Log out your other devices"),
+		web.Fresh.At("POST /account/devices/end-others", p.endOthers),
 		web.Fresh.At("GET /account/security", p.security).Titled("Login & security"),
 		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
@@ -48,7 +48,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete),
 		web.Private.At("GET /confirm", p.showConfirm).Titled("Confirm your password"),
-		web.Private.At("POST /confirm", p.confirm),
+		web.Private.At("POST /confirm", p.confirm).HashesPassword(),
 	}
 }
 
@@ -120,8 +120,9 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	checked, problem := p.Policy.Check(r.Context(), r.PostFormValue("password"), password.Personal{Email: u.Email, Name: u.Name})
 	f.Problems.Check(problem == "", "password", problem)
 	if len(f.Problems) == 0 {
-		err := p.Account.ChangePassword(r.Context(), current, checked, p.Login.Known(r))
+		known, err := p.Account.ChangePassword(r.Context(), current, checked, p.Login.Known(r))
 		if err == nil {
+			p.Login.SetKnownCookie(w, known)
 			session.Flash(r.Context(), "Your password was changed. You were logged out everywhere else.")
 			return web.SeeOther(w, r, "/account")
 		}
@@ -150,9 +151,11 @@ func (p *Pages) askEndOthers(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Login.EndOthers(r.Context()); err != nil {
+	known, err := p.Login.EndOthers(r.Context(), p.Login.Known(r))
+	if err != nil {
 		return err
 	}
+	p.Login.SetKnownCookie(w, known)
 	session.Flash(r.Context(), "All other browsers were logged out.")
 	return web.SeeOther(w, r, "/account/devices")
 }

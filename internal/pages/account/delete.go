@@ -31,7 +31,7 @@ func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Account.Delete(r.Context(), u.ID); err != nil {
 		return err
 	}
-	p.Login.SetKnownCookie(w, "")
+	p.Login.ExpireKnownCookie(w, r)
 	session.Flash(r.Context(), "Your account was deleted, with everything in it.")
 	return web.SeeOther(w, r, "/")
 }

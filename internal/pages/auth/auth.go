@@ -32,7 +32,7 @@ func New(core *feature.Core, landing func(ctx context.Context) (string, error), 
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
 		web.Guest.At("GET /register", p.showRegister).Titled("Register"),
-		web.Guest.At("POST /register", p.register).AcceptsRevoked(),
+		web.Guest.At("POST /register", p.register).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked().HashesPassword(),
@@ -44,7 +44,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /password/forgot", p.forgot),
 		web.Public.At("GET /password/forgot/sent", p.forgotSent).Titled("Check your mail"),
 		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)).Titled("Choose a new password"),
-		web.Public.At("POST /password/reset", p.reset),
+		web.Public.At("POST /password/reset", p.reset).HashesPassword(),
 		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
 		web.Public.At("POST /verify-email", p.verify),
 		web.Private.At("POST /verify-email/resend", p.resend),

@@ -67,17 +67,15 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	u, in := login.From(ctx)
 	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
 		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Facts: facts, Parts: parts, Seen: seen.Get(ctx),
-		User: u, In: in, Known: p.Login.Known(r) != "",
+		User: u, In: in, Known: len(p.Login.Known(r)) > 0,
 	}))
 }
 
 // erase forgets this browser: its session with everything in it, its login, its being known, its cookies.
 func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if known := p.Login.Known(r); known != "" {
-		if err := p.Login.ForgetBrowser(ctx, known); err != nil {
-			return err
-		}
+	if err := p.Login.ForgetBrowser(ctx, p.Login.Known(r)); err != nil {
+		return err
 	}
 	if _, in := login.From(ctx); in {
 		if err := p.Login.LogOut(ctx); err != nil {
@@ -87,7 +85,7 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.Erase(ctx); err != nil {
 		return err
 	}
-	p.Login.SetKnownCookie(w, "")
+	p.Login.ExpireKnownCookie(w, r)
 	return web.SeeOther(w, r, "/privacy")
 }
 

@@ -50,6 +50,11 @@ func (s *Store) OnSeen(f func(ctx context.Context, id string, a Activity) error)
 	s.onSeen = append(s.onSeen, f)
 }
 
+// OnClockBack adds a function that is told of each row that repair mends, in the same transaction.
+func (s *Store) OnClockBack(f func(ctx context.Context, id string, now time.Time) error) {
+	s.onBack = append(s.onBack, f)
+}
+
 // Add lets activity of a row wait to be written.
 func (s *Store) Add(id string, a Activity) {
 	s.mu.Lock()

@@ -36,6 +36,7 @@ type Store struct {
 
 	flushMu sync.Mutex // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
+	onBack  []func(ctx context.Context, id string, now time.Time) error
 
 	mu                sync.Mutex
 	pending, flushing map[string]Activity // by id
@@ -186,6 +187,40 @@ func (s *Store) Revoked(ctx context.Context, hash string) (is bool, successor st
 		return false, "", nil
 	}
 	return err == nil, successor, err
+}
+
+// Repeat is what is remembered of a form that gave a session another token: see package session, Repeats.
+type Repeat struct {
+	Key, Session string // Key tells the form from every other
+	Lasting      bool   // its cookie outlives the browser
+}
+
+// RememberRepeat notes what the same form, sent once more with the token of this hash, would lead to.
+func (s *Store) RememberRepeat(ctx context.Context, hash string, r Repeat) error {
+	lasting := 0
+	if r.Lasting {
+		lasting = 1
+	}
+	_, err := s.db.ExecContext(ctx, `
+		INSERT INTO revoked_tokens (token_hash, expires_at, repeat_key, repeat_session, repeat_lasting) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (token_hash) DO UPDATE
+		   SET repeat_key = excluded.repeat_key, repeat_session = excluded.repeat_session, repeat_lasting = excluded.repeat_lasting`,
+		hash, s.now().Add(revokedFor).UnixMilli(), r.Key, r.Session, lasting)
+	return err
+}
+
+// Repeated returns what was remembered of a form with this key and token. It returns sql.ErrNoRows if it is no repetition,
+// or its session has ended.
+func (s *Store) Repeated(ctx context.Context, hash, key string) (Repeat, error) {
+	r, lasting, now := Repeat{Key: key}, 0, s.now()
+	err := s.db.QueryRowContext(ctx, `
+		SELECT s.id, t.repeat_lasting
+		  FROM revoked_tokens t
+		  JOIN sessions s ON s.id = t.repeat_session
+		 WHERE t.token_hash = $1 AND t.repeat_key = $2 AND t.expires_at > $3 AND t.expires_at <= $4`,
+		hash, key, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&r.Session, &lasting)
+	r.Lasting = lasting == 1
+	return r, err
 }
 
 // addActivity writes what has waited about a row, and reports whether there is one.

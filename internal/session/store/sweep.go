@@ -25,32 +25,64 @@ func (s *Store) Sweep(ctx context.Context) (swept int64, err error) {
 // the future. They last as long from now as they were to last then; else they would live until the clock is there again.
 // There is no index for it, so it is not asked each time, and reads before it takes a lock.
 func (s *Store) repair(ctx context.Context) error {
-	now := s.now().UnixMilli()
+	now := s.now()
 	s.mu.Lock()
 	before := s.clock
-	s.clock = max(before, now)
+	s.clock = max(before, now.UnixMilli())
 	s.mu.Unlock()
-	for before > now {
-		var found bool
-		if err := s.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM (SELECT 1 FROM sessions WHERE seen_at > $1 LIMIT 1) AS ahead`, now).Scan(&found); err != nil {
+	for before > now.UnixMilli() {
+		ids, err := s.seenAfter(ctx, now)
+		if err != nil {
 			return err
 		}
-		if !found {
+		for _, id := range ids {
+			if err := s.putBack(ctx, id, now); err != nil {
+				return err
+			}
+		}
+		if len(ids) == 0 {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.clock == before {
-				s.clock = now
+				s.clock = now.UnixMilli()
 			}
 			return nil
 		}
-		if _, err := s.db.ExecContext(ctx, `
+	}
+	return nil
+}
+
+// seenAfter returns the ids of at most 200 sessions that were seen after this time.
+func (s *Store) seenAfter(ctx context.Context, now time.Time) (ids []string, err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT id FROM sessions WHERE seen_at > $1 LIMIT 200`, now.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// putBack counts from now what a session was to last when it was seen in the future.
+func (s *Store) putBack(ctx context.Context, id string, now time.Time) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.db.ExecContext(ctx, `
 			UPDATE sessions
 			   SET created_at = CASE WHEN created_at > $1 THEN $1 ELSE created_at END,
 			       expires_at = expires_at - (seen_at - $1),
 			       seen_at    = $1
-			 WHERE seen_at > $1 AND id IN (SELECT id FROM sessions WHERE seen_at > $1 LIMIT 200)`, now); err != nil {
-			return err
+			 WHERE id = $2 AND seen_at > $1`, now.UnixMilli(), id)
+		for _, f := range s.onBack {
+			if err == nil {
+				err = f(ctx, id, now)
+			}
 		}
-	}
-	return nil
+		return err
+	})
 }

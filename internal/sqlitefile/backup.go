@@ -1,4 +1,4 @@
-package database
+package sqlitefile
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,10 +18,7 @@ var ErrNotSQLite = errors.New("this is for SQLite; with PostgreSQL use pg_dump a
 // Backup writes a copy of the SQLite database, as it is at this moment, into a new file that only its owner can read.
 // It may run while the database is in use, and holds nobody up. When it returns nil, the copy is whole: it was checked,
 // and has reached the disk. It fails if the file exists.
-func (db *DB) Backup(ctx context.Context, path string) (err error) {
-	if !db.SQLite() {
-		return ErrNotSQLite
-	}
+func Backup(ctx context.Context, from, path string) (err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s exists, and is not overwritten", path))
 	}
@@ -40,7 +36,7 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 	if err := made.Close(); err != nil {
 		return err
 	}
-	conn, err := openAlone(db.file.path, "rw")
+	conn, err := openAlone(from, "rw")
 	if err != nil {
 		return err
 	}
@@ -98,14 +94,11 @@ func Verify(ctx context.Context, path string) error {
 }
 
 // QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute;
-// what it has not looked at by then it takes for well. On PostgreSQL it returns nil.
-func (db *DB) QuickCheck(ctx context.Context) error {
-	if !db.SQLite() {
-		return nil
-	}
+// what it has not looked at by then it takes for well.
+func QuickCheck(ctx context.Context, path string) error {
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	conn, err := openAlone(db.file.path, "rw")
+	conn, err := openAlone(path, "rw")
 	if err != nil {
 		return err
 	}
@@ -118,23 +111,22 @@ func (db *DB) QuickCheck(ctx context.Context) error {
 	case err != nil:
 		return err
 	case says != "ok":
-		return fmt.Errorf("%s is damaged: %s", db.file.path, says)
+		return fmt.Errorf("%s is damaged: %s", path, says)
 	}
 	return nil
 }
 
-// Restore puts a copy of the backup in the place of the SQLite file that the URL names, and returns where it has put
-// the one that was there, "" if there was none. It fails, and changes nothing, if the backup is damaged, or has a
-// migration that is not among the files, or while any program has the database open.
-func Restore(ctx context.Context, dsn, backup string, files fs.FS) (aside string, err error) {
-	path, err := File(dsn)
-	if err != nil {
-		return "", err
-	}
+// Restore puts a copy of the backup in the place of the file at the path, and returns where it has put
+// the one that was there, "" if there was none. It fails, and changes nothing, if the backup is damaged, or does not fit, or while any program has the database open.
+func Restore(ctx context.Context, path, backup string, fits func(conn *sql.DB) error) (aside string, err error) {
 	if err := Verify(ctx, backup); err != nil {
 		return "", err
 	}
-	if err := fits(ctx, backup, files); err != nil {
+	conn, err := openAlone(backup, "ro")
+	if err != nil {
+		return "", err
+	}
+	if err := fits(conn); err != nil { // which closes it
 		return "", err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -160,17 +152,6 @@ func Restore(ctx context.Context, dsn, backup string, files fs.FS) (aside string
 		}
 	}
 	return aside, replace(path, backup)
-}
-
-// fits returns a ForeignError if the program would not start on the backup.
-func fits(ctx context.Context, backup string, files fs.FS) error {
-	conn, err := openAlone(backup, "ro")
-	if err != nil {
-		return err
-	}
-	db := &DB{write: conn, read: conn, file: &file{path: backup}, prepared: map[statement]*sql.Stmt{}}
-	_, err = db.Pending(ctx, files)
-	return errors.Join(err, db.Close())
 }
 
 // replace copies the backup to the path, in one step as seen from outside, with the rights of a database.

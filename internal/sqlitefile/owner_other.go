@@ -1,6 +1,6 @@
 //go:build !unix
 
-package database
+package sqlitefile
 
 // ownAs does nothing where there is no root.
 func ownAs(path, like string) error { return nil }

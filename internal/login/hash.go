@@ -1,0 +1,54 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
+)
+
+// Hashing is the most expensive thing that a visitor can ask for, and a right password asks for as much of it as a wrong
+// one. So it is limited by itself: by a bucket that nothing is given back to, and by places in the hasher's queue.
+
+// caller is the visitor as one who wants a password of the account with this address hashed.
+func caller(ctx context.Context, email string, known bool) password.Caller {
+	return password.Caller{Network: web.RequestOf(ctx).Network(), Account: user.NormalizeEmail(email), Known: known}
+}
+
+// takeHash takes one hash for the caller, and with it one try from each of the buckets. Where others have used up what the
+// address may, a caller who is known has some of their own.
+func (s *Service) takeHash(ctx context.Context, c password.Caller, buckets ...ratelimit.Bucket) error {
+	err := s.Buckets.Take(ctx, append(buckets, s.limits.hashAddress.For(c.Network))...)
+	if _, limited := errors.AsType[*fault.RateLimited](err); limited && c.Known {
+		err = s.Buckets.Take(ctx, append(buckets, s.limits.hashKnown.For(c.Account))...)
+	}
+	return err
+}
+
+// HashPassword returns the hash of a new password that the visitor has chosen for the account with this address. It
+// returns fault.RateLimited or fault.Unavailable.
+func (s *Service) HashPassword(ctx context.Context, email string, chosen password.Checked) (string, error) {
+	_, in := currentOf(ctx)
+	c := caller(ctx, email, in)
+	if err := s.Hasher.Overloaded(c); err != nil {
+		return "", err
+	}
+	if err := s.takeHash(ctx, c); err != nil {
+		return "", err
+	}
+	return s.Hasher.Hash(ctx, c, chosen)
+}
+
+// Overloaded returns fault.Unavailable if a request to a route that hashes a password would be refused for want of a place
+// in the queue. It is asked before the session is loaded, so it goes by the form of cookies: whoever may be known counts
+// as known here, and is looked at closely later.
+func (s *Service) Overloaded(r *http.Request, rt *web.Route) error {
+	known := len(s.Known(r)) > 0 || rt.Access >= web.Private && len(session.Tokens(r, s.Sessions.CookieName)) > 0
+	return s.Hasher.Overloaded(caller(r.Context(), "", known))
+}

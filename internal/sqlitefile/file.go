@@ -1,0 +1,191 @@
+// Package sqlitefile knows the file of a SQLite database: its name, its rights, whether it is still the one that was
+// opened, its space, and its copies. It knows no table.
+package sqlitefile
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"example.com/latchkey/internal/fault"
+)
+
+// pragmas of every connection. synchronous(full): a log out that was answered survives a power cut. secure_delete: what
+// was deleted leaves no bytes in the file. journal_size_limit: after a long reader the -wal goes back to 64 MB.
+// temp_store(memory): there need be no /tmp, and nothing is left in it.
+const pragmas = "?_busy_timeout=5000&_pragma=foreign_keys(1)&_pragma=journal_mode(wal)" +
+	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
+
+// Source is what the driver is told of a file that is served.
+func Source(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas }
+
+// wrongFile says what is wrong with the part of a URL after "sqlite:"; nil if it is the name of a file.
+// What SQLite or a shell would read otherwise, and what would make a file of a surprising name, is refused.
+func wrongFile(path string) error {
+	const name = "; name a file, as sqlite:data/latchkey.db or sqlite:/srv/site.db"
+	switch {
+	case path == "" || strings.TrimSpace(path) != path || strings.HasSuffix(path, "/"):
+		return errors.New("sqlite: is followed by no file" + name)
+	case strings.HasPrefix(path, "//"):
+		return errors.New("it is sqlite:FILE, without //" + name)
+	case strings.HasPrefix(path, "file:"):
+		return errors.New("it is sqlite:FILE, without file:" + name)
+	case strings.Contains(path, ":memory:"):
+		return errors.New("what is in memory is lost when the program ends" + name)
+	case strings.HasPrefix(path, "~"):
+		return errors.New("~ is not expanded here" + name)
+	case strings.Contains(path, "?"):
+		return errors.New("a file takes no options after ?" + name)
+	}
+	return nil
+}
+
+// Path returns the absolute path of the file that the URL of a SQLite database names, ErrNotSQLite for another one.
+func Path(dsn string) (string, error) {
+	path, ok := strings.CutPrefix(dsn, "sqlite:")
+	if !ok {
+		return "", ErrNotSQLite
+	}
+	if err := wrongFile(path); err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+// A File is the SQLite file with its companions, as they were when they were opened. Programs keep writing into a file
+// that was removed, or that another has taken the place of, and all of that is lost.
+type File struct {
+	Path   string // absolute
+	log    *slog.Logger
+	opened map[string]os.FileInfo // by path: the file, its -wal and -shm
+	gone   atomic.Bool            // what was logged last
+}
+
+// Find returns the file at the path, and makes it where there is none: for its owner alone, in a folder for its
+// owner alone. With existing it fails instead.
+func Find(path string, existing bool, log *slog.Logger) (*File, error) {
+	f := &File{Path: path, log: log, opened: map[string]os.FileInfo{}}
+	found, err := os.Stat(path)
+	switch {
+	case err == nil:
+		if found.Mode().Perm()&0o077 != 0 {
+			log.Warn("others on this machine can read the database", "file", path, "mode", found.Mode().Perm().String(),
+				"to_mend", "chmod 600 "+path+"*")
+		}
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, err
+	case existing:
+		return nil, fmt.Errorf("there is no database at %s; give DATABASE_URL the file of the site, or make one with `latchkey migrate`", path)
+	default:
+		if err := makeFile(path); err != nil {
+			return nil, err
+		}
+		if found, err = os.Stat(path); err != nil {
+			return nil, err
+		}
+	}
+	f.opened[path] = found
+	return f, nil
+}
+
+// makeFile makes an empty file and the folders above it. What root makes belongs to whom the folder above belongs to:
+// who starts a service for the first time as root does not lock it out.
+func makeFile(path string) error {
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+			return err
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+		if err := ownAs(dir, filepath.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	return makeEmpty(path, dir)
+}
+
+// makeEmpty makes an empty database, which appears at the path as a whole: of several starts at the same time, SQLite
+// refuses all but one that make it a file of WAL. If another start was first, its file stays.
+func makeEmpty(path, dir string) (err error) {
+	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
+	if err != nil {
+		return err
+	}
+	part := made.Name()
+	defer func() {
+		if errRemove := os.Remove(part); !errors.Is(errRemove, os.ErrNotExist) {
+			err = errors.Join(err, errRemove)
+		}
+	}()
+	if err := made.Close(); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", Source(part)+"&_auto_vacuum=incremental") // counts for new files alone
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir)); err != nil {
+		return err
+	}
+	err = os.Link(part, path)
+	if err != nil && !errors.Is(err, os.ErrExist) { // a file system without links
+		err = os.Rename(part, path)
+	}
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// Watch remembers the file and its companions, as they are once they were opened.
+func (f *File) Watch() error {
+	before := f.opened[f.Path]
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(f.Path + suffix)
+		if err != nil {
+			return err
+		}
+		f.opened[f.Path+suffix] = info
+	}
+	if !os.SameFile(before, f.opened[f.Path]) {
+		return fmt.Errorf("%s was replaced while it was opened", f.Path)
+	}
+	return nil
+}
+
+// Check returns fault.Unavailable if the file or a companion is not there any more, or is another. It is logged once.
+// Without a file, on PostgreSQL, it returns nil.
+func (f *File) Check() error {
+	if f == nil {
+		return nil
+	}
+	for path, opened := range f.opened {
+		now, err := os.Stat(path)
+		if err == nil && os.SameFile(now, opened) {
+			continue
+		}
+		what := "was replaced"
+		if err != nil {
+			what = "is gone"
+		}
+		err = fmt.Errorf("%s %s while the program runs", path, what)
+		if !f.gone.Swap(true) {
+			f.log.Error("the database's file "+what+": nothing is written any more; put it back, or restart the program", "event", "database.file", "file", path)
+		}
+		return &fault.Unavailable{What: "database", Err: err}
+	}
+	if f.gone.Load() && f.gone.Swap(false) {
+		f.log.Warn("the database's file is back", "event", "database.file", "file", f.Path)
+	}
+	return nil
+}
