@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"internal/ops":            {"internal/config", "internal/database", "internal/sqlitefile"},
 	"internal/database":       {"internal/fault", "internal/sqlitefile"},
 	"internal/testkit":        {"internal/", "migrations", "views"},
+	"internal/cookie":         {"internal/secret"},
 	"internal/config":         nil,
 	"internal/fault":          nil,
 	"internal/secret":         nil,
@@ -59,7 +60,7 @@ const (
 	accounts = "internal/account"
 	layers   = "internal/login internal/link internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/database internal/web internal/fault internal/secret views"
+	kit      = "internal/database internal/web internal/cookie internal/fault internal/secret views"
 )
 
 // only says who alone may import a package of others.

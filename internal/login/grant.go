@@ -16,8 +16,8 @@ import (
 // Credentials are what somebody logs in with.
 type Credentials struct {
 	Email, Password string
-	Remember        bool   // keep me logged in
-	Known           Known  // the tokens of the cookies of known browsers
+	Remember        bool  // keep me logged in
+	Known           Known // the tokens of the cookies of known browsers
 }
 
 // LogIn logs the visitor in, and returns the token that makes this browser a known one.

@@ -61,8 +61,8 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 			return err
 		}
 		d := latest.Data
-		apply(ops, d, latest.Hash != old.Hash)
-		d.Keep(keptAtLogout)
+		d.Apply(ops, latest.Hash != old.Hash)
+		d.LogOut()
 		fresh, err := s.insert(ctx, token, d, time.Time{})
 		if errors.Is(err, fault.TooLarge) { // a log out must not fail because the visitor keeps too much
 			s.Log.Warn("nothing kept at log out", "err", err)
@@ -80,13 +80,7 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 		if err := s.engine.Destroy(ctx); err != nil { // by way of DeleteCtx
 			return err
 		}
-		database.OnCommit(ctx, func() {
-			v.forget(ctx)
-			v.become(fresh, token, s.Lifetime > 0)
-			for key, raw := range d {
-				s.engine.Put(ctx, key, raw)
-			}
-		})
+		database.OnCommit(ctx, func() { v.goOn(ctx, fresh, token, s.Lifetime > 0, d) })
 		return nil
 	})
 }
@@ -96,16 +90,7 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 func (s *Sessions) End(ctx context.Context, id string) error { return s.rows.End(ctx, id) }
 
 // DropUserKeys removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
-func (s *Sessions) DropUserKeys(ctx context.Context, id string) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		latest, err := s.rows.LockID(ctx, id)
-		if err != nil {
-			return err
-		}
-		latest.Data.Keep(keptAtLogout)
-		return s.rows.Save(ctx, id, latest.Data)
-	})
-}
+func (s *Sessions) DropUserKeys(ctx context.Context, id string) error { return s.rows.LogOut(ctx, id) }
 
 // Erase forgets this visitor: the row with everything that hangs on it goes, and so do all cookies of our name, once it
 // is gone. Like a log out it ends the session also if it was given a new token meanwhile, and those of other cookies.

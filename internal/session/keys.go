@@ -1,74 +1,33 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
-	"sync"
 
 	"example.com/latchkey/internal/session/store"
 )
 
 // A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
-type Policy int
+type Policy = store.Policy
 
 const (
 	// UntilLogout is the default: the value survives log in, so that a cart filled as a guest is still there.
-	UntilLogout Policy = iota
+	UntilLogout = store.UntilLogout
 	// KeptAtLogout survives both. For what belongs to the browser and tells nothing about a user: a theme, a language.
-	KeptAtLogout
+	KeptAtLogout = store.KeptAtLogout
 	// DroppedAtLogin ends at log in as well as at log out.
-	DroppedAtLogin
+	DroppedAtLogin = store.DroppedAtLogin
 )
 
-// String names the policy as the test that lists all keys prints it.
-func (p Policy) String() string {
-	return [...]string{"until log out", "kept at log out", "dropped at log in"}[p]
-}
-
-// declared holds the policy of every key of the program by its name, and never data. Keys are declared once,
-// as package variables; a key that nobody declares any more is dropped at the next log in or log out.
-var declared sync.Map
-
-func declare(name string, policy []Policy) string {
-	if name == "" || strings.Contains(name, "/") {
-		panic(fmt.Sprintf("session: %q is no name for a key", name))
-	}
-	if _, twice := declared.LoadOrStore(name, cmp.Or(policy...)); twice {
-		panic(fmt.Sprintf("session: the key %q is declared twice", name))
-	}
-	return name
-}
-
 // Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() (list []string) {
-	declared.Range(func(name, policy any) bool {
-		list = append(list, fmt.Sprintf("%s: %s", name, policy))
-		return true
-	})
-	slices.Sort(list)
-	return list
-}
-
-func keptAtLogin(stored string) bool  { return hasPolicy(stored, UntilLogout, KeptAtLogout) }
-func keptAtLogout(stored string) bool { return hasPolicy(stored, KeptAtLogout) }
-
-// hasPolicy reports whether the key of a stored name is declared with one of the policies. What is in a pool is stored as
-// "pool/name".
-func hasPolicy(stored string, policies ...Policy) bool {
-	name, _, _ := strings.Cut(stored, "/")
-	p, ok := declared.Load(name)
-	return ok && slices.Contains(policies, p.(Policy))
-}
+func Declared() []string { return store.Declared() }
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
-func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{declare(name, policy)} }
+func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Declare(name, policy)} }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
@@ -101,7 +60,7 @@ func (k Key[T]) Delete(ctx context.Context) {
 type Counter struct{ name string }
 
 // NewCounter declares a counter.
-func NewCounter(name string, policy ...Policy) Counter { return Counter{declare(name, policy)} }
+func NewCounter(name string, policy ...Policy) Counter { return Counter{store.Declare(name, policy)} }
 
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
@@ -122,7 +81,7 @@ func (c Counter) Get(ctx context.Context) int64 {
 type Pool struct{ name string }
 
 // NewPool declares a pool.
-func NewPool(name string, policy ...Policy) Pool { return Pool{declare(name, policy)} }
+func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, policy)} }
 
 // Set changes the value of one name in the pool.
 func (p Pool) Set(ctx context.Context, name string, value any) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/session/store"
@@ -20,7 +21,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{s: s, r: r, mayCreate: mayCreate(r)}
 		w.Header().Add("Vary", "Cookie")
-		ctx, err := s.load(context.WithValue(r.Context(), visitKey{}, v), s.tokens(r))
+		ctx, err := s.load(context.WithValue(r.Context(), visitKey{}, v), cookie.Tokens(r, s.CookieName))
 		if err != nil {
 			s.Fail(w, r, err)
 			return
@@ -195,7 +196,7 @@ func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie
 	if v.state == erased || len(v.r.CookiesNamed(s.CookieName)) > 1 {
-		cookies = web.Strays(v.r, *s.expired())
+		cookies = cookie.Strays(v.r, *s.expired())
 	}
 	if v.cookie != nil {
 		cookies = append(cookies, v.cookie)
@@ -206,6 +207,25 @@ func (w *writer) cookies() {
 	if len(cookies) > 0 {
 		w.Header().Set("Cache-Control", "no-store")
 	}
+}
+
+// newCookie returns the cookie that carries the token. It outlives the browser if lasting.
+func (s *Sessions) newCookie(token string, lasting bool) *http.Cookie {
+	c := &http.Cookie{
+		Name: s.CookieName, Value: token, Path: "/", Domain: s.CookieDomain,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+	}
+	if lasting {
+		c.MaxAge = int(cookieAge.Seconds())
+	}
+	return c
+}
+
+// expired returns the cookie that takes ours away.
+func (s *Sessions) expired() *http.Cookie {
+	c := s.newCookie("", false)
+	c.MaxAge = -1
+	return c
 }
 
 func (w *writer) WriteHeader(status int) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/secret"
@@ -42,7 +43,7 @@ func (v *visit) repeatKey(token string) string {
 
 // rememberRepeat notes for each token that the request came with which session the same form would lead to.
 func (s *Sessions) rememberRepeat(ctx context.Context, v *visit, sessionID string, lasting bool) error {
-	for _, token := range s.tokens(v.r) {
+	for _, token := range cookie.Tokens(v.r, s.CookieName) {
 		if err := s.rows.RememberRepeat(ctx, secret.Hash(token), store.Repeat{Key: v.repeatKey(token), Session: sessionID, Lasting: lasting}); err != nil {
 			return err
 		}
@@ -56,7 +57,7 @@ func (s *Sessions) repeated(ctx context.Context, v *visit) (store.Repeat, error)
 	if web.Safe(v.r.Method) {
 		return store.Repeat{}, sql.ErrNoRows
 	}
-	for _, token := range s.tokens(v.r) {
+	for _, token := range cookie.Tokens(v.r, s.CookieName) {
 		if r, err := s.rows.Repeated(ctx, secret.Hash(token), v.repeatKey(token)); !errors.Is(err, sql.ErrNoRows) {
 			return r, err
 		}
@@ -83,16 +84,12 @@ func (s *Sessions) Resume(ctx context.Context) (resumed bool, err error) {
 		}
 		token := secret.New()
 		r.Hash = secret.Hash(token)
-		if err := s.rows.Move(ctx, latest.Hash, r, latest.Data, latest.ID); err != nil {
+		if err := s.rows.Move(ctx, latest.Hash, r, latest.Data, true); err != nil {
 			return err
 		}
 		database.OnCommit(ctx, func() {
-			v.forget(ctx)
-			v.become(r, token, repeat.Lasting)
+			v.goOn(ctx, r, token, repeat.Lasting, latest.Data)
 			v.repeats = true
-			for key, raw := range latest.Data {
-				s.engine.Put(ctx, key, raw)
-			}
 		})
 		return nil
 	})

@@ -37,9 +37,9 @@ type Rotation struct {
 // its token changes within one UPDATE.
 func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context.Context, sessionID string) error) error {
 	v := visitOf(ctx)
-	token, before := secret.New(), v.row.ID
+	token := secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		r, err := s.move(ctx, v, token, o)
+		r, d, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
 			if o.Repeatable { // the same form, sent twice, was faster: no second session
 				if _, failed := s.repeated(ctx, v); failed == nil {
@@ -48,7 +48,7 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 					return failed
 				}
 			}
-			r, err = s.replace(ctx, v, token, o.Until)
+			r, d, err = s.replace(ctx, v, token, o.Until)
 		}
 		if err != nil {
 			return err
@@ -58,15 +58,7 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 				return err
 			}
 		}
-		database.OnCommit(ctx, func() {
-			v.become(r, token, o.Lasting)
-			v.ops = nil
-			for _, key := range s.engine.Keys(ctx) {
-				if !keptAtLogin(key) || before != "" && before != r.ID {
-					s.engine.Remove(ctx, key)
-				}
-			}
-		})
+		database.OnCommit(ctx, func() { v.goOn(ctx, r, token, o.Lasting, d) })
 		if then == nil {
 			return nil
 		}
@@ -76,38 +68,36 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 
 // move gives the row of the visit another token, and revokes the old one. It returns fault.SessionEnded if there is no
 // row with the token that the request presented.
-func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (store.Row, error) {
+func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (store.Row, store.Data, error) {
 	if v.state != live {
-		return store.Row{}, fault.SessionEnded
+		return store.Row{}, nil, fault.SessionEnded
 	}
 	latest, err := s.rows.LockHash(ctx, v.row.Hash)
 	if err != nil {
-		return store.Row{}, err
+		return store.Row{}, nil, err
 	}
-	apply(v.ops, latest.Data, false)
-	latest.Data.Keep(keptAtLogin)
-	moved, successor := v.row, ""
+	latest.Data.Apply(v.ops, false)
+	latest.Data.LogIn()
+	moved := v.row
 	moved.Hash = secret.Hash(token)
 	if o.Until.After(moved.Expires) {
 		moved.Expires = o.Until
 	}
-	if o.SameLogin {
-		successor = moved.ID
-	}
-	return moved, s.rows.Move(ctx, v.row.Hash, moved, latest.Data, successor)
+	return moved, latest.Data, s.rows.Move(ctx, v.row.Hash, moved, latest.Data, o.SameLogin)
 }
 
 // replace creates the session of a visitor whose own is gone or never was. Only one who never had any brings along what
 // this request has stored.
-func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (store.Row, error) {
+func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (store.Row, store.Data, error) {
 	err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network()))
 	if _, limited := errors.AsType[*fault.RateLimited](err); err != nil && (!limited || web.Safe(v.r.Method)) {
-		return store.Row{}, err
+		return store.Row{}, nil, err
 	}
 	d := store.Data{}
 	if v.state == noSession {
-		apply(v.ops, d, false)
-		d.Keep(keptAtLogin)
+		d.Apply(v.ops, false)
+		d.LogIn()
 	}
-	return s.insert(ctx, token, d, until)
+	r, err := s.insert(ctx, token, d, until)
+	return r, d, err
 }

@@ -56,15 +56,10 @@ func (st scsStore) findRevoked(ctx context.Context, v *visit, hash string) error
 // row. It returns fault.SessionEnded, fault.TooLarge or fault.RateLimited.
 func (st scsStore) CommitCtx(ctx context.Context, token string, text []byte, _ time.Time) error {
 	s, v := st.s, visitOf(ctx)
+	if v.state == live {
+		return s.rows.Change(ctx, v.row.ID, v.row.Hash, v.ops)
+	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		if v.state == live {
-			latest, err := s.rows.LockID(ctx, v.row.ID)
-			if err != nil {
-				return err
-			}
-			apply(v.ops, latest.Data, latest.Hash != v.row.Hash)
-			return s.rows.Save(ctx, latest.ID, latest.Data)
-		}
 		_, d, err := store.Codec{}.Decode(text)
 		if err != nil {
 			return err

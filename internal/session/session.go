@@ -114,13 +114,8 @@ type Visitor struct {
 
 // Current returns the visitor of this request.
 func Current(ctx context.Context) Visitor {
-	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.state != live {
-		return Visitor{}
-	}
-	return Visitor{v.row.ID, v.row.Created, v.row.Seen, v.row.Hits, v.row.Network, v.row.UserAgent}
+	r := visitOf(ctx).session()
+	return Visitor{r.ID, r.Created, r.Seen, r.Hits, r.Network, r.UserAgent}
 }
 
 // Waiting returns the activity of this visitor that waits to be written.
@@ -141,15 +136,7 @@ func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a live session.
-func TokenHash(ctx context.Context) string {
-	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.state != live {
-		return ""
-	}
-	return v.row.Hash
-}
+func TokenHash(ctx context.Context) string { return visitOf(ctx).session().Hash }
 
 // Limits are this package's lines of the table of limits.
 var Limits = []ratelimit.Named{{

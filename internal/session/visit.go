@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"example.com/latchkey/internal/session/store"
+	"example.com/latchkey/internal/web"
 )
 
 // A state says what the session of a request is.
@@ -66,10 +67,29 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
+// session returns the row of this request's session; without one, the zero Row.
+func (v *visit) session() store.Row {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.state != live {
+		return store.Row{}
+	}
+	return v.row
+}
+
 // become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
 // lasting.
 func (v *visit) become(r store.Row, token string, lasting bool) {
 	v.row, v.state, v.cookie = r, live, v.s.newCookie(token, lasting)
+}
+
+// goOn is become for a session that has this data, which takes the place of the request's copy.
+func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting bool, d store.Data) {
+	v.forget(ctx)
+	v.become(r, token, lasting)
+	for key, raw := range d {
+		v.s.engine.Put(ctx, key, raw)
+	}
 }
 
 // forget makes this request one whose session has ended.
@@ -79,6 +99,10 @@ func (v *visit) forget(ctx context.Context) {
 		panic(err) // it only empties a map
 	}
 }
+
+// mayCreate reports whether this is a top-level page load, which may create a session; prefetches and what a page loads
+// by itself may not.
+func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
 
 // mustCommit reports whether the request fails if its changes cannot be stored. It need not for what only remembers a
 // visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
@@ -148,15 +172,6 @@ func (v *visit) change(ctx context.Context, o store.Op) {
 	case store.Delete, store.Take, store.Trim:
 		for _, key := range o.Removes(v.s.engine.Keys(ctx)) {
 			v.s.engine.Remove(ctx, key)
-		}
-	}
-}
-
-// apply does the ops that may be done: after a rotation by another request, only those on keys that survive log in.
-func apply(ops []store.Op, d store.Data, rotated bool) {
-	for _, o := range ops {
-		if !rotated || keptAtLogin(o.Key) {
-			d.Apply(o)
 		}
 	}
 }

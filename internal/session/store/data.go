@@ -50,10 +50,16 @@ func (d Data) encode() (string, error) {
 	return string(text), err
 }
 
-// Keep drops every key that the rule does not keep.
-func (d Data) Keep(rule func(key string) bool) {
-	maps.DeleteFunc(d, func(key string, _ any) bool { return !rule(key) })
+// keep drops every key that has none of the policies.
+func (d Data) keep(policies ...Policy) {
+	maps.DeleteFunc(d, func(key string, _ any) bool { return !hasPolicy(key, policies...) })
 }
+
+// LogIn drops the keys that end at log in.
+func (d Data) LogIn() { d.keep(UntilLogout, KeptAtLogout) }
+
+// LogOut drops the keys that end at log out.
+func (d Data) LogOut() { d.keep(KeptAtLogout) }
 
 // An Op is one change to a visitor's data. Ops are applied to the row as it is at the commit, so that two requests at once
 // both keep their change.
@@ -76,16 +82,21 @@ const (
 	Trim          // cuts a pool to its newest N values: those whose names sort last
 )
 
-// Apply does the change.
-func (d Data) Apply(o Op) {
-	switch o.Kind {
-	case Set:
-		d[o.Key] = o.Raw
-	case Add:
-		d[o.Key] = o.Sum(d[o.Key])
-	case Delete, Take, Trim:
-		for _, key := range o.Removes(slices.Sorted(maps.Keys(d))) {
-			delete(d, key)
+// Apply does the changes: after a rotation by another request, only those of keys that survive log in.
+func (d Data) Apply(ops []Op, rotated bool) {
+	for _, o := range ops {
+		if rotated && !hasPolicy(o.Key, UntilLogout, KeptAtLogout) {
+			continue
+		}
+		switch o.Kind {
+		case Set:
+			d[o.Key] = o.Raw
+		case Add:
+			d[o.Key] = o.Sum(d[o.Key])
+		case Delete, Take, Trim:
+			for _, key := range o.Removes(slices.Sorted(maps.Keys(d))) {
+				delete(d, key)
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -24,4 +26,23 @@ func FuzzCodec(f *testing.F) {
 			t.Errorf("%q became %q: %v", text, encoded, err)
 		}
 	})
+}
+
+var (
+	kept    = Declare("ops.kept", nil)
+	dropped = Declare("ops.dropped", []Policy{DroppedAtLogin})
+)
+
+func TestOpsAfterARotationKeepToWhatSurvivesLogIn(t *testing.T) {
+	ops := []Op{
+		{Kind: Set, Key: kept, Raw: json.RawMessage("1")},
+		{Kind: Set, Key: dropped, Raw: json.RawMessage("2")},
+		{Kind: Set, Key: "nobody.declares", Raw: json.RawMessage("3")},
+	}
+	all, some := Data{}, Data{}
+	all.Apply(ops, false)
+	some.Apply(ops, true)
+	if len(all) != 3 || !reflect.DeepEqual(some, Data{"ops.kept": json.RawMessage("1")}) {
+		t.Errorf("all %v, some %v", all, some)
+	}
 }

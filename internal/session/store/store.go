@@ -120,8 +120,8 @@ func (s *Store) lock(ctx context.Context, query, key string) (l Locked, err erro
 	return l, nil
 }
 
-// Save stores the data of a locked row. It returns fault.TooLarge for too much.
-func (s *Store) Save(ctx context.Context, id string, d Data) error {
+// save stores the data of a locked row. It returns fault.TooLarge for too much.
+func (s *Store) save(ctx context.Context, id string, d Data) error {
 	text, err := d.encode()
 	if err != nil {
 		return err
@@ -130,9 +130,34 @@ func (s *Store) Save(ctx context.Context, id string, d Data) error {
 	return err
 }
 
-// Move gives a locked row another token, data and expiry, and revokes the token with the hash that it had. successor is the
-// session that goes on within the same login: see Revoked.
-func (s *Store) Move(ctx context.Context, from string, to Row, d Data, successor string) error {
+// LogOut drops the keys of a row that end at log out. It returns fault.SessionEnded if there is no row.
+func (s *Store) LogOut(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		latest, err := s.LockID(ctx, id)
+		if err != nil {
+			return err
+		}
+		latest.Data.LogOut()
+		return s.save(ctx, id, latest.Data)
+	})
+}
+
+// Change applies ops to the latest data of the row with this id, whose token had this hash when they were made. It returns
+// fault.SessionEnded or fault.TooLarge.
+func (s *Store) Change(ctx context.Context, id, hash string, ops []Op) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		latest, err := s.LockID(ctx, id)
+		if err != nil {
+			return err
+		}
+		latest.Data.Apply(ops, latest.Hash != hash)
+		return s.save(ctx, id, latest.Data)
+	})
+}
+
+// Move gives a locked row another token, data and expiry, and revokes the token with the hash that it had. With sameLogin it
+// stays the successor of that token: see Revoked.
+func (s *Store) Move(ctx context.Context, from string, to Row, d Data, sameLogin bool) error {
 	text, err := d.encode()
 	if err != nil {
 		return err
@@ -141,6 +166,10 @@ func (s *Store) Move(ctx context.Context, from string, to Row, d Data, successor
 		UPDATE sessions SET token_hash = $1, data = $2, seen_at = $3, expires_at = $4 WHERE token_hash = $5`,
 		to.Hash, text, s.now().UnixMilli(), to.Expires.UnixMilli(), from); err != nil {
 		return err
+	}
+	successor := ""
+	if sameLogin {
+		successor = to.ID
 	}
 	return s.revoke(ctx, from, successor)
 }

@@ -1,4 +1,6 @@
-package web
+// Package cookie reads and expires the cookies of one name, of which a browser may send several: after COOKIE_DOMAIN was
+// changed, or when a sibling host planted one.
+package cookie
 
 import (
 	"net"
@@ -6,7 +8,24 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/secret"
 )
+
+// maxTokens is how many cookies of one name are looked up for one request.
+const maxTokens = 4
+
+// Tokens returns the tokens that the cookies of this name present, at most four of the right form. Browsers send those with
+// longer paths first, and of equal paths the older one first (RFC 6265, 5.4). So the last is the one that we handed out last
+// for the whole site, and stands first here.
+func Tokens(r *http.Request, name string) (tokens []string) {
+	for _, c := range slices.Backward(r.CookiesNamed(name)) {
+		if secret.Valid(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
+			tokens = append(tokens, c.Value)
+		}
+	}
+	return tokens
+}
 
 // maxPaths bounds the paths for which Strays expires cookies.
 const maxPaths = 8
