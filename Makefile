@@ -1,6 +1,8 @@
 # `make run` and `make test` need Go and make, nothing else. `make help` lists the targets.
 APP = latchkey
 TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
+# templ's own runtime allocates for every expression of a page: see internal/templfast.
+GENERATE = $(TEMPL) generate -include-version=false && go run ./internal/templfast/generate
 # Tools have a go.mod of their own. Not by `go tool`, which a vendor folder confuses.
 TOOL  = go run -mod=mod -modfile=tools.mod
 # A go.work in a folder above is about other projects. To work in one with this, set GOWORK.
@@ -16,7 +18,8 @@ endif
 .PHONY: run build test dev generate lint budget bench fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
-	@go run ./cmd/$(APP)
+	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
+	@go build -v -o bin/run ./cmd/$(APP) && exec bin/run
 
 build: ## make the program in bin/, which also looks after accounts and mails: see its help
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)
@@ -29,14 +32,14 @@ dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 	@go build -o bin/dev ./internal/dev && exec bin/dev ./cmd/$(APP)
 
 generate: ## turn *.templ into Go
-	@$(TEMPL) generate -include-version=false
+	@$(GENERATE)
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
 	@go vet ./... && go vet -tags faults ./internal/faults
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
-	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); $(TEMPL) generate -include-version=false >/dev/null 2>&1; \
+	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); { $(GENERATE); } >/dev/null 2>&1; \
 		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \
 		[ "$$before" = "$$after" ] || { echo "*_templ.go were not generated from *.templ; they are now"; exit 1; }
 	@go mod tidy -diff

@@ -65,6 +65,9 @@ func With(ctx context.Context, p *Page) context.Context {
 	return context.WithValue(ctx, pageKey{}, p)
 }
 
+// Has reports whether there is a page in the context.
+func Has(ctx context.Context) bool { return ctx.Value(pageKey{}) != nil }
+
 // Of returns the page of this request, or an empty one.
 func Of(ctx context.Context) *Page {
 	if p, ok := ctx.Value(pageKey{}).(*Page); ok {

@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	accounts "example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/user"
 )
@@ -79,16 +79,16 @@ func (a account) state() string {
 }
 
 // change finds the account, does something to it, and shows what it is then.
-func (w who) change(ctx context.Context, out io.Writer, words string, do func(s *accounts.Service, id string) error) error {
+func (w who) change(ctx context.Context, out io.Writer, words string, do func(s operator.Service, id string) error) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Account.Find(ctx, w.User)
+		u, err := a.Operator.Find(ctx, w.User)
 		if err != nil {
 			return err
 		}
-		if err := do(a.Account, u.ID); err != nil {
+		if err := do(a.Operator, u.ID); err != nil {
 			return err
 		}
-		if now, err := a.Account.Find(ctx, u.ID); err == nil {
+		if now, err := a.Operator.Find(ctx, u.ID); err == nil {
 			u = now
 		}
 		return w.say(out, accountOf(u), u.Email+": "+words)
@@ -138,7 +138,7 @@ func (c userAdd) Run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		u, err = a.Account.Add(ctx, c.Email, u.Profile, role, chosen)
+		u, err = a.Operator.Add(ctx, c.Email, u.Profile, role, chosen)
 		if errors.Is(err, user.ErrTaken) {
 			return fmt.Errorf("%s is taken: there is an account with it, or one that may still take it back; `latchkey user show %s` shows it", c.Email, c.Email)
 		}
@@ -147,7 +147,7 @@ func (c userAdd) Run(ctx context.Context, out io.Writer) error {
 		}
 		shown, words := accountOf(u), u.Email+": added"
 		if chosen == nil {
-			if shown.Link, err = a.Account.PasswordLink(ctx, u.ID); err != nil {
+			if shown.Link, err = a.Operator.PasswordLink(ctx, u.ID); err != nil {
 				return err
 			}
 			words += ". To choose a password, within an hour: " + shown.Link
@@ -186,7 +186,7 @@ type userShow struct{ who }
 
 func (c userShow) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Account.Find(ctx, c.User)
+		u, err := a.Operator.Find(ctx, c.User)
 		if err != nil {
 			return err
 		}
@@ -208,19 +208,19 @@ func (c userShow) Run(ctx context.Context, out io.Writer) error {
 type userDisable struct{ who }
 
 func (c userDisable) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "disabled, every login ended", func(s *accounts.Service, id string) error { return s.Disable(ctx, id) })
+	return c.change(ctx, out, "disabled, every login ended", func(s operator.Service, id string) error { return s.Disable(ctx, id) })
 }
 
 type userEnable struct{ who }
 
 func (c userEnable) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "enabled", func(s *accounts.Service, id string) error { return s.Enable(ctx, id) })
+	return c.change(ctx, out, "enabled", func(s operator.Service, id string) error { return s.Enable(ctx, id) })
 }
 
 type userEndLogins struct{ who }
 
 func (c userEndLogins) Run(ctx context.Context, out io.Writer) error {
-	return c.change(ctx, out, "every login ended", func(s *accounts.Service, id string) error { return s.EndLogins(ctx, id) })
+	return c.change(ctx, out, "every login ended", func(s operator.Service, id string) error { return s.EndLogins(ctx, id) })
 }
 
 type userRole struct {
@@ -230,7 +230,7 @@ type userRole struct {
 
 func (c userRole) Run(ctx context.Context, out io.Writer) error {
 	role := map[string]string{"admin": user.RoleAdmin}[c.Role]
-	return c.change(ctx, out, "role "+c.Role, func(s *accounts.Service, id string) error { return s.SetRole(ctx, id, role) })
+	return c.change(ctx, out, "role "+c.Role, func(s operator.Service, id string) error { return s.SetRole(ctx, id, role) })
 }
 
 type userDelete struct {
@@ -242,7 +242,7 @@ func (c userDelete) Run(ctx context.Context, out io.Writer) error {
 	if !c.Yes {
 		return errors.New("this erases the account with everything in it; say --yes if you mean it")
 	}
-	return c.change(ctx, out, "deleted, with everything in it", func(s *accounts.Service, id string) error { return s.Delete(ctx, id) })
+	return c.change(ctx, out, "deleted, with everything in it", func(s operator.Service, id string) error { return s.Delete(ctx, id) })
 }
 
 type userPassword struct {
@@ -252,7 +252,7 @@ type userPassword struct {
 
 func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Account.Find(ctx, c.User)
+		u, err := a.Operator.Find(ctx, c.User)
 		if err != nil {
 			return err
 		}
@@ -265,10 +265,10 @@ func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 		case err != nil:
 			return err
 		case chosen == nil:
-			shown.Link, err = a.Account.PasswordLink(ctx, u.ID)
+			shown.Link, err = a.Operator.PasswordLink(ctx, u.ID)
 			words = u.Email + ": to choose a password, within an hour: " + shown.Link
 		default:
-			err = a.Account.SetPassword(ctx, u.ID, *chosen)
+			err = a.Operator.SetPassword(ctx, u.ID, *chosen)
 		}
 		if err != nil {
 			return err
@@ -287,7 +287,7 @@ func (c invite) Run(ctx context.Context, out io.Writer) error {
 		if err := linksLead(a); err != nil {
 			return err
 		}
-		link, err := a.Account.Invite(ctx, c.Email)
+		link, err := a.Operator.Invite(ctx, c.Email)
 		if err != nil {
 			return err
 		}

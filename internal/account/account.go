@@ -64,16 +64,20 @@ type Service struct {
 
 // limits are this package's lines of the table of limits.
 type limits struct {
-	register    ratelimit.Limit // register, by address
-	mailAddress ratelimit.Limit // acts that send a mail, by address
-	mailAccount ratelimit.Limit // mails of one kind, by account; beyond it none is sent
-	link        ratelimit.Limit // uses of links from mails, by address
+	register      ratelimit.Limit // register, by address
+	mailAddress   ratelimit.Limit // acts that send a mail, by address
+	mailAccount   ratelimit.Limit // mails of one kind, by account; beyond it none is sent
+	unverified    ratelimit.Limit // mails of any kind, by a recipient who never verified; beyond it none is sent
+	unverifiedDay ratelimit.Limit // the same, in a day
+	link          ratelimit.Limit // uses of links from mails, by address
+	linkPassword  ratelimit.Limit // the password that a link's page asks for, by account
 }
 
 // New returns the service, which writes a mail about each event that an account's owner should know of.
 func New(o Options) *Service {
 	s := &Service{Options: o, limits: limits{
-		o.Limit("register.address"), o.Limit("mail.address"), o.Limit("mail.account"), o.Limit("link.address"),
+		o.Limit("register.address"), o.Limit("mail.address"), o.Limit("mail.account"), o.Limit("mail.unverified"), o.Limit("mail.unverified_day"),
+		o.Limit("link.address"), o.Limit("link.password"),
 	}}
 	o.Audit.Subscribe(s.on)
 	return s
@@ -114,10 +118,10 @@ func (s *Service) ChangePassword(ctx context.Context, current string, password p
 	})
 }
 
-// shut ends every login of the user, makes every browser unknown to the account, and ends every link that leads to a
+// Shut ends every login of the user, makes every browser unknown to the account, and ends every link that leads to a
 // password or another address, in the context's transaction. The links that take back a change stay: they protect whoever
 // had the account before.
-func (s *Service) shut(ctx context.Context, userID string) error {
+func (s *Service) Shut(ctx context.Context, userID string) error {
 	if err := s.Login.EndAll(ctx, userID); err != nil {
 		return err
 	}
@@ -134,10 +138,24 @@ func (s *Service) takeLink(ctx context.Context) error {
 	return s.Buckets.Take(ctx, s.limits.link.For(web.RequestOf(ctx).Network()))
 }
 
-// mayMail reports whether one more mail of this kind may go to the account. It never changes the answer: a mail that may
-// not be sent is written as a decoy. Asked in the transaction that writes the mail, it keeps others out until that is done.
-func (s *Service) mayMail(ctx context.Context, kind, key string) (bool, error) {
-	err := s.Buckets.Take(ctx, s.limits.mailAccount.For(kind, key))
+// mayMail reports whether one more mail of this kind may go to an address. key is whom mails of this kind are counted by;
+// a kind of "" is never left out. An address that is not verified may be anybody's, so all mail to it takes from one
+// bucket, whatever act sends it and whoever asks. That never changes the answer: a mail that may not be sent is written as
+// a decoy. Asked in the transaction that writes the mail, it keeps others out until that is done.
+func (s *Service) mayMail(ctx context.Context, kind, key, email string, verified bool) (bool, error) {
+	if kind != "" {
+		if may, err := s.take(ctx, s.limits.mailAccount.For(kind, key)); !may {
+			return false, err
+		}
+	}
+	recipient := user.NormalizeEmail(email) // taken for a verified one, too: it is as much work
+	may, err := s.take(ctx, s.limits.unverified.For(recipient), s.limits.unverifiedDay.For(recipient))
+	return err == nil && (may || verified), err
+}
+
+// take reports whether one try could be taken from each of the buckets.
+func (s *Service) take(ctx context.Context, buckets ...ratelimit.Bucket) (bool, error) {
+	err := s.Buckets.Take(ctx, buckets...)
 	if _, limited := errors.AsType[*fault.RateLimited](err); limited {
 		return false, nil
 	}
@@ -149,5 +167,9 @@ var Limits = []ratelimit.Named{
 	{Name: "register.address", Act: "register", By: "address", Setting: "LIMIT_REGISTER_ADDRESS", Tries: 100},
 	{Name: "mail.address", Act: "ask for a mail (forgotten password, verification, another address)", By: "address", Setting: "LIMIT_MAIL_ADDRESS", Tries: 20},
 	{Name: "mail.account", Act: "be sent a mail", By: "account and kind of mail", Setting: "LIMIT_MAIL_ACCOUNT", Tries: 5, Beyond: "nothing is sent, the answer is the same"},
+	{Name: "mail.unverified", Act: "be sent a mail at an address that is not verified", By: "recipient", Setting: "LIMIT_MAIL_UNVERIFIED", Tries: 5, Beyond: "nothing is sent, the answer is the same"},
+	{Name: "mail.unverified_day", Act: "be sent a mail at an address that is not verified", By: "recipient", Setting: "LIMIT_MAIL_UNVERIFIED_DAY", Tries: 10, Window: 24 * time.Hour, Beyond: "nothing is sent, the answer is the same"},
 	{Name: "link.address", Act: "use a link from a mail", By: "address", Setting: "LIMIT_LINK_ADDRESS", Tries: 60},
+	{Name: "link.password", Act: "give the password on the page of a link", By: "account", Setting: "LIMIT_LINK_PASSWORD", Tries: 10},
+	{Name: "account.holdings", Act: "open a page that counts what is kept (download, delete)", By: "account", Setting: "LIMIT_ACCOUNT_HOLDINGS", Tries: 60},
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
@@ -16,6 +17,9 @@ import (
 // otherwise a thief could push out the first, which is the owner's.
 const maxUndo = 3
 
+// twice is how long after the first press of a button a second one is read as done.
+const twice = time.Minute
+
 // RequestEmail begins a change of the visitor's address: a mail to the new one asks to verify it. The answer is the same
 // if another account has that address; then its owner is told. It returns fault.RateLimited.
 func (s *Service) RequestEmail(ctx context.Context, email string) error {
@@ -26,6 +30,13 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Login.LockCurrent(ctx); err != nil {
 			return err
+		}
+		waits, err := s.PendingEmail(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		if user.NormalizeEmail(waits.Email) == user.NormalizeEmail(email) && s.Now().Sub(waits.Sent) < twice {
+			return nil // pressed twice: a second mail would end the link of the first
 		}
 		if err := s.roomForUndo(ctx, u.ID); err != nil {
 			return err
@@ -38,7 +49,7 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 		if err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForNewEmail.Name, u.ID)
+		may, err := s.mayMail(ctx, ForNewEmail.Name, u.ID, email, owner.Verified())
 		if err != nil {
 			return err
 		}
@@ -106,7 +117,12 @@ func (s *Service) changeEmail(ctx context.Context, hash string) error {
 			return nil
 		}
 		if !u.Verified() { // it may be a stranger's: told, but given no way into the account
-			return s.Mail.Queue(ctx, mail.AddressWasChanged(s.Site, recipient(u), "", nil, mail.Action{}))
+			m := mail.AddressWasChanged(s.Site, recipient(u), "", nil, mail.Action{})
+			may, err := s.mayMail(ctx, "", "", u.Email, false)
+			if m.Decoy = !may; err != nil {
+				return err
+			}
+			return s.Mail.Queue(ctx, m)
 		}
 		action, err := s.Links.Issue(ctx, ForUndo, link.Link{Subject: u.ID, UserID: u.ID, Payload: link.Payload{Email: u.Email, Was: l.Email}})
 		if err != nil {

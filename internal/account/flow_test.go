@@ -21,12 +21,8 @@ func one(t *testing.T, browser func() *testkit.Browser, link string, fields ...s
 	for range 50 {
 		b := browser()
 		wg.Go(func() {
-			p := testkit.Page{Status: http.StatusServiceUnavailable}
-			for range 20 { // hashing 50 passwords at once fills the queue: told to come back, a person does
-				if p.Status == http.StatusServiceUnavailable {
-					p = b.Post(path, append([]string{"token", token}, fields...)...)
-				}
-			}
+			// Hashing 50 passwords at once fills the queue: told to come back, a person does.
+			p := testkit.Patiently(func() testkit.Page { return b.Post(path, append([]string{"token", token}, fields...)...) })
 			switch {
 			case p.Status == http.StatusSeeOther && p.To != path || p.Status == http.StatusOK:
 				won.Add(1)
@@ -45,7 +41,7 @@ var links = []struct {
 	fields []string
 	make   func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) // the browser is the account's, if it must be
 }{
-	{"prove the address", nil, func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) {
+	{"verify the address", []string{"choose", "1"}, func(t *testing.T, k *testkit.Kit) (mail.Mail, *testkit.Browser) {
 		k.Browser().Register(ada)
 		return k.Mail(ada), k.Browser()
 	}},
@@ -78,6 +74,12 @@ func TestALinkWorksOnce(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 				m, b := l.make(t, k)
+				if l.name == "another address" { // pressed by its own browser, 50 times: read as done, and done once
+					if won := one(t, b.Copy, testkit.Link(m), l.fields...); won != 50 || k.Count(`SELECT count(*) FROM events WHERE name = 'address.changed'`) != 1 {
+						t.Errorf("%d of 50 read that it is done", won)
+					}
+					return
+				}
 				if won := one(t, b.Copy, testkit.Link(m), l.fields...); won != 1 {
 					t.Errorf("%d of 50 had success", won)
 				}

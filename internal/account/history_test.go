@@ -53,7 +53,7 @@ func TestEveryEventIsListed(t *testing.T) {
 
 func TestDeletedAccountLeavesNothing(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
-		b := k.Browser().Register(ada)
+		b := testkit.Verified(t, k, ada)
 		b.Post(testkit.Private, "title", "a secret of Ada")
 		other := k.Browser().LogIn(ada)
 		other.Get(testkit.Private)

@@ -86,7 +86,7 @@ func TestWhoeverKnewTheTokenDoesNotChooseThePasswordAfterAProof(t *testing.T) {
 		b.Get("/")
 		thief := b.Copy()
 		path, token, _ := strings.Cut(testkit.Link(k.Mail(ada)), "?token=")
-		if p := b.Post(path, "token", token); p.To != "/password/reset" {
+		if p := b.Post(path, "token", token, "choose", "1"); p.To != "/password/reset" {
 			t.Fatal(p)
 		}
 		if p := thief.Post("/password/reset", "password", password); p.Status < 400 || testkit.Opens(k, ada, password) {
@@ -121,7 +121,7 @@ func TestAnEndedLoginChangesNothing(t *testing.T) {
 
 func TestADeletedAccountLeavesNoBrowserAndNoLinkBehind(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
-		if _, err := k.App.Account.Invite(t.Context(), ada); err != nil {
+		if _, err := k.App.Operator.Invite(t.Context(), ada); err != nil {
 			t.Fatal(err)
 		}
 		u := testkit.Add(t, k, ada)
@@ -158,7 +158,7 @@ func TestAWrongPasswordAskedAgainIsAnEvent(t *testing.T) {
 }
 
 func TestAnAccountHasAHundredLogins(t *testing.T) {
-	k := testkit.Start(t, "LIMIT_VISITOR_ADDRESS=1000")
+	k := testkit.Start(t, "LIMIT_VISITOR_ADDRESS=1000", "LIMIT_HASH_ADDRESS=1000")
 	first := k.Browser().Register(ada)
 	for range 101 {
 		k.Browser().LogIn(ada)

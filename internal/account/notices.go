@@ -15,29 +15,33 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
 	case audit.LoggedIn:
 		if e.NewBrowser {
-			return s.notify(ctx, e, mail.NewBrowser)
+			return s.notify(ctx, "new-browser", e, mail.NewBrowser)
 		}
 	case audit.PasswordChanged, audit.PasswordReset:
 		if !e.Operator {
-			return s.notify(ctx, e, mail.PasswordWasChanged)
+			return s.notify(ctx, "", e, mail.PasswordWasChanged)
 		}
 	case audit.DataExported:
-		return s.notify(ctx, e, mail.DataWasExported)
+		return s.notify(ctx, "", e, mail.DataWasExported)
 	case audit.OthersEnded: // an address that one of them has asked for must not come afterwards
 		return s.Links.End(ctx, e.User.ID, ForNewEmail)
 	case audit.AccountDeleted:
+		if !e.User.Verified() { // it may be a stranger's, who has nothing to say goodbye to
+			return nil
+		}
 		return s.Mail.Queue(ctx, mail.AccountDeleted(s.Site, recipient(e.User)))
 	}
 	return nil
 }
 
-// notify writes a mail with the button "this wasn't me", in the context's transaction.
-func (s *Service) notify(ctx context.Context, e audit.Event, message func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
+// notify writes a mail with the button "this wasn't me", in the context's transaction. Each kind of notice is limited by
+// itself, so that many log ins do not silence the others; kind "" is not limited, unless the address is not verified.
+func (s *Service) notify(ctx context.Context, kind string, e audit.Event, message func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
 	if e.Operator || !s.Mail.On() {
 		return nil
 	}
 	// Limited, so that whoever has the password cannot fill the owner's mailbox.
-	may, err := s.mayMail(ctx, "notice", e.User.ID)
+	may, err := s.mayMail(ctx, kind, e.User.ID, e.User.Email, e.User.Verified())
 	if err != nil || !may {
 		return err
 	}

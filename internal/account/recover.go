@@ -16,8 +16,8 @@ import (
 
 // Forgot sends a link to a new password to the account with this address, if there is one. The answer never tells: without
 // an account, or with too many mails to it, the same statements write a decoy. It returns fault.RateLimited, by the address
-// that asks.
-func (s *Service) Forgot(ctx context.Context, email string) error {
+// that asks. next is the page that was asked for, "" for none: it has passed web.LocalPath.
+func (s *Service) Forgot(ctx context.Context, email, next string) error {
 	if err := s.takeMail(ctx); err != nil {
 		return err
 	}
@@ -26,17 +26,17 @@ func (s *Service) Forgot(ctx context.Context, email string) error {
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForReset.Name, user.NormalizeEmail(email))
+		may, err := s.mayMail(ctx, ForReset.Name, user.NormalizeEmail(email), email, u.Verified())
 		if err != nil {
 			return err
 		}
-		return s.sendReset(ctx, u, u.ID == "" || u.Disabled() || !may)
+		return s.sendReset(ctx, u, next, u.ID == "" || u.Disabled() || !may)
 	})
 }
 
 // sendReset writes the mail with the link to a new password, in the context's transaction.
-func (s *Service) sendReset(ctx context.Context, u user.User, decoy bool) error {
-	l := link.Link{Subject: u.ID, UserID: u.ID}
+func (s *Service) sendReset(ctx context.Context, u user.User, next string, decoy bool) error {
+	l := link.Link{Subject: u.ID, UserID: u.ID, Payload: link.Payload{Next: next}}
 	e := audit.Event{Name: audit.PasswordResetRequested, User: u}
 	if decoy {
 		u, l, e.User = nobody, l.Decoy(), user.User{}
@@ -76,7 +76,7 @@ func (s *Service) ResetPassword(ctx context.Context, hash string, password passw
 		if err := s.Users.SetVerified(ctx, u.ID); err != nil {
 			return err
 		}
-		if err := s.shut(ctx, u.ID); err != nil {
+		if err := s.Shut(ctx, u.ID); err != nil {
 			return err
 		}
 		if err := s.Login.RememberBrowser(ctx, u.ID, nil, known); err != nil {
@@ -88,7 +88,8 @@ func (s *Service) ResetPassword(ctx context.Context, hash string, password passw
 
 // NotMe answers "this wasn't me": every login of the link's account ends, its password is removed, and a mail leads to a new
 // one. The link itself does not: notices are forwarded and kept, and must not be worth a password. If the account has
-// another address by now, whoever did it may have changed that, too: the notice's address comes back.
+// another address by now, whoever did it may have changed that, too: the notice's address comes back, if it was verified
+// and can still be taken back.
 func (s *Service) NotMe(ctx context.Context, hash string) error {
 	if err := s.takeLink(ctx); err != nil {
 		return err
@@ -98,6 +99,9 @@ func (s *Service) NotMe(ctx context.Context, hash string) error {
 			return s.secure(ctx, u.ID, audit.AccountSecured)
 		}
 		undo, err := s.undoTo(ctx, u.ID, l.Email)
+		if errors.Is(err, link.ErrLink) {
+			return s.secure(ctx, u.ID, audit.AccountSecured)
+		}
 		if err != nil {
 			return err
 		}
@@ -131,7 +135,7 @@ func (s *Service) secure(ctx context.Context, userID, event string) error {
 	if err := s.Users.SetPassword(ctx, userID, ""); err != nil {
 		return err
 	}
-	if err := s.shut(ctx, userID); err != nil {
+	if err := s.Shut(ctx, userID); err != nil {
 		return err
 	}
 	if err := s.Audit.Emit(ctx, audit.Event{Name: event, User: u}); err != nil {
@@ -140,5 +144,5 @@ func (s *Service) secure(ctx context.Context, userID, event string) error {
 	if !s.Mail.On() {
 		return nil
 	}
-	return s.sendReset(ctx, u, false)
+	return s.sendReset(ctx, u, "", false)
 }

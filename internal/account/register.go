@@ -22,7 +22,8 @@ type Registration struct {
 	Password password.Checked
 	user.Profile
 	Known  login.Known // the tokens of the cookies of known browsers
-	Invite string // the hash of the invitation, where REGISTRATION=invite
+	Invite string      // the hash of the invitation, where REGISTRATION=invite
+	Next   string      // the page that was asked for, "" for none: it has passed web.LocalPath
 }
 
 // CanRegister reports whether everybody may register.
@@ -46,8 +47,8 @@ func (s *Service) Invited(ctx context.Context, hash string) error {
 
 // Register creates an account and logs the visitor in or, where the address must be verified first, begins a registration
 // (see Verifies): then the answer is the same whether the address is taken or not. The fields have been checked. It returns
-// the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink (the invitation is for another
-// address), fault.RateLimited or fault.Unavailable.
+// the token that makes this browser a known one, and ErrClosed, user.ErrTaken, link.ErrLink
+// (the invitation is for another address), fault.RateLimited or fault.Unavailable.
 func (s *Service) Register(ctx context.Context, reg Registration) (known string, err error) {
 	if err := s.Invited(ctx, reg.Invite); err != nil {
 		return "", err
@@ -68,7 +69,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 			return "", err
 		}
 	}
-	u := s.newUser(reg.Email, reg.Profile)
+	u := s.NewUser(reg.Email, reg.Profile)
 	if u.PasswordHash, err = s.Login.HashPassword(ctx, reg.Email, reg.Password); err != nil {
 		return "", err
 	}
@@ -80,7 +81,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		} else if len(reg.Known) == 1 && !inUse {
 			known = reg.Known[0]
 		}
-		return known, s.begin(ctx, u, reg.Known, known)
+		return known, s.begin(ctx, u, reg, known)
 	}
 	return known, s.Login.Grant(ctx, u, login.Terms{Repeatable: true}, func(ctx context.Context) error {
 		if s.Registration == "invite" {
@@ -91,11 +92,16 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		if err := s.create(ctx, u, reg.Known, known); err != nil {
 			return err
 		}
-		return s.sendVerification(ctx, u, false)
+		may, err := s.mayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
+		if err != nil {
+			return err
+		}
+		return s.sendVerification(ctx, u, reg.Next, !may)
 	})
 }
 
-func (s *Service) newUser(email string, p user.Profile) user.User {
+// NewUser returns an account that is about to be created.
+func (s *Service) NewUser(email string, p user.Profile) user.User {
 	now := s.Now()
 	return user.User{ID: database.NewID(), Email: user.CleanEmail(email), Profile: p.Clean(), CreatedAt: now, PasswordChangedAt: now}
 }
@@ -113,19 +119,30 @@ func (s *Service) create(ctx context.Context, u user.User, old login.Known, know
 	return s.Audit.Emit(ctx, audit.Event{Name: audit.Registered, User: u})
 }
 
+// KnowAgain gives the browser that registered the user a new token to be known by: it has sent the same form twice.
+func (s *Service) KnowAgain(ctx context.Context, u user.User, old login.Known) (known string, err error) {
+	known = secret.New()
+	return known, s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Users.ReplaceRegisteredBy(ctx, u.RegisteredBy, secret.Hash(known)); err != nil {
+			return err
+		}
+		return s.Login.RememberBrowser(ctx, u.ID, old, known)
+	})
+}
+
 // begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.
 // Both ways the same statements run.
-func (s *Service) begin(ctx context.Context, u user.User, old login.Known, known string) error {
+func (s *Service) begin(ctx context.Context, u user.User, reg Registration, known string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		key := user.NormalizeEmail(u.Email)
 		owner, err := s.Users.LockByEmail(ctx, key)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := s.Login.ReplaceBrowser(ctx, old, known); err != nil {
+		if err := s.Login.ReplaceBrowser(ctx, reg.Known, known); err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, key)
+		may, err := s.mayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
 		if err != nil {
 			return err
 		}
@@ -133,7 +150,7 @@ func (s *Service) begin(ctx context.Context, u user.User, old login.Known, known
 		if err != nil {
 			return err
 		}
-		l := link.Link{Subject: key, Payload: link.Payload{Email: u.Email, Name: u.Name, Hash: u.PasswordHash, Browser: secret.Hash(known)}}
+		l := link.Link{Subject: key, Payload: link.Payload{Email: u.Email, Name: u.Name, Hash: u.PasswordHash, Browser: secret.Hash(known), Next: reg.Next}}
 		if owner.ID != "" || reserved || !may {
 			l = l.Decoy()
 		}

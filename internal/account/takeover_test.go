@@ -56,7 +56,7 @@ func TestNobodyElseGetsAnAddressThatCanBeTakenBack(t *testing.T) {
 		thief := k.Browser().LogIn(ada)
 		change(t, k, thief, thiefs)
 		undo := k.Mail(ada)
-		if p := k.Browser().Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity || !p.Says("There is an account with this address") {
+		if p := k.Browser().Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusUnprocessableEntity || !p.Says("not free at the moment") {
 			t.Errorf("registered by somebody else: %s", p)
 		}
 		squatter := k.Browser().Register(ben)
@@ -103,7 +103,7 @@ func TestAChangeOfAddressEndsWithTheLoginsOfItsTime(t *testing.T) {
 				owner.Post("/account/password", "current", password, "password", testkit.Password)
 			},
 			"operator@example.org": func(*testkit.Browser) {
-				if err := k.App.Account.EndLogins(t.Context(), k.Text(`SELECT id FROM users WHERE email = 'operator@example.org'`)); err != nil {
+				if err := k.App.Operator.EndLogins(t.Context(), k.Text(`SELECT id FROM users WHERE email = 'operator@example.org'`)); err != nil {
 					t.Error(err)
 				}
 			},
@@ -146,7 +146,7 @@ func TestABrowserWhoseLoginWasEndedOpensLinks(t *testing.T) {
 	k := testkit.Start(t)
 	b := testkit.Verified(t, k, ada)
 	k.Browser().Post("/password/forgot", "email", ada)
-	if err := k.App.Account.EndLogins(t.Context(), k.Text(`SELECT id FROM users`)); err != nil {
+	if err := k.App.Operator.EndLogins(t.Context(), k.Text(`SELECT id FROM users`)); err != nil {
 		t.Fatal(err)
 	}
 	if p := testkit.Press(t, b, k.Mail(ada), "password", password); p.To != "/login" || !testkit.Opens(k, ada, password) {
@@ -210,11 +210,11 @@ func TestMailsToStrangersHoldNobodysWords(t *testing.T) {
 
 func TestAnInvitationAsksNothingAboutOthers(t *testing.T) {
 	k := testkit.Start(t, "REGISTRATION=invite")
-	if _, err := k.App.Account.Invite(t.Context(), "eve@example.org"); err != nil {
+	if _, err := k.App.Operator.Invite(t.Context(), "eve@example.org"); err != nil {
 		t.Fatal(err)
 	}
 	link := testkit.Link(k.Mail("eve@example.org"))
-	if _, err := k.App.Account.Invite(t.Context(), ben); err != nil {
+	if _, err := k.App.Operator.Invite(t.Context(), ben); err != nil {
 		t.Fatal(err)
 	}
 	invited := k.Browser()

@@ -48,7 +48,7 @@ func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
 			t.Fatal(proof)
 		}
 		owner := k.Browser()
-		if p := testkit.Press(t, owner, proof); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
+		if p := testkit.Press(t, owner, proof, "choose", "1"); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
 			t.Fatal(p)
 		}
 		if testkit.LoggedIn(thief) || testkit.LoggedIn(second) || testkit.Opens(k, ada, testkit.Password) {
@@ -141,7 +141,7 @@ func TestRegistrationVerifiedElsewhereAsksForAPassword(t *testing.T) {
 		thief := k.Browser()
 		thief.Post("/register", "email", ada, "password", testkit.Password)
 		owner := k.Browser()
-		if p := testkit.Press(t, owner, k.Mail(ada)); p.To != "/password/reset" || testkit.LoggedIn(owner) || testkit.LoggedIn(thief) {
+		if p := testkit.Press(t, owner, k.Mail(ada), "choose", "1"); p.To != "/password/reset" || testkit.LoggedIn(owner) || testkit.LoggedIn(thief) {
 			t.Fatal(p)
 		}
 		if testkit.Opens(k, ada, testkit.Password) {
@@ -163,7 +163,7 @@ func TestOneRegistrationOfManyBecomesTheAccount(t *testing.T) {
 			browsers = append(browsers, b)
 		}
 		sent := k.Mails()
-		if won := one(t, k.Browser, testkit.Link(sent[1])); won != 1 {
+		if won := one(t, k.Browser, testkit.Link(sent[1]), "choose", "1"); won != 1 {
 			t.Errorf("%d of 50 had success", won)
 		}
 		if p := testkit.Press(t, browsers[0], sent[0]); !testkit.BrokenLink(p) || testkit.LoggedIn(browsers[0]) || k.Count(`SELECT count(*) FROM users`) != 1 {
@@ -192,7 +192,7 @@ func TestInvitation(t *testing.T) {
 		if p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status != http.StatusForbidden || !p.Says("You need an invitation") {
 			t.Errorf("without an invitation: %s", p)
 		}
-		link, err := k.App.Account.Invite(t.Context(), "")
+		link, err := k.App.Operator.Invite(t.Context(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestInvitation(t *testing.T) {
 		other := k.Browser()
 		other.Get(path)
 		other.Post("/register", "email", ben, "password", testkit.Password).Expect(t, http.StatusForbidden)
-		if _, err := k.App.Account.Invite(t.Context(), ben); err != nil {
+		if _, err := k.App.Operator.Invite(t.Context(), ben); err != nil {
 			t.Fatal(err)
 		}
 		if got := testkit.Subjects(k, ben); !slices.Equal(got, []string{"You are invited"}) {

@@ -54,7 +54,7 @@ func (a *App) build() (err error) {
 	a.static.NotFound = a.missing
 	cfg := a.Config
 	edge := &web.Edge{
-		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now,
+		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,
 	}
 	if err := newCore(a, edge); err != nil {
 		return err
@@ -71,7 +71,6 @@ func (a *App) build() (err error) {
 
 	// The middleware in running order. What is refused by one never reaches those below it.
 	middleware := []func(http.Handler) http.Handler{
-		a.plainPage, // what error pages show before we know who asks
 		func(next http.Handler) http.Handler { return edge.Handler(t.route, next) }, // for which host, from which site, how much
 		a.refuseOverload,   // routes that hash a password, while nobody has time for them
 		t.withoutSession,   // static files and health checks need nothing of what follows

@@ -15,6 +15,7 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
@@ -43,6 +44,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	c.Hasher = password.NewHasher(cfg.BcryptCost)
 	c.Policy = &password.Policy{MinLength: cfg.PasswordMinLength, Site: views.Site}
 	c.Users = user.NewStore(c.DB, c.Now)
+	c.Users.Dotted = cfg.Production()
 	c.Audit = audit.New(c.DB, c.Log, c.Now)
 	c.Login = login.New(login.Options{
 		DB: c.DB, Sessions: c.Sessions, Users: c.Users, Audit: c.Audit, Hasher: c.Hasher, Buckets: c.Buckets, Limit: c.Limits.Limit,
@@ -55,6 +57,7 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
 		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
 	})
+	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
 		if f.Settings != nil {
 			cfg.Fill(f.Settings)

@@ -14,21 +14,25 @@ import (
 type table struct {
 	mux       *http.ServeMux
 	byPattern map[string]*web.Route
+	exact     map[*web.Route]http.Handler // what answers those without a wildcard
 }
 
 // newTable joins each route with its guard, in one loop: there is no other way onto the mux.
 func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handler, limit func(web.Route) web.Handler) *table {
-	t := &table{mux: http.NewServeMux(), byPattern: map[string]*web.Route{}}
+	t := &table{mux: http.NewServeMux(), byPattern: map[string]*web.Route{}, exact: map[*web.Route]http.Handler{}}
 	for _, rt := range routes {
+		h := guard(rt.Access, limit(rt))
 		if rt.NoSession {
 			if rt.Access != web.Public && rt.Access != web.Nobody {
 				panic(fmt.Sprintf("app: %q is %s and stands without a session, by which alone it could be guarded", rt.Pattern, rt.Access))
 			}
-			t.mux.Handle(rt.Pattern, unguarded(rt))
-		} else {
-			t.mux.Handle(rt.Pattern, guard(rt.Access, limit(rt)))
+			h = unguarded(rt)
 		}
+		t.mux.Handle(rt.Pattern, h)
 		t.byPattern[rt.Pattern] = &rt
+		if path := rt.Path(); !strings.Contains(path, "{") && !strings.HasSuffix(path, "/") {
+			t.exact[&rt] = h
+		}
 	}
 	return t
 }
@@ -54,7 +58,12 @@ func (t *table) route(r *http.Request) *web.Route {
 
 // ServeHTTP answers by the map, and dresses the mux's own 404 and 405 as pages of the site; 405 keeps its Allow.
 func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if web.RequestOf(r.Context()).Route != nil {
+	if rt := web.RequestOf(r.Context()).Route; rt != nil {
+		if h := t.exact[rt]; h != nil && r.URL.Path == rt.Path() { // found already: the mux need not look again
+			r.Pattern = rt.Pattern
+			h.ServeHTTP(w, r)
+			return
+		}
 		t.mux.ServeHTTP(w, r)
 		return
 	}

@@ -23,7 +23,7 @@ import (
 func in(t *testing.T, dir string, env []string, args ...string) (says string, code int) {
 	t.Helper()
 	cmd := exec.Command(build(t), args...)
-	cmd.Dir, cmd.Env = dir, append([]string{"BCRYPT_COST=4"}, env...)
+	cmd.Dir, cmd.Env = dir, append([]string{"BCRYPT_COST=4", "LIMIT_HASH_ADDRESS=100000"}, env...)
 	out, err := cmd.CombinedOutput()
 	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 		t.Fatal(err)

@@ -43,11 +43,8 @@ func (a *App) page(next http.Handler) http.Handler {
 }
 
 // plainPage is what error pages show where we have not looked who asks.
-func (a *App) plainPage(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &views.Page{Path: r.URL.Path, Now: a.Now().UTC(), Asset: a.static.URL}
-		next.ServeHTTP(w, r.WithContext(views.With(r.Context(), p)))
-	})
+func (a *App) plainPage(r *http.Request) *views.Page {
+	return &views.Page{Path: r.URL.Path, Now: a.Now().UTC(), Asset: a.static.URL}
 }
 
 // health says that the process serves. It asks nothing else, so that a database that is away restarts nobody.

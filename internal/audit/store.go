@@ -16,6 +16,7 @@ const perPage = 50
 // Exports are the tables of this package in a user's download.
 var Exports = []database.Export{
 	{Table: "events", About: "Security history", Columns: "id, at, name, detail, ip, user_agent"},
+	{Table: "unlogged_events", About: "What an operator just did, until it is in the log", Columns: "id, at, name, detail"},
 }
 
 func (l *Log) insert(ctx context.Context, e Event) error {

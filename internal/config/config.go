@@ -46,7 +46,7 @@ type Config struct {
 	FreshFor         time.Duration `env:"FRESH_FOR" envDefault:"15m" min:"1ms" max:"400d" doc:"how long after giving the password fresh pages open"`
 
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-; the default has the port added in development without BASE_URL, unless it is 8080"`
-	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts; default: this host alone"`
+	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts, each of which can then read it, and plant one: only where all of them are yours; the cookie of known browsers is never shared; default: this host alone"`
 
 	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
 	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`

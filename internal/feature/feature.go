@@ -18,6 +18,7 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
@@ -98,6 +99,7 @@ type Core struct {
 	Audit    *audit.Log
 	Login    *login.Service
 	Account  *account.Service
+	Operator operator.Service
 	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table

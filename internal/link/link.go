@@ -6,6 +6,7 @@ package link
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/database"
@@ -46,6 +47,7 @@ type Payload struct {
 	Name    string `json:"name,omitempty"`    // of a registration
 	Hash    string `json:"hash,omitempty"`    // of a registration: the password's hash
 	Browser string `json:"browser,omitempty"` // of a registration: hash of the token of the browser that began it
+	Next    string `json:"next,omitempty"`    // the page of ours that was asked for, a web.LocalPath
 }
 
 // decoyLifetime is how long a decoy is stored.
@@ -58,13 +60,26 @@ func (l Link) Decoy() Link {
 	return l
 }
 
-// Hash returns the hash of a link's token, or "" if it is malformed. Pages store the hash, never the token.
+// Hash returns the hash of a link's token, or "" if it is malformed. What sticks to a token when it is copied out of a mail
+// is cut off: blanks, and whatever follows it that cannot be part of one. Pages store the hash, never the token.
 func Hash(token string) string {
+	token = strings.TrimLeft(token, " \t\r\n\u00a0<(\"'")
+	if end := strings.IndexFunc(token, notOfToken); end >= 0 {
+		token = token[:end]
+	}
 	if !secret.Valid(token) {
 		return ""
 	}
 	return secret.Hash(token)
 }
+
+// notOfToken is true of what is not of the alphabet of tokens (RFC 4648, 5).
+func notOfToken(c rune) bool {
+	return c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+}
+
+// Tag is the beginning of a link's hash: it tells two links apart, and is worth nothing.
+func Tag(hash string) string { return hash[:min(16, len(hash))] }
 
 // Service makes and consumes links.
 type Service struct {

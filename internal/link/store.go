@@ -88,10 +88,14 @@ func (s *Service) Live(ctx context.Context, subject string, p Purpose) (links []
 // not work any more. It ends the others of its purpose and subject; where any number may live (MaxLive 0), only the later
 // ones: the first change of address must stay one that its owner can undo.
 func (s *Service) ConsumeLocked(ctx context.Context, p Purpose, l Link) error {
+	now := s.Now().UnixMilli()
 	res, err := s.DB.ExecContext(ctx, `
 		UPDATE tokens SET used_at = $1, payload = '{}'
-		 WHERE hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1`, s.Now().UnixMilli(), l.hash, p.Name)
+		 WHERE hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1`, now, l.hash, p.Name)
 	if err := database.OneRow(res, err, ErrLink); err != nil {
+		return err
+	}
+	if err := s.noteUse(ctx, l.hash); err != nil {
 		return err
 	}
 	since := int64(0)
@@ -103,10 +107,10 @@ func (s *Service) ConsumeLocked(ctx context.Context, p Purpose, l Link) error {
 	return err
 }
 
-// End ends the user's links for these purposes.
+// End ends the user's links for these purposes. Those that were used are kept: pressed twice, they are read as done.
 func (s *Service) End(ctx context.Context, userID string, purposes ...Purpose) error {
 	for _, p := range purposes {
-		if _, err := s.DB.ExecContext(ctx, `DELETE FROM tokens WHERE user_id = $1 AND purpose = $2`, userID, p.Name); err != nil {
+		if _, err := s.DB.ExecContext(ctx, `DELETE FROM tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL`, userID, p.Name); err != nil {
 			return err
 		}
 	}

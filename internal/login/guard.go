@@ -13,6 +13,9 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
+// The values of Cache-Control, which all answers share and nobody changes.
+var noStore, noCache = []string{"no-store"}, []string{"private, no-cache"}
+
 // Guard puts the guard before a handler: the one place where access is decided.
 // Behind it nobody asks again.
 func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
@@ -20,9 +23,9 @@ func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 		c, in := currentOf(r.Context())
 		// A page that names somebody must not come back from a cache after log out, nor a cookie to somebody else.
 		if in || access >= web.Private || w.Header().Get("Set-Cookie") != "" {
-			w.Header().Set("Cache-Control", "no-store")
+			w.Header()["Cache-Control"] = noStore
 		} else {
-			w.Header().Set("Cache-Control", "private, no-cache")
+			w.Header()["Cache-Control"] = noCache
 		}
 		err := gate(access, c, in, next)(w, r)
 		if errors.Is(err, fault.SessionEnded) && !web.Safe(r.Method) {
@@ -106,7 +109,8 @@ func nothing(reason string) web.Handler {
 // sendHome leads a user away from a page for guests, and says who is logged in.
 func sendHome(u user.User, next web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if !web.Safe(r.Method) {
+		route := web.RequestOf(r.Context()).Route
+		if !web.Safe(r.Method) || route != nil && route.UsersWith != "" && r.URL.Query().Has(route.UsersWith) {
 			return next(w, r)
 		}
 		if session.Navigation(r.Context()) {

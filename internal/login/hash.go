@@ -31,6 +31,24 @@ func (s *Service) takeHash(ctx context.Context, c password.Caller, buckets ...ra
 	return err
 }
 
+// Matches reports whether this is the password of the account with this address, given its stored form. It takes a try
+// from the bucket, which a right one gets back. It returns fault.RateLimited or fault.Unavailable.
+func (s *Service) Matches(ctx context.Context, email, stored, typed string, bucket ratelimit.Bucket) (bool, error) {
+	_, in := currentOf(ctx)
+	c := caller(ctx, email, in)
+	if err := s.Hasher.Overloaded(c); err != nil {
+		return false, err
+	}
+	if err := s.takeHash(ctx, c, bucket); err != nil {
+		return false, err
+	}
+	matches, err := s.Hasher.Matches(ctx, c, stored, typed)
+	if err == nil && !matches {
+		return false, nil
+	}
+	return matches, errors.Join(err, s.Buckets.GiveBack(ctx, bucket)) // also if nothing was tested
+}
+
 // HashPassword returns the hash of a new password that the visitor has chosen for the account with this address. It
 // returns fault.RateLimited or fault.Unavailable.
 func (s *Service) HashPassword(ctx context.Context, email string, chosen password.Checked) (string, error) {

@@ -35,10 +35,10 @@ func TestADisabledAccountEndsOnSight(t *testing.T) {
 		seen.LogIn(ada).Get("/account").Expect(t, http.StatusOK)
 
 		u := k.Text(`SELECT id FROM users`) // an operator's way ends all of them at once
-		if err := k.App.Account.Disable(t.Context(), u); err != nil {
+		if err := k.App.Operator.Disable(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.App.Account.Enable(t.Context(), u); err != nil {
+		if err := k.App.Operator.Enable(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 		if testkit.LoggedIn(seen) || testkit.LoggedIn(unseen) {

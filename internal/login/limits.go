@@ -44,5 +44,5 @@ var Limits = []ratelimit.Named{
 	{Name: "login.known", Act: "log in from a known browser", By: "the browser, instead of the three above", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
 	{Name: "login.confirm", Act: "confirm or change the password", By: "login", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
 	{Name: "hash.address", Act: "have a password hashed, right or wrong (log in, register, confirm, change, reset)", By: "address", Setting: "LIMIT_HASH_ADDRESS", Tries: 60},
-	{Name: "hash.known", Act: "have one hashed beyond that, logged in or from a known browser", By: "account", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
+	{Name: "hash.known", Act: "have a password hashed beyond that, logged in or from a known browser", By: "account", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
 }

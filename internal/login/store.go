@@ -60,28 +60,44 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 	if errors.Is(err, sql.ErrNoRows) {
 		return current{}, false, nil
 	}
-	c.login = r.login().asOf(s.Now())
-	return c, err == nil, err
+	if err != nil {
+		return current{}, false, err
+	}
+	now := s.Now()
+	if c.login = r.login(); c.login.SeenAt.After(now.Add(skew)) {
+		if err := s.Sessions.CountFromNow(ctx, c.login.SessionID, now); err != nil { // the janitor will
+			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
+		}
+	}
+	c.login = c.login.asOf(now)
+	return c, true, nil
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:
-// its times are that much earlier, so that it lasts as long from now as it was to last then, and no longer fresh.
+// it lasts as long from now as it was to last then. When the password was given nobody knows any more, so it is not fresh;
+// but the clocks of two instances may differ by a little.
 func (l Login) asOf(now time.Time) Login {
 	ahead := l.SeenAt.Sub(now)
 	if ahead <= 0 {
 		return l
 	}
 	l.CreatedAt, l.SeenAt, l.ExpiresAt, l.ConfirmedAt = l.CreatedAt.Add(-ahead), now, l.ExpiresAt.Add(-ahead), l.ConfirmedAt.Add(-ahead)
+	if ahead > skew {
+		l.ConfirmedAt = time.Time{}
+	}
 	return l
 }
+
+// skew is by how much the clocks of two instances may differ.
+const skew = time.Minute
 
 // clockBack stores what asOf says about the login of a session, in the transaction that does so for the session.
 func (s *Service) clockBack(ctx context.Context, sessionID string, now time.Time) error {
 	_, err := s.DB.ExecContext(ctx, `
 		UPDATE logins
 		   SET created_at = created_at - (seen_at - $1), expires_at = expires_at - (seen_at - $1),
-		       fresh_at = fresh_at - (seen_at - $1), seen_at = $1
-		 WHERE session_id = $2 AND seen_at > $1`, now.UnixMilli(), sessionID)
+		       fresh_at = CASE WHEN seen_at > $3 THEN 0 ELSE fresh_at - (seen_at - $1) END, seen_at = $1
+		 WHERE session_id = $2 AND seen_at > $1`, now.UnixMilli(), sessionID, now.Add(skew).UnixMilli())
 	return err
 }
 

@@ -15,6 +15,8 @@ type Named struct {
 	Setting string // the setting with the number of tries: "LIMIT_LOGIN_ACCOUNT". Several lines may share one
 	Tries   int    // the setting's default
 	Beyond  string // what happens to who tries more often; "" for an answer 429
+
+	Window time.Duration // what the tries count in; 0 for LIMIT_WINDOW
 }
 
 // A Table is all limits, with the numbers that the settings give them.
@@ -37,7 +39,7 @@ func NewTable(lines []Named, window time.Duration, value func(setting string) in
 			panic("ratelimit: the setting " + l.Setting + " has two defaults")
 		}
 		tries[l.Setting] = l.Tries
-		t.limits[l.Name] = Limit{Name: l.Name, Tries: cmp.Or(value(l.Setting), l.Tries), Window: window}
+		t.limits[l.Name] = Limit{Name: l.Name, Tries: cmp.Or(value(l.Setting), l.Tries), Window: cmp.Or(l.Window, window)}
 	}
 	return t
 }
@@ -57,7 +59,11 @@ func (t Table) Print() string {
 	fmt.Fprintf(&b, "So many tries in a row, and as many again over LIMIT_WINDOW (%s).\n"+
 		"An address is an IPv4 address or an IPv6 /64. Known browsers have logged in to the account before.\n\n", t.window)
 	for _, l := range t.lines {
-		fmt.Fprintf(&b, "%5d  %s\n       by %s; %s; then: %s\n", t.limits[l.Name].Tries, l.Act, l.By, l.Setting,
+		act := l.Act
+		if l.Window != 0 {
+			act += fmt.Sprintf(" (over %s)", l.Window)
+		}
+		fmt.Fprintf(&b, "%5d  %s\n       by %s; %s; then: %s\n", t.limits[l.Name].Tries, act, l.By, l.Setting,
 			cmp.Or(l.Beyond, "429, says when to come back"))
 	}
 	return b.String()

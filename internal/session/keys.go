@@ -31,13 +31,11 @@ func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.D
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
-	var value T
-	ok := visitOf(ctx).get(ctx, k.name, &value)
-	if !ok {
-		var zero T
-		return zero, false
+	var value, zero T
+	if visitOf(ctx).get(ctx, k.name, &value) {
+		return value, true
 	}
-	return value, true
+	return zero, false // and not what was read of a value that does not fit
 }
 
 // Or returns the value, or fallback if there is none.

@@ -150,10 +150,8 @@ func (s *Sessions) recovered(w *writer, p any) {
 	w.started, w.status = true, http.StatusInternalServerError
 	w.forget()
 	w.cookies() // of a rotation that did happen
-	s.Fail(w.ResponseWriter, w.r, errPanic)
+	s.Fail(w.ResponseWriter, w.r, errors.New("panic"))
 }
-
-var errPanic = errors.New("panic")
 
 // A writer commits the session exactly once, before the first byte of the answer.
 type writer struct {

@@ -28,7 +28,10 @@ import (
 
 // Repeats reports whether this request is the second press of a button: the same form, from the same browser, that has
 // just logged in, registered, or given the password. What it asks for has been done.
-func Repeats(ctx context.Context) bool { return visitOf(ctx).repeats }
+func Repeats(ctx context.Context) bool {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	return ok && v.repeats
+}
 
 // repeatKey tells a form with a token from every other. It is keyed by the token, which the table does not hold, so that
 // nobody can try passwords on it. A safe request has none.

@@ -102,6 +102,11 @@ func (s *Sessions) OnClockBack(f func(ctx context.Context, sessionID string, now
 	s.rows.OnClockBack(f)
 }
 
+// CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
+func (s *Sessions) CountFromNow(ctx context.Context, id string, now time.Time) error {
+	return s.rows.CountFromNow(ctx, id, now)
+}
+
 // A Visitor is what is known of the browser that sent this request.
 type Visitor struct {
 	ID        string // "" while nothing is kept about this browser
@@ -133,6 +138,10 @@ func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
 
 // Navigation reports whether a person opened this page: not a prefetch, nor something that a page loads by itself.
 func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
+
+// Ended reports whether another request has ended or rotated the session of this one since it began: then this one can
+// store nothing any more. It is false for a request without a session.
+func (s *Sessions) Ended(ctx context.Context) (bool, error) { return s.rows.Gone(ctx, TokenHash(ctx)) }
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a live session.

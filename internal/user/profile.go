@@ -1,11 +1,7 @@
 package user
 
 import (
-	"path"
 	"strings"
-	"sync"
-	"time"
-	_ "time/tzdata" // time zones are known on every machine
 	"unicode"
 	"unicode/utf8"
 
@@ -26,7 +22,7 @@ type Profile struct {
 
 // Clean returns the profile with blanks at the ends taken off, the name in NFC, the zone as it is stored.
 func (p Profile) Clean() Profile {
-	zone := strings.ReplaceAll(strings.TrimSpace(p.Timezone), " ", "_") // "America/New York" is what people write
+	zone := zoneName(p.Timezone)
 	if zone == "UTC" {
 		zone = ""
 	}
@@ -41,6 +37,8 @@ func (p Profile) Problems() map[string]string {
 		problems["name"] = "Use at most 80 characters for the name."
 	case strings.ContainsFunc(p.Name, unicode.IsControl) || strings.ContainsAny(p.Name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\u200b"):
 		problems["name"] = "A name is one line, without control characters."
+	case p.Name != "" && !strings.ContainsFunc(p.Name, visible):
+		problems["name"] = "Write a name that can be seen, or leave it empty."
 	}
 	if _, ok := location(p.Timezone); !ok {
 		problems["timezone"] = "We know no time zone of this name. Take one from the list, or write one like Europe/Berlin."
@@ -48,43 +46,8 @@ func (p Profile) Problems() map[string]string {
 	return problems
 }
 
-// Zone is the name of the user's time zone: "UTC" if there is none.
-func (p Profile) Zone() string { return p.Location().String() }
-
-// Location is the user's time zone, UTC if there is none.
-func (p Profile) Location() *time.Location {
-	if p.Timezone == "" {
-		return time.UTC
-	}
-	zone, _ := location(p.Timezone)
-	return zone
-}
-
-// zones keeps the zones that somebody uses: reading one takes longer than a page. Only names of real ones get in.
-var zones sync.Map
-
-// location returns the zone of this name, or UTC and false if there is none.
-func location(name string) (*time.Location, bool) {
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location), true
-	}
-	if !isZone(name) {
-		return time.UTC, false
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC, false
-	}
-	zones.Store(name, zone)
-	return zone, true
-}
-
-// isZone is false for what can be loaded on some machines without being the name of a zone of the world: the machine's
-// own, and another way to write one.
-func isZone(name string) bool {
-	switch area, _, _ := strings.Cut(name, "/"); area {
-	case "Local", "localtime", "posixrules", "posix", "right", "Factory":
-		return false
-	}
-	return name == "" || path.Clean(name) == name && !strings.ContainsFunc(name, unicode.IsControl)
+// visible reports whether a character leaves ink by itself. Marks and format characters do not, nor do a few letters and
+// signs that are drawn as nothing.
+func visible(c rune) bool {
+	return unicode.In(c, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune("\u115f\u1160\u3164\uffa0\u2800", c)
 }

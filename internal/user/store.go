@@ -13,12 +13,14 @@ import (
 
 // Store reads and writes the tables users and reserved_emails.
 type Store struct {
+	Dotted bool // the domain of an address needs a dot: of the public network, as in production
+
 	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore returns a store on the database, with the clock that it goes by.
-func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
+func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
 
 // ByID returns an account, disabled or not, or fault.NotFound.
 func (s *Store) ByID(ctx context.Context, id string) (User, error) {
@@ -101,7 +103,7 @@ func (s *Store) LockUnchanged(ctx context.Context, u User) error {
 	return database.OneRow(res, err, missing(u.ID))
 }
 
-// Insert creates an account. It returns ErrTaken if another account has its address, or can take it back.
+// Insert creates an account. It returns ErrTaken if another account has its address, ErrReserved if one can take it back.
 func (s *Store) Insert(ctx context.Context, u User) error {
 	_, err := s.db.ExecContext(ctx, `
 		INSERT INTO users (id, email, email_key, name, timezone, role, created_at, verified_at, disabled_at,
@@ -210,7 +212,7 @@ func (s *Store) Reserved(ctx context.Context, email, userID string) (bool, error
 func (s *Store) checkReserved(ctx context.Context, email, userID string) error {
 	reserved, err := s.Reserved(ctx, email, userID)
 	if err == nil && reserved {
-		err = ErrTaken
+		err = ErrReserved
 	}
 	return err
 }

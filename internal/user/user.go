@@ -4,6 +4,7 @@ package user
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"example.com/latchkey/internal/database"
@@ -11,6 +12,9 @@ import (
 
 // ErrTaken says that another account has this address, or can still take it back.
 var ErrTaken = errors.New("address is taken")
+
+// ErrReserved is ErrTaken where nobody has the address at the moment, and somebody can still take it back.
+var ErrReserved = fmt.Errorf("reserved: %w", ErrTaken)
 
 // RoleAdmin is the role that web.Admin asks for.
 const RoleAdmin = "admin"

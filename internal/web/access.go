@@ -48,6 +48,8 @@ type Route struct {
 	// Hashes is true of routes that hash a password: while the queue of hashes is full they are refused before the session
 	// is loaded.
 	Hashes bool
+	// UsersWith is the name of a field of the query with which a page for guests is also shown to users: an invitation.
+	UsersWith string
 	// Limit is the name of the limit that each request takes a try from, by user or, for a guest, by address; "" for none.
 	Limit string
 	// MaxBody is the most that a body may hold, in bytes; 0 for the 64 KiB of a form.
@@ -109,6 +111,12 @@ func (rt Route) Limited(name string) Route {
 // Takes returns the route with the fields of the form that is posted to it.
 func (rt Route) Takes(fields ...Field) Route {
 	rt.Fields = fields
+	return rt
+}
+
+// ForUsersWith returns the route of a page for guests as one that is also shown to users whose query has this field.
+func (rt Route) ForUsersWith(field string) Route {
+	rt.UsersWith = field
 	return rt
 }
 

@@ -4,12 +4,16 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.com/latchkey/views"
 )
 
 // Edge is what stands between the network and the session: who asks, for which host, from which origin,
@@ -25,8 +29,13 @@ type Edge struct {
 	// Refuse answers a request that is refused here; Fail by default. What it looks up about the visitor, it reads only.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 
+	// Plain is what the page of a request shows that failed before we looked who asks; nothing by default.
+	Plain func(r *http.Request) *views.Page
+
 	warned  atomic.Bool // of a forwarding header from a peer that is not trusted
 	refused refusals
+	once    sync.Once // makes always
+	always  http.Header
 }
 
 // csp allows nothing but our own files, and forms to ourselves. No inline code, no frames.
@@ -36,19 +45,25 @@ const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 's
 // Secure reports whether the site is served by https.
 func (e *Edge) Secure() bool { return e.Base != nil && e.Base.Scheme == "https" }
 
-// Headers sets the headers that every answer carries, whatever its status.
+// Headers sets the headers that every answer carries, whatever its status. Their values are shared by all answers: they
+// are replaced by Set, or appended to, and never changed in place.
 func (e *Edge) Headers(h http.Header) {
-	h.Set("Content-Security-Policy", csp)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	// Never no-referrer: with it browsers send "Origin: null" along with our own forms.
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
-	if hsts := e.hsts(); hsts != "" {
-		h.Set("Strict-Transport-Security", hsts)
-	}
+	e.once.Do(func() {
+		e.always = http.Header{
+			"Content-Security-Policy": {csp},
+			"X-Content-Type-Options":  {"nosniff"},
+			"X-Frame-Options":         {"DENY"},
+			// Never no-referrer: with it browsers send "Origin: null" along with our own forms.
+			"Referrer-Policy":              {"same-origin"},
+			"Cross-Origin-Opener-Policy":   {"same-origin"},
+			"Cross-Origin-Resource-Policy": {"same-origin"},
+			"Permissions-Policy":           {"camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"},
+		}
+		if hsts := e.hsts(); hsts != "" {
+			e.always.Set("Strict-Transport-Security", hsts)
+		}
+	})
+	maps.Copy(h, e.always)
 }
 
 // hsts promises a year of https, for a host that is ours alone: other programs are at localhost and at an address,
@@ -75,7 +90,7 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.Now()
 		e.Headers(w.Header())
-		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log, find: route}
+		info := &Request{ID: rand.Text()[:16], Client: e.client(r), Secure: e.Secure(), UserAgent: CleanHeader(r.UserAgent()), Log: e.Log, find: route, plain: e.Plain}
 		if e.Base != nil {
 			info.site = e.Base.String()
 		}
@@ -110,18 +125,28 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 // log writes one record for each request. It names the line of the map, not the address, which may hold a secret; who
 // was logged in; and of a request that was refused, why (ASVS 16.2.1, 16.3).
 func (e *Edge) log(r *http.Request, info *Request, status int, took time.Duration) {
+	ctx := r.Context()
+	if !e.Log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
 	pattern := ""
 	if info.Route != nil {
 		pattern = info.Route.Pattern
 	}
-	about := []any{"request", info.ID, "method", r.Method, "route", pattern, "status", status, "ms", took.Milliseconds()}
+	about := [7]slog.Attr{
+		slog.String("request", info.ID), slog.String("method", r.Method), slog.String("route", pattern),
+		slog.Int("status", status), slog.Int64("ms", took.Milliseconds()),
+	}
+	n := 5
 	if info.UserID != "" {
-		about = append(about, "user", info.UserID)
+		about[n] = slog.String("user", info.UserID)
+		n++
 	}
 	if info.Reason != "" {
-		about = append(about, "reason", info.Reason)
+		about[n] = slog.String("reason", info.Reason)
+		n++
 	}
-	e.Log.Info("request", about...)
+	e.Log.LogAttrs(ctx, slog.LevelInfo, "request", about[:n]...)
 }
 
 // A recorder remembers the status for the log.

@@ -92,7 +92,11 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		page.RequestID = info.ID
 	}
 	// A client that went away cancels its request; the page is rendered all the same, and nobody is alarmed.
-	r = r.WithContext(context.WithoutCancel(r.Context()))
+	ctx := context.WithoutCancel(r.Context())
+	if info.plain != nil && !views.Has(ctx) {
+		ctx = views.With(ctx, info.plain(r))
+	}
+	r = r.WithContext(ctx)
 	if err := Render(w, r, status, views.ErrorPage(page)); err != nil {
 		info.Log.Error("error page", "request", info.ID, "err", err)
 		http.Error(w, http.StatusText(status), status)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"example.com/latchkey/views"
 )
 
 // A Request is what the middleware has found out about one request.
@@ -28,6 +30,8 @@ type Request struct {
 	body []byte                     // what was posted
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
+
+	plain func(*http.Request) *views.Page // what an error page shows before we know who asks
 }
 
 type requestKey struct{}
@@ -93,13 +97,16 @@ const maxStoredHeader = 255
 // CleanHeader returns a header's value as it may be stored: valid UTF-8 without control characters,
 // cut to 255 characters.
 func CleanHeader(v string) string {
+	if len(v) <= maxStoredHeader && !strings.ContainsFunc(v, unclean) { // what browsers send
+		return v
+	}
 	var b strings.Builder
 	n := 0
 	for _, c := range v {
 		if n == maxStoredHeader {
 			break
 		}
-		if c == utf8.RuneError || unicode.IsControl(c) {
+		if unclean(c) {
 			continue
 		}
 		b.WriteRune(c)
@@ -107,6 +114,8 @@ func CleanHeader(v string) string {
 	}
 	return b.String()
 }
+
+func unclean(c rune) bool { return c == utf8.RuneError || unicode.IsControl(c) }
 
 // WantsJSON reports whether the client asked for JSON and not for a page.
 func WantsJSON(r *http.Request) bool {

@@ -12,6 +12,9 @@ import (
 	"github.com/a-h/templ"
 )
 
+// html is the Content-Type of a page. All answers share the value, which nobody changes.
+var html = []string{"text/html; charset=utf-8"}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Render renders the page to memory and then writes it, so that a template that fails leaves no half page.
@@ -24,7 +27,7 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h["Content-Type"] = html
 	h.Set("Content-Length", strconv.Itoa(buf.Len()))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {

@@ -24,7 +24,7 @@ type command struct {
 // Run writes the file, readable by its owner alone, and records that an operator did it.
 func (c command) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 	return open(func(core *feature.Core, features []feature.Feature) (err error) {
-		u, err := core.Account.Find(ctx, c.User)
+		u, err := core.Operator.Find(ctx, c.User)
 		if err != nil {
 			return err
 		}

@@ -244,7 +244,7 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 			testkit.Idle(k)
 			b.Get(testkit.Private)
 			id, ctx := k.Text(`SELECT id FROM users`), context.Background()
-			if err := errors.Join(k.App.Account.Disable(ctx, id), k.App.Account.Enable(ctx, id)); err != nil {
+			if err := errors.Join(k.App.Operator.Disable(ctx, id), k.App.Operator.Enable(ctx, id)); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -6,6 +6,7 @@ package trail
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "example.com/latchkey/internal/templfast"
 
 import (
 	"strconv"
@@ -14,7 +15,7 @@ import (
 )
 
 func list(v listView) templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
 			return templ_7745c5c3_CtxErr
@@ -76,7 +77,7 @@ func list(v listView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(called(ctx, view))
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.JoinStringErrs(called(ctx, view))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/trail/pages.templ`, Line: 31, Col: 43}
 				}
@@ -118,7 +119,7 @@ func list(v listView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs("Show all " + strconv.Itoa(len(v.Views)))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.JoinStringErrs("Show all " + strconv.Itoa(len(v.Views)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/trail/pages.templ`, Line: 46, Col: 92}
 			}
@@ -139,4 +140,4 @@ func list(v listView) templ.Component {
 	})
 }
 
-var _ = templruntime.GeneratedTemplate
+var _ = templfast.GeneratedTemplate

@@ -19,7 +19,7 @@ func (p *Pages) editEmail(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) changeEmail(w http.ResponseWriter, r *http.Request) error {
 	f, u := p.newForm(r), login.Current(r)
 	f.Email = r.PostFormValue("email")
-	f.Problems.Check(user.ValidEmail(f.Email), "email", user.EmailProblem)
+	f.Problems.Add("email", p.Users.EmailProblem(f.Email))
 	f.Problems.Check(user.NormalizeEmail(f.Email) != user.NormalizeEmail(u.Email), "email", "This is your address already.")
 	if len(f.Problems) > 0 || !p.Mail.On() {
 		return web.Render(w, r, http.StatusUnprocessableEntity, emailPage(f, u, p.Mail.On()))

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
@@ -28,10 +30,11 @@ func New(core *feature.Core, landing func(ctx context.Context) (string, error), 
 	return &Pages{core, landing, ways}
 }
 
-// Routes are the lines of the map for these pages. Who logs in or out may come with a token that was just ended.
+// Routes are the lines of the map for these pages. Who logs in or out, or presses a link's button, may come with a token
+// that was just ended.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Guest.At("GET /register", p.showRegister).Titled("Register"),
+		web.Guest.At("GET /register", p.showRegister).ForUsersWith("invite").Titled("Register"),
 		web.Guest.At("POST /register", p.register).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
@@ -44,14 +47,14 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /password/forgot", p.forgot),
 		web.Public.At("GET /password/forgot/sent", p.forgotSent).Titled("Check your mail"),
 		web.Public.At("GET /password/reset", p.opens(resetPath, p.showReset)).Titled("Choose a new password"),
-		web.Public.At("POST /password/reset", p.reset).HashesPassword(),
+		web.Public.At("POST /password/reset", p.press(resetPath, p.reset, resetDone)).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
-		web.Public.At("POST /verify-email", p.verify),
+		web.Public.At("POST /verify-email", p.press(verifyPath, p.verify, verifiedAgain)).AcceptsRevoked(),
 		web.Private.At("POST /verify-email/resend", p.resend),
 		web.Public.At("GET /account/email/undo", p.opens(undoPath, p.showUndo)).Titled("Take the old address back?"),
-		web.Public.At("POST /account/email/undo", p.undo),
+		web.Public.At("POST /account/email/undo", p.press(undoPath, p.undo, undone)).AcceptsRevoked(),
 		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
-		web.Public.At("POST /not-me", p.notMe),
+		web.Public.At("POST /not-me", p.press(notMePath, p.notMe, notMeDone)).AcceptsRevoked(),
 	}
 }
 
@@ -62,6 +65,7 @@ const afterLogIn = "/account"
 type form struct {
 	Name, Email, Password string
 	Remember              bool
+	NoCookies             bool
 	Next                  string
 	RememberFor           time.Duration
 	MinPassword           int
@@ -77,11 +81,37 @@ func (p *Pages) readForm(r *http.Request) form {
 }
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, logInPage(p.readForm(r), p.ways))
+	f := p.readForm(r)
+	f.Email, _ = filledIn.Get(r.Context())
+	f.NoCookies = p.noCookies(r)
+	return web.Render(w, r, http.StatusOK, logInPage(f, p.ways))
+}
+
+// filledIn is the address that the log-in page begins with, of somebody who has just verified it or chosen its password.
+var filledIn = session.NewKey[string]("auth.filled_in", session.DroppedAtLogin)
+
+func fillIn(r *http.Request, email string) {
+	if email != "" {
+		filledIn.Set(r.Context(), email)
+	}
+}
+
+// noCookies reports whether the browser comes from a page of ours that has given it a cookie, and brings none: it blocks
+// them, and log in would lead back here again and again.
+func (p *Pages) noCookies(r *http.Request) bool {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || len(r.CookiesNamed(p.Sessions.CookieName)) > 0 {
+		return false
+	}
+	next, _, _ := strings.Cut(r.FormValue("next"), "?") // some send the page that led here
+	return from.Path == "/login" || from.Path == "/register" || from.Path == next
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 	f := p.readForm(r)
+	if f.Problems.Add("email", p.Users.EmailProblem(f.Email)); len(f.Problems) > 0 {
+		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
+	}
 	known, err := p.Login.LogIn(r.Context(), login.Credentials{
 		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r),
 	})
@@ -93,16 +123,17 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, known)
-	return p.land(w, r, web.LocalPathOr(f.Next, afterLogIn))
-}
-
-// land leads whoever has just logged in on, to next unless something waits for them.
-func (p *Pages) land(w http.ResponseWriter, r *http.Request, next string) error {
-	waits, err := p.landing(r.Context())
+	to, err := p.landed(r, f.Next)
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, cmp.Or(waits, next))
+	return web.SeeOther(w, r, to)
+}
+
+// landed returns where whoever has just logged in goes: to next, or the account, unless something waits for them.
+func (p *Pages) landed(r *http.Request, next string) (to string, err error) {
+	waits, err := p.landing(r.Context())
+	return cmp.Or(waits, web.LocalPathOr(next, afterLogIn)), err
 }
 
 func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {

@@ -39,21 +39,35 @@ var purposes = map[string][]link.Purpose{
 // token, not the token.
 var opened = session.NewPool("auth.opened")
 
+// broken is remembered of a link that does not work: its page says so, where one that was opened in another browser says to
+// open the link here.
+const broken = "broken"
+
 // keepOpened takes the token out of the address at once: history, referrers and screenshots would keep it. What is
 // remembered of a link that works is worth an account, so the browser gets a new token for it.
 func (p *Pages) keepOpened(w http.ResponseWriter, r *http.Request, page, secret string) error {
-	ctx, hash := r.Context(), link.Hash(secret)
-	_, err := p.Account.Links.Find(ctx, hash, purposes[page]...)
+	hash := link.Hash(secret)
+	_, err := p.Account.Links.Find(r.Context(), hash, purposes[page]...)
 	if err != nil && !errors.Is(err, link.ErrLink) {
 		return err
 	}
-	if err == nil && r.Method == http.MethodGet {
-		if err := p.Login.RotateToken(ctx); err != nil {
+	if r.Method == http.MethodGet {
+		if err != nil {
+			opened.Set(r.Context(), page, broken)
+		} else if err := p.keepLink(r, page, hash); err != nil {
 			return err
 		}
-		opened.Set(ctx, page, hash)
 	}
-	return web.SeeOther(w, r, page)
+	return web.SeeOther(w, r, withNext(page, web.LocalPath(r.FormValue("next"))))
+}
+
+// keepLink remembers a link that works, under a new token.
+func (p *Pages) keepLink(r *http.Request, page, hash string) error {
+	if err := p.Login.RotateToken(r.Context()); err != nil {
+		return err
+	}
+	opened.Set(r.Context(), page, hash)
+	return nil
 }
 
 // readOpened returns the link that a request to the page is about: the one that it carries, or the one that was opened.
@@ -66,18 +80,16 @@ func readOpened(r *http.Request, page string) string {
 	}
 	var hash string
 	opened.Get(r.Context(), page, &hash)
-	if made := r.PostFormValue("link"); made != "" && made != tag(hash) {
+	if made := r.PostFormValue("link"); made != "" && made != link.Tag(hash) {
 		return ""
 	}
 	return hash
 }
 
-// tag tells the forms of two links apart.
-func tag(hash string) string { return hash[:min(16, len(hash))] }
-
-// link makes the handler that opens a link: it changes nothing, so that what scans mails uses nothing up.
+// opens makes the handler that opens a link: it changes nothing, so that what scans mails uses nothing up.
 func (p *Pages) opens(page string, show func(w http.ResponseWriter, r *http.Request, l link.Link) error) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
 		if r.URL.Query().Has("token") {
 			return p.keepOpened(w, r, page, r.FormValue("token"))
 		}
@@ -94,53 +106,8 @@ func (p *Pages) brokenLink(w http.ResponseWriter, r *http.Request, page string, 
 	if !errors.Is(err, link.ErrLink) {
 		return err
 	}
-	return web.Render(w, r, http.StatusNotFound, brokenLinkPage(page))
-}
-
-func (p *Pages) showVerify(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	if ours, err := p.Account.UsableHere(r.Context(), l, p.Login.Known(r)); err != nil {
-		return err
-	} else if !ours {
-		return web.Render(w, r, http.StatusOK, elsewherePage(l))
-	}
-	return web.Render(w, r, http.StatusOK, verifyPage(l, tag(readOpened(r, verifyPath))))
-}
-
-func (p *Pages) verify(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	verified, err := p.Account.Verify(ctx, readOpened(r, verifyPath), p.Login.Known(r))
-	if errors.Is(err, account.ErrElsewhere) {
-		return web.SeeOther(w, r, verifyPath)
-	}
-	if err != nil {
-		return p.brokenLink(w, r, verifyPath, err)
-	}
-	if verified.Known != "" {
-		p.Login.SetKnownCookie(w, verified.Known)
-	}
-	if verified.LoggedIn {
-		session.Flash(ctx, "Welcome. Your account is ready, and you are logged in.")
-		return web.SeeOther(w, r, afterLogIn)
-	}
-	opened.Delete(ctx, verifyPath)
-	if verified.Choose != "" {
-		if err := p.Login.RotateToken(ctx); err != nil {
-			return err
-		}
-		opened.Set(ctx, resetPath, verified.Choose)
-		session.Flash(ctx, "Your address is verified. Now choose a password, because this is not the browser that registered.")
-		return web.SeeOther(w, r, resetPath)
-	}
-	session.Flash(ctx, "Thank you. Your address is verified.")
-	return web.SeeOther(w, r, p.onward(r))
-}
-
-// onward is where a visitor goes who pressed a button.
-func (p *Pages) onward(r *http.Request) string {
-	if _, in := login.From(r.Context()); in {
-		return afterLogIn
-	}
-	return "/login"
+	elsewhere := web.Safe(r.Method) && readOpened(r, page) == ""
+	return web.Render(w, r, http.StatusNotFound, brokenLinkPage(page, elsewhere))
 }
 
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
@@ -161,27 +128,37 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showUndo(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	return web.Render(w, r, http.StatusOK, undoPage(l, tag(readOpened(r, undoPath))))
+	return web.Render(w, r, http.StatusOK, undoPage(l, link.Tag(readOpened(r, undoPath))))
 }
 
-func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Account.UndoEmail(r.Context(), readOpened(r, undoPath)); err != nil {
-		return p.brokenLink(w, r, undoPath, err)
+func (p *Pages) undo(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
+	if err := p.Account.UndoEmail(r.Context(), hash); err != nil {
+		return "", err
 	}
 	opened.Delete(r.Context(), undoPath)
-	session.Flash(r.Context(), "The old address is back. "+secured)
-	return web.SeeOther(w, r, sentPath)
+	to, message := undone(r, "", false)
+	session.Flash(r.Context(), message)
+	return to, nil
+}
+
+func undone(*http.Request, string, bool) (to, message string) {
+	return sentPath, "The old address is back. " + secured
 }
 
 func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	return web.Render(w, r, http.StatusOK, notMePage(l, tag(readOpened(r, notMePath))))
+	return web.Render(w, r, http.StatusOK, notMePage(l, link.Tag(readOpened(r, notMePath))))
 }
 
-func (p *Pages) notMe(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Account.NotMe(r.Context(), readOpened(r, notMePath)); err != nil {
-		return p.brokenLink(w, r, notMePath, err)
+func (p *Pages) notMe(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
+	if err := p.Account.NotMe(r.Context(), hash); err != nil {
+		return "", err
 	}
 	opened.Delete(r.Context(), notMePath)
-	session.Flash(r.Context(), "Your account is safe. "+secured)
-	return web.SeeOther(w, r, sentPath)
+	to, message := notMeDone(r, "", false)
+	session.Flash(r.Context(), message)
+	return to, nil
+}
+
+func notMeDone(*http.Request, string, bool) (to, message string) {
+	return sentPath, "Your account is safe. " + secured
 }

@@ -6,7 +6,6 @@ import (
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/session"
-	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
 
@@ -19,10 +18,10 @@ func (p *Pages) forgot(w http.ResponseWriter, r *http.Request) error {
 	if !p.Mail.On() {
 		return web.Render(w, r, http.StatusOK, forgotPage(f, false))
 	}
-	if f.Problems.Check(user.ValidEmail(f.Email), "email", user.EmailProblem); len(f.Problems) > 0 {
+	if f.Problems.Add("email", p.Users.EmailProblem(f.Email)); len(f.Problems) > 0 {
 		return web.Render(w, r, http.StatusUnprocessableEntity, forgotPage(f, true))
 	}
-	if err := p.Account.Forgot(r.Context(), f.Email); err != nil {
+	if err := p.Account.Forgot(r.Context(), f.Email, f.Next); err != nil {
 		return err
 	}
 	return web.SeeOther(w, r, sentPath)
@@ -35,26 +34,36 @@ func (p *Pages) forgotSent(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showReset(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	return web.Render(w, r, http.StatusOK, resetPage(p.readForm(r), l, tag(readOpened(r, resetPath))))
+	return web.Render(w, r, http.StatusOK, resetPage(p.readForm(r), l, link.Tag(readOpened(r, resetPath))))
 }
 
-func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
-	ctx, hash := r.Context(), readOpened(r, resetPath)
+func (p *Pages) reset(w http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
+	ctx := r.Context()
 	l, err := p.Account.Links.Find(ctx, hash, purposes[resetPath]...)
 	if err != nil {
-		return p.brokenLink(w, r, resetPath, err)
+		return "", err
 	}
 	f := p.readForm(r)
 	checked, problem := p.Policy.Check(ctx, f.Password, password.Personal{Email: l.Email, Name: l.Name})
-	if f.Problems.Check(problem == "", "password", problem); len(f.Problems) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, resetPage(f, l, tag(hash)))
+	if f.Problems.Add("password", problem); len(f.Problems) > 0 {
+		return "", web.Render(w, r, http.StatusUnprocessableEntity, resetPage(f, l, link.Tag(hash)))
 	}
 	known, err := p.Account.ResetPassword(ctx, hash, checked)
 	if err != nil {
-		return p.brokenLink(w, r, resetPath, err)
+		return "", err
 	}
 	p.Login.SetKnownCookie(w, known)
 	opened.Delete(ctx, resetPath)
+	fillIn(r, l.Email)
 	session.Flash(ctx, "The password of "+l.Email+" was changed.")
-	return web.SeeOther(w, r, "/login")
+	return withNext("/login", web.LocalPath(l.Next)), nil
+}
+
+// resetDone answers the second press.
+func resetDone(r *http.Request, _ string, _ bool) (to, message string) {
+	email, ok := filledIn.Get(r.Context())
+	if !ok {
+		email = "your account"
+	}
+	return "/login", "The password of " + email + " was changed."
 }

@@ -6,6 +6,7 @@ package home
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "example.com/latchkey/internal/templfast"
 
 import (
 	"fmt"
@@ -53,7 +54,7 @@ func themeWords(theme string) string {
 }
 
 func privacyPage(v privacyView) templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
 			return templ_7745c5c3_CtxErr
@@ -73,7 +74,7 @@ func privacyPage(v privacyView) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var2 := templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -135,7 +136,7 @@ func privacyPage(v privacyView) templ.Component {
 }
 
 func keptList(v privacyView) templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
 			return templ_7745c5c3_CtxErr
@@ -165,7 +166,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(visits(v.Visitor.Hits) + ", the first ")
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.JoinStringErrs(visits(v.Visitor.Hits) + ", the first ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 79, Col: 47}
 			}
@@ -178,7 +179,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(", the last ")
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.JoinStringErrs(", the last ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 81, Col: 21}
 			}
@@ -195,7 +196,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(web.BrowserName(v.Visitor.UserAgent))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.JoinStringErrs(web.BrowserName(v.Visitor.UserAgent))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 85, Col: 67}
 			}
@@ -208,7 +209,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(v.Visitor.UserAgent)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.JoinStringErrs(v.Visitor.UserAgent)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 85, Col: 117}
 			}
@@ -221,7 +222,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(views.Network(v.Visitor.Network))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.JoinStringErrs(views.Network(v.Visitor.Network))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 86, Col: 63}
 			}
@@ -239,7 +240,7 @@ func keptList(v privacyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(v.User.Email)
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.JoinStringErrs(v.User.Email)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 88, Col: 49}
 				}
@@ -257,7 +258,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("Theme: " + themeWords(views.Of(ctx).Theme) + ". Home page: " + seenTimes(v.Seen) + ".")
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.JoinStringErrs("Theme: " + themeWords(views.Of(ctx).Theme) + ". Home page: " + seenTimes(v.Seen) + ".")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 90, Col: 118}
 			}
@@ -275,7 +276,7 @@ func keptList(v privacyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(fact.Label)
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.JoinStringErrs(fact.Label)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 93, Col: 22}
 				}
@@ -289,7 +290,7 @@ func keptList(v privacyView) templ.Component {
 				}
 				if !fact.Time.IsZero() {
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("Until ")
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.JoinStringErrs("Until ")
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 96, Col: 18}
 					}
@@ -306,7 +307,7 @@ func keptList(v privacyView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var13 string
-					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fact.Value)
+					templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.JoinStringErrs(fact.Value)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 98, Col: 46}
 					}
@@ -320,7 +321,7 @@ func keptList(v privacyView) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var14 string
-					templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(fact.Value)
+					templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.JoinStringErrs(fact.Value)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 100, Col: 20}
 					}
@@ -347,7 +348,7 @@ func keptList(v privacyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(short(v.Visitor.ID))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templfast.JoinStringErrs(short(v.Visitor.ID))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 110, Col: 67}
 			}
@@ -375,7 +376,7 @@ func keptList(v privacyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(entry.Name)
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templfast.JoinStringErrs(entry.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 118, Col: 27}
 				}
@@ -388,7 +389,7 @@ func keptList(v privacyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(entry.Value)
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = templfast.JoinStringErrs(entry.Value)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/home/privacy.templ`, Line: 118, Col: 64}
 				}
@@ -414,4 +415,4 @@ func keptList(v privacyView) templ.Component {
 	})
 }
 
-var _ = templruntime.GeneratedTemplate
+var _ = templfast.GeneratedTemplate

@@ -74,6 +74,18 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	return r, text, nil
 }
 
+// Gone reports whether there is no row any more whose token has this hash, false for "".
+func (s *Store) Gone(ctx context.Context, hash string) (bool, error) {
+	if hash == "" {
+		return false, nil
+	}
+	_, _, err := s.Find(ctx, hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return false, err
+}
+
 // Insert creates a row: the only place where one comes from. It returns fault.TooLarge for too much data.
 func (s *Store) Insert(ctx context.Context, r Row, d Data) error {
 	text, err := d.encode()

@@ -36,7 +36,7 @@ func (s *Store) repair(ctx context.Context) error {
 			return err
 		}
 		for _, id := range ids {
-			if err := s.putBack(ctx, id, now); err != nil {
+			if err := s.CountFromNow(ctx, id, now); err != nil {
 				return err
 			}
 		}
@@ -69,8 +69,8 @@ func (s *Store) seenAfter(ctx context.Context, now time.Time) (ids []string, err
 	return ids, rows.Err()
 }
 
-// putBack counts from now what a session was to last when it was seen in the future.
-func (s *Store) putBack(ctx context.Context, id string, now time.Time) error {
+// CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
+func (s *Store) CountFromNow(ctx context.Context, id string, now time.Time) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
 		_, err := s.db.ExecContext(ctx, `
 			UPDATE sessions

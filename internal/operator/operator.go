@@ -1,4 +1,6 @@
-package account
+// Package operator is what an operator does to accounts, from the command line: add, disable, change, invite. Running servers
+// see it with their next request, because authority is read anew for each. Nobody is mailed about these acts.
+package operator
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -15,10 +18,10 @@ import (
 	"example.com/latchkey/internal/user"
 )
 
-// What an operator does to accounts. Running servers see it with their next request, because authority is read anew for
-// each.
+// Service is what operators can do.
+type Service struct{ *account.Service }
 
-// byOperator is the detail of the events of this file.
+// byOperator is the detail of the events.
 const byOperator = "by an operator"
 
 // operator is who has passwords hashed in this file.
@@ -26,11 +29,11 @@ var operator = password.Caller{}
 
 // Add creates an account with a password, or without (nil: until one is chosen by mail). The operator vouches for the
 // address, so it counts as verified. It returns user.ErrTaken.
-func (s *Service) Add(ctx context.Context, email string, p user.Profile, role string, chosen *password.Checked) (user.User, error) {
-	if !user.ValidEmail(email) {
-		return user.User{}, errEmail
+func (s Service) Add(ctx context.Context, email string, p user.Profile, role string, chosen *password.Checked) (user.User, error) {
+	if problem := s.Users.EmailProblem(email); problem != "" {
+		return user.User{}, errors.New(problem)
 	}
-	u := s.newUser(email, p)
+	u := s.NewUser(email, p)
 	u.Role, u.VerifiedAt = role, s.Now()
 	if chosen != nil {
 		var err error
@@ -46,10 +49,8 @@ func (s *Service) Add(ctx context.Context, email string, p user.Profile, role st
 	})
 }
 
-var errEmail = errors.New(strings.ToLower(user.EmailProblem[:1]) + user.EmailProblem[1:])
-
 // Find returns the account with this id or address, disabled or not, or fault.NotFound.
-func (s *Service) Find(ctx context.Context, idOrEmail string) (u user.User, err error) {
+func (s Service) Find(ctx context.Context, idOrEmail string) (u user.User, err error) {
 	if strings.Contains(idOrEmail, "@") {
 		u, err = s.Users.ByEmail(ctx, idOrEmail)
 	} else {
@@ -62,29 +63,29 @@ func (s *Service) Find(ctx context.Context, idOrEmail string) (u user.User, err 
 }
 
 // Disable ends every login of the account and keeps anybody from logging in to it.
-func (s *Service) Disable(ctx context.Context, userID string) error {
+func (s Service) Disable(ctx context.Context, userID string) error {
 	return s.operate(ctx, userID, audit.AccountDisabled, func(ctx context.Context) error {
 		if err := s.Users.SetDisabled(ctx, userID, true); err != nil {
 			return err
 		}
-		return s.shut(ctx, userID)
+		return s.Shut(ctx, userID)
 	})
 }
 
 // Enable takes Disable back. The logins stay ended.
-func (s *Service) Enable(ctx context.Context, userID string) error {
+func (s Service) Enable(ctx context.Context, userID string) error {
 	return s.operate(ctx, userID, audit.AccountEnabled, func(ctx context.Context) error {
 		return s.Users.SetDisabled(ctx, userID, false)
 	})
 }
 
 // SetRole gives the account a role: "" or user.RoleAdmin.
-func (s *Service) SetRole(ctx context.Context, userID, role string) error {
+func (s Service) SetRole(ctx context.Context, userID, role string) error {
 	return s.operate(ctx, userID, audit.RoleChanged, func(ctx context.Context) error { return s.Users.SetRole(ctx, userID, role) })
 }
 
 // SetPassword gives the account another password, and ends every login of it.
-func (s *Service) SetPassword(ctx context.Context, userID string, password password.Checked) error {
+func (s Service) SetPassword(ctx context.Context, userID string, password password.Checked) error {
 	hash, err := s.Hasher.Hash(ctx, operator, password)
 	if err != nil {
 		return err
@@ -93,17 +94,17 @@ func (s *Service) SetPassword(ctx context.Context, userID string, password passw
 		if err := s.Users.SetPassword(ctx, userID, hash); err != nil {
 			return err
 		}
-		return s.shut(ctx, userID)
+		return s.Shut(ctx, userID)
 	})
 }
 
 // EndLogins ends every login of the account.
-func (s *Service) EndLogins(ctx context.Context, userID string) error {
+func (s Service) EndLogins(ctx context.Context, userID string) error {
 	return s.operate(ctx, userID, audit.OthersEnded, func(ctx context.Context) error { return s.Login.EndAll(ctx, userID) })
 }
 
 // operate runs an act on an account in a transaction, with its event.
-func (s *Service) operate(ctx context.Context, userID, event string, act func(ctx context.Context) error) error {
+func (s Service) operate(ctx context.Context, userID, event string, act func(ctx context.Context) error) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		u, err := s.Users.ByID(ctx, userID)
 		if err != nil {
@@ -117,9 +118,9 @@ func (s *Service) operate(ctx context.Context, userID, event string, act func(ct
 }
 
 // Invite makes a link by which one person may register. With an address it is for that address alone, and is mailed, too.
-func (s *Service) Invite(ctx context.Context, email string) (address string, err error) {
-	if email != "" && !user.ValidEmail(email) {
-		return "", errEmail
+func (s Service) Invite(ctx context.Context, email string) (address string, err error) {
+	if problem := s.Users.EmailProblem(email); email != "" && problem != "" {
+		return "", errors.New(problem)
 	}
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		subject := user.NormalizeEmail(email)
@@ -130,7 +131,7 @@ func (s *Service) Invite(ctx context.Context, email string) (address string, err
 		} else if !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		action, err := s.Links.Issue(ctx, ForInvitation, link.Link{Subject: subject, Payload: link.Payload{Email: user.CleanEmail(email)}})
+		action, err := s.Links.Issue(ctx, account.ForInvitation, link.Link{Subject: subject, Payload: link.Payload{Email: user.CleanEmail(email)}})
 		if err != nil {
 			return err
 		}
@@ -144,9 +145,9 @@ func (s *Service) Invite(ctx context.Context, email string) (address string, err
 }
 
 // PasswordLink makes a link to a new password, for an operator to pass on.
-func (s *Service) PasswordLink(ctx context.Context, userID string) (address string, err error) {
+func (s Service) PasswordLink(ctx context.Context, userID string) (address string, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		action, err := s.Links.Issue(ctx, ForReset, link.Link{Subject: userID, UserID: userID})
+		action, err := s.Links.Issue(ctx, account.ForReset, link.Link{Subject: userID, UserID: userID})
 		address = action.Link
 		return err
 	})
