@@ -28,7 +28,9 @@ var may = map[string][]string{
 	"internal/login":          {"internal/audit", "internal/session", basement, kit},
 	"internal/link":           {basement, kit},
 	"internal/audit":          {basement, kit},
-	"internal/session":        {"internal/ratelimit", kit},
+	"internal/session":        {"internal/session/store", "internal/ratelimit", kit},
+	"internal/session/store":  {"internal/database", "internal/fault"},
+	"internal/cookie":         {"internal/secret"},
 	"internal/user":           {kit},
 	"internal/password":       {kit},
 	"internal/web":            {"internal/fault", "views"},
@@ -63,7 +65,7 @@ const (
 	accounts = "internal/operator internal/account"
 	layers   = "internal/login internal/link internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/templfast internal/database internal/web internal/fault internal/secret internal/templfast views"
+	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret views"
 )
 
 // only says who alone may import a package of others.
