@@ -142,6 +142,24 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
+// waysIn returns how many ways to log in a user has: a password, and those of features.
+func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+	if u.PasswordHash != "" {
+		n = 1
+	}
+	for _, f := range a.features {
+		if f.WaysIn == nil {
+			continue
+		}
+		more, err := f.WaysIn(ctx, u.ID)
+		if err != nil {
+			return 0, err
+		}
+		n += more
+	}
+	return n, nil
+}
+
 // facts are what the features keep about this browser.
 func (a *App) facts(ctx context.Context) (all []views.Fact, err error) {
 	for _, f := range a.features {

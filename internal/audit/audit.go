@@ -40,6 +40,11 @@ const (
 	PasswordReset          = "password.reset"
 	PasswordResetRequested = "password.reset_requested"
 	PasswordRemoved        = "password.removed"
+	PasskeyAdded           = "passkey.added"
+	PasskeyRemoved         = "passkey.removed"
+	PasskeyRenamed         = "passkey.renamed"
+	PasskeySyncs           = "passkey.syncs"
+	PasskeyCopied          = "passkey.copied"
 )
 
 // An Event is something that happened to an account.

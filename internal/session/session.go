@@ -70,6 +70,7 @@ type Sessions struct {
 	Options
 	engine *scs.SessionManager
 	batch  batch
+	rows   *database.Cache[stored]
 	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
 	onBack []func(ctx context.Context, sessionID string, now time.Time) error
 	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
@@ -80,7 +81,7 @@ func New(o Options) *Sessions {
 	if o.CookieName == "" {
 		o.CookieName = "latchkey"
 	}
-	s := &Sessions{Options: o}
+	s := &Sessions{Options: o, rows: database.NewCache(o.DB, mostHeld, stored.size)}
 	s.batch.pending = map[string]*activity{}
 	s.latest.Store(math.MaxInt64) // the clock may have been put back before this start
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:

@@ -91,19 +91,38 @@ func (store) Delete(string) error                    { panic("session: scs calls
 
 // find returns the row whose token has this hash, and its data. It returns sql.ErrNoRows if there is none.
 func (s *Sessions) find(ctx context.Context, hash string) (r row, text []byte, err error) {
-	var created, seen, expires int64
-	err = s.DB.QueryRowContext(ctx, `
-		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
-		  FROM sessions
-		 WHERE token_hash = $1`, hash).
-		Scan(&r.id, &text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
-	r.hash, r.created, r.seen, r.expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	held, err := s.rows.Get(ctx, hash, func(ctx context.Context) (stored, error) { return s.read(ctx, hash) })
+	r, text = held.row, held.text
 	now := s.Now()
 	r.created = earliest(r.created, now)
 	if r.seen.After(now) { // the clock was put back: the row lasts as long from now as it was to last then
 		r.seen, r.expires = now, now.Add(r.expires.Sub(r.seen))
 	}
 	return r, text, err
+}
+
+// mostHeld bounds what is held of sessions in memory, in bytes, for as long as nothing is committed: 4,000 or more.
+const mostHeld = 4 << 20
+
+// stored is a session as it was read.
+type stored struct {
+	row
+	text []byte // its data, which nobody changes
+}
+
+// size is about what it takes in memory, in bytes.
+func (r stored) size() int { return 500 + len(r.text) + len(r.userAgent) }
+
+// read returns a session as the table has it now.
+func (s *Sessions) read(ctx context.Context, hash string) (r stored, err error) {
+	var created, seen, expires int64
+	err = s.DB.QueryRowContext(ctx, `
+		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
+		  FROM sessions
+		 WHERE token_hash = $1`, hash).
+		Scan(&r.id, &r.text, &created, &seen, &expires, &r.hits, &r.ip, &r.userAgent)
+	r.hash, r.created, r.seen, r.expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	return r, err
 }
 
 // create inserts the row of a visitor who has none.
