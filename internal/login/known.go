@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"example.com/latchkey/internal/secret"
@@ -58,7 +59,11 @@ func (s *Service) ExpireKnownCookie(w http.ResponseWriter, r *http.Request) {
 
 // expireStrays expires what is not ours of a request's cookies of known browsers, if it came with more than one.
 func (s *Service) expireStrays(w http.ResponseWriter, r *http.Request) {
-	if len(r.CookiesNamed(s.KnownCookie)) < 2 {
+	n := 0
+	for _, line := range r.Header["Cookie"] { // counted before it is parsed: this is on the way of every request
+		n += strings.Count(line, s.KnownCookie)
+	}
+	if n < 2 || len(r.CookiesNamed(s.KnownCookie)) < 2 {
 		return
 	}
 	for _, stray := range session.Strays(r, s.knownCookie("")) {
