@@ -34,7 +34,8 @@ func TestAllocations(t *testing.T) {
 		do   func()
 	}{
 		{"gated", 120, ask(gatedPage, ann)},
-		{"guest", 90, ask("/login", bob)},
+		{"guest", 90, ask("/password/forgot", bob)},
+		{"login", 100, ask("/login", bob)},
 		{"first", 320, ask("/login", nil)},
 	} {
 		if os.Getenv("ALLOC_PAGE") == c.name {

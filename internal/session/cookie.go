@@ -34,6 +34,15 @@ func Tokens(r *http.Request, name string) (tokens []string) {
 	return tokens
 }
 
+// several reports whether the request has more cookies of our name than one. Most have not, which is seen without parsing.
+func (s *Sessions) several(r *http.Request) bool {
+	n := 0
+	for _, line := range r.Header["Cookie"] {
+		n += strings.Count(line, s.CookieName)
+	}
+	return n > 1 && len(r.CookiesNamed(s.CookieName)) > 1
+}
+
 // newCookie returns the cookie that carries the token. It outlives the browser if lasting.
 func (s *Sessions) newCookie(token string, lasting bool) *http.Cookie {
 	c := &http.Cookie{
