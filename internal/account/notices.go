@@ -42,7 +42,7 @@ func (s *Service) Notify(ctx context.Context, kind string, e audit.Event, messag
 		return nil
 	}
 	// Limited, so that whoever has the password cannot fill the owner's mailbox.
-	may, err := s.mayMail(ctx, kind, e.User.ID, e.User.Email, e.User.Verified())
+	may, err := s.MayMail(ctx, kind, e.User.ID, e.User.Email, e.User.Verified())
 	if err != nil || !may {
 		return err
 	}

@@ -107,7 +107,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 				return err
 			}
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
+		may, err := s.MayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (s *Service) begin(ctx context.Context, u user.User, reg Registration, know
 		if err := s.Login.ReplaceBrowser(ctx, reg.Known, known); err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
+		may, err := s.MayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
 		if err != nil {
 			return err
 		}

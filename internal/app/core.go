@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -102,6 +103,9 @@ func limitSettings(lines []ratelimit.Named) []config.Int {
 	at := map[string]int{}
 	for _, l := range lines {
 		doc := l.Act + ", by " + l.By
+		if l.Window != 0 {
+			doc += fmt.Sprintf(", in %d hours", int(l.Window.Hours()))
+		}
 		if l.Beyond != "" {
 			doc += "; beyond it " + l.Beyond
 		}

@@ -22,6 +22,7 @@ const (
 	AccountEnabled         = "account.enabled"
 	AccountSecured         = "account.secured"
 	AccountDeleted         = "account.deleted"
+	NeverVerified          = "account.never_verified"
 	DataExported           = "account.exported"
 	RoleChanged            = "account.role_changed"
 	AddressVerified        = "address.verified"

@@ -46,7 +46,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
 		web.Private.At("POST /account/email/cancel", p.cancelEmail),
-		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
+		web.Fresh.At("GET /account/delete", p.askDelete).Limited("account.holdings").Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete).AcceptsRevoked(),
 		web.Private.At("GET /confirm", p.showConfirm).Titled("Confirm your password"),
 		web.Private.At("POST /confirm", p.confirm).HashesPassword(),

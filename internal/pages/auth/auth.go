@@ -80,7 +80,10 @@ func (p *Pages) readForm(r *http.Request) form {
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
 	f := p.readForm(r)
-	f.Email, _ = filledIn.Get(r.Context())
+	var named bool
+	if f.Email, named = filledIn.Get(r.Context()); named {
+		w.Header().Set("Cache-Control", "no-store")
+	}
 	f.NoCookies = p.noCookies(r)
 	return p.renderLogIn(w, r, http.StatusOK, f)
 }
