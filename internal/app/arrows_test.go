@@ -17,7 +17,7 @@ import (
 // may says which packages of ours each package may import: arrows point down.
 // A name that ends with "/" stands for all packages below it.
 var may = map[string][]string{
-	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
+	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/migrate", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
 	"internal/app":            {"internal/", "migrations", "static", "views"},
 	"internal/pages/":         {"internal/feature", accounts, layers, kit},
 	"internal/features/":      {"internal/feature", accounts, layers, kit},
@@ -36,7 +36,8 @@ var may = map[string][]string{
 	"internal/web":            {"internal/fault", "views"},
 	"internal/mail":           {"internal/database", "internal/fault", "internal/templfast"},
 	"internal/ratelimit":      {"internal/database", "internal/fault"},
-	"internal/ops":            {"internal/config", "internal/database", "internal/sqlitefile"},
+	"internal/ops":            {"internal/config", "internal/database", "internal/migrate", "internal/sqlitefile"},
+	"internal/migrate":        {"internal/database", "internal/sqlitefile"},
 	"internal/sqlitefile":     {"internal/fault"},
 	"internal/database":       {"internal/fault", "internal/sqlitefile", "internal/walindex"},
 	"internal/testkit":        {"internal/", "migrations", "views"},

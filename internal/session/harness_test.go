@@ -17,6 +17,7 @@ import (
 	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/testkit"
@@ -54,7 +55,7 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	s := &site{t: t, dsn: dsn, clock: &testkit.Clock{}, log: &testkit.Log{}, loaded: make(chan struct{}), goOn: make(chan struct{})}

@@ -62,8 +62,7 @@ func NewCounter(name string, policy ...Policy) Counter { return Counter{store.De
 
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
-	v := visitOf(ctx)
-	v.change(ctx, store.Op{Kind: store.Add, Key: c.name, N: n})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Add, Key: c.name, N: n})
 	return c.Get(ctx)
 }
 

@@ -36,8 +36,7 @@ type Rotation struct {
 // It is our own and not scs's RenewToken, which deletes the old row before there is a new token: here the row stays, and
 // its token changes within one UPDATE.
 func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context.Context, sessionID string) error) error {
-	v := visitOf(ctx)
-	token := secret.New()
+	v, token := visitOf(ctx), secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		r, d, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {

@@ -91,14 +91,12 @@ type Activity = store.Activity
 // A View is one request of a visitor.
 type View = store.View
 
-// OnSeen adds a function that is told of a session's activity, in the transaction that saves it.
-func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, a Activity) error) {
-	s.rows.OnSeen(f)
-}
+// OnSeen adds a function that is told of a session, by its id, and its activity, in the transaction that saves it.
+func (s *Sessions) OnSeen(f func(context.Context, string, Activity) error) { s.rows.OnSeen(f) }
 
-// OnClockBack adds a function that is told of each session that was seen in the future, in the transaction that counts
-// its times from now: the clock was put back.
-func (s *Sessions) OnClockBack(f func(ctx context.Context, sessionID string, now time.Time) error) {
+// OnClockBack adds a function that is told of each session, by its id, that was seen in the future, in the transaction
+// that counts its times from now: the clock was put back.
+func (s *Sessions) OnClockBack(f func(context.Context, string, time.Time) error) {
 	s.rows.OnClockBack(f)
 }
 
