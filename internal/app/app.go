@@ -24,6 +24,7 @@ type App struct {
 
 	features []feature.Feature
 	static   *static.Files
+	asset    func(name string) string // static.URL
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -39,7 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL = a.baseURL
+	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -51,7 +52,7 @@ func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
-	a.static.NotFound = a.missing
+	a.static.NotFound, a.asset = a.missing, a.static.URL
 	cfg := a.Config
 	edge := &web.Edge{
 		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,
@@ -86,21 +87,6 @@ func (a *App) build() (err error) {
 	}
 	a.handler = web.Chain(t, middleware...)
 	return nil
-}
-
-// refuseOverload refuses a request to a route that hashes a password while the queue for a processor has no place for it.
-// It must not cost more than that, so it knows of the visitor only what their cookies look like: see login.Overloaded.
-func (a *App) refuseOverload(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
-			if err := a.Login.Overloaded(r, rt); err != nil {
-				web.RequestOf(r.Context()).Refused = err
-				a.refuse(w, r, err)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // ServeHTTP answers a request.

@@ -3,8 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
@@ -63,6 +66,9 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		if f.On != nil {
 			c.Audit.Subscribe(f.On)
 		}
+		if f.Seen != nil {
+			c.Sessions.OnSeen(f.Seen)
+		}
 		if f.CheckPassword != nil {
 			c.Policy.More = append(c.Policy.More, f.CheckPassword)
 		}
@@ -102,6 +108,9 @@ func limitSettings(lines []ratelimit.Named) []config.Int {
 	at := map[string]int{}
 	for _, l := range lines {
 		doc := l.Act + ", by " + l.By
+		if l.Window != 0 {
+			doc += fmt.Sprintf(", in %d hours", int(l.Window.Hours()))
+		}
 		if l.Beyond != "" {
 			doc += "; beyond it " + l.Beyond
 		}
@@ -138,19 +147,45 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
-// facts are what the features keep about this browser.
-func (a *App) facts(ctx context.Context) (all []views.Fact, err error) {
+// waysIn returns how many ways to log in a user has: a password, and those of features.
+func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+	if u.PasswordHash != "" {
+		n = 1
+	}
 	for _, f := range a.features {
-		if f.Privacy == nil {
+		if f.WaysIn == nil {
 			continue
 		}
-		facts, err := f.Privacy(ctx)
+		more, err := f.WaysIn(ctx, u.ID)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		all = append(all, facts...)
+		n += more
 	}
-	return all, nil
+	return n, nil
+}
+
+// kept is what the features keep about this browser: facts, and parts of /privacy of their own.
+func (a *App) kept(r *http.Request) (facts []views.Fact, parts []templ.Component, err error) {
+	for _, f := range a.features {
+		if f.Privacy != nil {
+			more, err := f.Privacy(r.Context())
+			if err != nil {
+				return nil, nil, err
+			}
+			facts = append(facts, more...)
+		}
+		if f.PrivacyPart != nil {
+			part, err := f.PrivacyPart(r)
+			if err != nil {
+				return nil, nil, err
+			}
+			if part != nil {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return facts, parts, nil
 }
 
 // limit wraps a handler so that each request takes a try from the route's limit, by user or, for a guest, by address.

@@ -1,5 +1,5 @@
-// Package database opens SQLite or PostgreSQL, migrates it, runs transactions, backs SQLite files up, and holds the few
-// differences between the two. It knows no table but what the migrations bring, and its own list of them.
+// Package database opens SQLite or PostgreSQL, runs queries and transactions, and holds the few differences between the
+// two. It knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
 package database
 
 import (
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/sqlitefile"
+	"example.com/latchkey/internal/walindex"
 )
 
 // A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
@@ -23,6 +24,8 @@ type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
 	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
+	pinned      *sql.Conn
+	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
 	prepared    map[statement]*sql.Stmt
 }
@@ -65,6 +68,9 @@ func (db *DB) File() string {
 	return db.file.Path
 }
 
+// Writer returns the pool that writes, for what runs apart from everything else: migrations.
+func (db *DB) Writer() *sql.DB { return db.write }
+
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.file.Check(); err != nil {
@@ -86,8 +92,8 @@ func (db *DB) Clock(ctx context.Context) (time.Time, error) {
 	return Time(ms), err
 }
 
-// hasTable reports whether there is a table of this name.
-func (db *DB) hasTable(ctx context.Context, name string) (bool, error) {
+// HasTable reports whether there is a table of this name.
+func (db *DB) HasTable(ctx context.Context, name string) (bool, error) {
 	query := `SELECT to_regclass($1) IS NOT NULL`
 	if db.SQLite() {
 		query = `SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = $1`
@@ -108,6 +114,7 @@ func (db *DB) Close() error {
 		errs = append(errs, stmt.Close())
 	}
 	clear(db.prepared)
+	errs = append(errs, db.closeIndex())
 	if db.read != nil && db.read != db.write {
 		errs = append(errs, db.read.Close())
 	}

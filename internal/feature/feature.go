@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
@@ -33,6 +35,8 @@ type Feature struct {
 	Routes []web.Route
 	// Guard stands between the guard, which decides who may open a page, and all handlers.
 	Guard func(next http.Handler) http.Handler
+	// Seen is told what a visitor did since it was told last, in the transaction that saves when the session was last seen.
+	Seen func(ctx context.Context, sessionID string, a session.Activity) error
 	// On is told of each security event, in the transaction of the act; an error undoes the act.
 	On audit.Subscriber
 
@@ -48,12 +52,18 @@ type Feature struct {
 	Landing func(ctx context.Context) (path string, err error)
 	// LogIn are more ways to log in, which the log-in page offers.
 	LogIn []views.Link
+	// Places are what it adds to pages of the core.
+	Places Places
+	// WaysIn returns how many ways to log in it gives a user, such as the number of their passkeys.
+	WaysIn func(ctx context.Context, userID string) (int, error)
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
 	// Leaving is what the page that deletes the account offers first.
 	Leaving []views.Link
 	// Privacy says what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
+	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
+	PrivacyPart func(r *http.Request) (templ.Component, error)
 
 	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
 	Exports []database.Export
@@ -97,6 +107,12 @@ type Core struct {
 	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table
+
+	// Landing returns where whoever has just logged in goes, "" for where they wanted to: what the features' Landing say.
+	Landing func(ctx context.Context) (path string, err error)
+	// WaysIn returns how many ways to log in a user has: a password, and what the features' WaysIn say. The last one is
+	// never taken away; ask in the transaction that takes one, which has locked the account.
+	WaysIn func(ctx context.Context, u user.User) (int, error)
 }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses

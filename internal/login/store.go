@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -24,10 +25,6 @@ var Exports = []database.Export{
 		Table: "sessions", About: "What is kept for those browsers", From: "logins l JOIN sessions s ON s.id = l.session_id",
 		Owner: "l.user_id", Key: "s.id",
 		Columns: `s.id, s.data AS "data{}", s.created_at, s.seen_at, s.expires_at, s.hits, s.ip, s.user_agent`,
-	},
-	{
-		Table: "trail", About: "Recent page views of those browsers", From: "logins l JOIN trail t ON t.session_id = l.session_id",
-		Owner: "l.user_id", Key: "t.id", Columns: "t.id, t.session_id, t.at, t.method, t.pattern, t.status",
 	},
 	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at", Key: "token_hash"},
 }
@@ -53,6 +50,19 @@ func (r *row) login() Login {
 
 // find returns who is logged in on the session with this token: the authority of each request.
 func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
+	c, err = s.held.Get(ctx, tokenHash, func(ctx context.Context) (current, error) { return s.read(ctx, tokenHash) })
+	c.login = c.login.asOf(s.Now())
+	return c, err == nil && c.login.ID != "", err
+}
+
+// mostHeld bounds what is held of logins in memory, in bytes, for as long as nothing is committed: 3,000 or more.
+const mostHeld = 4 << 20
+
+// size is about what it takes in memory, in bytes.
+func (c current) size() int { return 1000 + len(c.login.UserAgent) }
+
+// read returns who is logged in by what the tables say now, nobody if nobody is.
+func (s *Service) read(ctx context.Context, tokenHash string) (c current, err error) {
 	var r row
 	c.user, err = user.Scan(s.DB.QueryRowContext(ctx, `
 		SELECT `+user.Columns+`, `+columns+`
@@ -61,10 +71,10 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 		  JOIN users  u ON u.id = l.user_id
 		 WHERE s.token_hash = $1`, tokenHash).Scan, r.into()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return current{}, false, nil
+		return current{}, nil
 	}
 	if err != nil {
-		return current{}, false, err
+		return current{}, err
 	}
 	now := s.Now()
 	if c.login = r.login(); c.login.SeenAt.After(now.Add(skew)) {
@@ -72,8 +82,7 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
 		}
 	}
-	c.login = c.login.asOf(now)
-	return c, true, nil
+	return c, nil
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:
@@ -129,8 +138,8 @@ func (s *Service) setFresh(ctx context.Context, loginID, sessionID string) error
 }
 
 // seen notes when a session was last seen, if somebody is logged in on it.
-func (s *Service) seen(ctx context.Context, sessionID string, at time.Time) error {
-	_, err := s.DB.ExecContext(ctx, `UPDATE logins SET seen_at = $1 WHERE session_id = $2 AND seen_at < $1`, at.UnixMilli(), sessionID)
+func (s *Service) seen(ctx context.Context, sessionID string, a session.Activity) error {
+	_, err := s.DB.ExecContext(ctx, `UPDATE logins SET seen_at = $1 WHERE session_id = $2 AND seen_at < $1`, a.Seen.UnixMilli(), sessionID)
 	return err
 }
 

@@ -136,12 +136,13 @@ func (p *Pages) undo(_ http.ResponseWriter, r *http.Request, hash string) (to st
 		return "", err
 	}
 	opened.Delete(r.Context(), undoPath)
-	return undone(r, ""), nil
+	to, message := undone(r, "", false)
+	session.Flash(r.Context(), message)
+	return to, nil
 }
 
-func undone(r *http.Request, _ string) (to string) {
-	session.Flash(r.Context(), "The old address is back. "+secured)
-	return sentPath
+func undone(*http.Request, string, bool) (to, message string) {
+	return sentPath, "The old address is back. " + secured
 }
 
 func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l link.Link) error {
@@ -153,10 +154,11 @@ func (p *Pages) notMe(_ http.ResponseWriter, r *http.Request, hash string) (to s
 		return "", err
 	}
 	opened.Delete(r.Context(), notMePath)
-	return notMeDone(r, ""), nil
+	to, message := notMeDone(r, "", false)
+	session.Flash(r.Context(), message)
+	return to, nil
 }
 
-func notMeDone(r *http.Request, _ string) (to string) {
-	session.Flash(r.Context(), "Your account is safe. "+secured)
-	return sentPath
+func notMeDone(*http.Request, string, bool) (to, message string) {
+	return sentPath, "Your account is safe. " + secured
 }

@@ -60,11 +60,10 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request, hash string) (to s
 }
 
 // resetDone answers the second press.
-func resetDone(r *http.Request, _ string) (to string) {
+func resetDone(r *http.Request, _ string, _ bool) (to, message string) {
 	email, ok := filledIn.Get(r.Context())
 	if !ok {
 		email = "your account"
 	}
-	session.Flash(r.Context(), "The password of "+email+" was changed.")
-	return "/login"
+	return "/login", "The password of " + email + " was changed."
 }

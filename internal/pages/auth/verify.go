@@ -14,6 +14,8 @@ import (
 const (
 	welcome  = "Welcome. Your account is ready, and you are logged in."
 	verified = "Thank you. Your address is verified."
+
+	chooseNow = "Your address is verified, and the earlier password no longer works. Choose a new one."
 )
 
 func (p *Pages) showVerify(w http.ResponseWriter, r *http.Request, l link.Link) error {
@@ -60,7 +62,7 @@ func (p *Pages) verify(w http.ResponseWriter, r *http.Request, hash string) (to 
 			return "", err
 		}
 		opened.Set(ctx, resetPath, v.Choose)
-		session.Flash(ctx, "Your address is verified, and the earlier password no longer works. Choose a new one.")
+		session.Flash(ctx, chooseNow)
 		return resetPath, nil
 	}
 	session.Flash(ctx, verified)
@@ -84,17 +86,16 @@ func (p *Pages) askWhose(w http.ResponseWriter, r *http.Request, f form, l link.
 }
 
 // verifiedAgain answers the second press.
-func (p *Pages) verifiedAgain(r *http.Request, purpose string) (to string) {
-	var choose string
-	if opened.Get(r.Context(), resetPath, &choose) && choose != broken {
-		return resetPath
+func verifiedAgain(r *http.Request, purpose string, in bool) (to, message string) {
+	_, already := login.From(r.Context())
+	var waits string // of a user who verifies an address of another account; of a guest it may not be stored yet
+	if r.PostFormValue("choose") != "" && (!already || opened.Get(r.Context(), resetPath, &waits)) {
+		return resetPath, chooseNow
 	}
-	if _, in := login.From(r.Context()); in && purpose == account.ForRegistration.Name {
-		session.Flash(r.Context(), welcome)
-	} else {
-		session.Flash(r.Context(), verified)
+	if (in || already) && purpose == account.ForRegistration.Name {
+		return afterLogIn, welcome
 	}
-	return onward(r, "", "")
+	return onward(r, "", ""), verified
 }
 
 // onward is where a visitor goes who pressed a button: on to the page that was asked for, by way of log in, where the
