@@ -102,7 +102,7 @@ var programPlaces = []string{
 	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
-	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
+	`(?:envDefault:|CookieName:? =? ?|default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
 	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
 	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",
