@@ -15,9 +15,13 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
 -- Tokens that were ended or replaced within the last minute, so that a slow request is told apart from a stranger's.
 CREATE TABLE revoked_tokens (
-    token_hash TEXT   NOT NULL PRIMARY KEY,
-    expires_at BIGINT NOT NULL,
-    session_id TEXT   NOT NULL DEFAULT ''  -- the session that continues under another token of the same login; '' for none
+    token_hash     TEXT   NOT NULL PRIMARY KEY,
+    expires_at     BIGINT NOT NULL,
+    session_id     TEXT   NOT NULL DEFAULT '', -- the session that continues under another token of the same login; '' for none
+    -- Of a token that a form with a password replaced: what the same form, sent once more, is known by.
+    repeat_key     TEXT   NOT NULL DEFAULT '', -- HMAC of the form, keyed by the token; '' for none
+    repeat_session TEXT   NOT NULL DEFAULT '', -- the session that the form led to
+    repeat_lasting BIGINT NOT NULL DEFAULT 0   -- 1 if its cookie outlives the browser
 );
 CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
 
