@@ -8,9 +8,9 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 import "example.com/latchkey/internal/templfast"
 
-// Icon draws one of the icons below; any other name draws nothing.
-// To add one, add a case: a 24 × 24 box, strokes only. Icons are decoration, so say the same in words beside them.
-func Icon(name string) templ.Component {
+// draw draws one of the icons that Icon knows.
+// To add one, add a case and its name to Icons: a 24 × 24 box, strokes only.
+func draw(name string) templ.Component {
 	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

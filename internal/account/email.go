@@ -49,7 +49,7 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 		if err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForNewEmail.Name, u.ID, email, owner.Verified())
+		may, err := s.MayMail(ctx, ForNewEmail.Name, u.ID, email, owner.Verified())
 		if err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (s *Service) changeEmail(ctx context.Context, hash string) error {
 		}
 		if !u.Verified() { // it may be a stranger's: told, but given no way into the account
 			m := mail.AddressWasChanged(s.Site, recipient(u), "", nil, mail.Action{})
-			may, err := s.mayMail(ctx, "", "", u.Email, false)
+			may, err := s.MayMail(ctx, "", "", u.Email, false)
 			if m.Decoy = !may; err != nil {
 				return err
 			}

@@ -15,14 +15,14 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
 	case audit.LoggedIn:
 		if e.NewBrowser {
-			return s.notify(ctx, "new-browser", e, mail.NewBrowser)
+			return s.Notify(ctx, "new-browser", e, mail.NewBrowser)
 		}
 	case audit.PasswordChanged, audit.PasswordReset:
 		if !e.Operator {
-			return s.notify(ctx, "", e, mail.PasswordWasChanged)
+			return s.Notify(ctx, "", e, mail.PasswordWasChanged)
 		}
 	case audit.DataExported:
-		return s.notify(ctx, "", e, mail.DataWasExported)
+		return s.Notify(ctx, "", e, mail.DataWasExported)
 	case audit.OthersEnded: // an address that one of them has asked for must not come afterwards
 		return s.Links.End(ctx, e.User.ID, ForNewEmail)
 	case audit.AccountDeleted:
@@ -34,14 +34,15 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// notify writes a mail with the button "this wasn't me", in the context's transaction. Each kind of notice is limited by
-// itself, so that many log ins do not silence the others; kind "" is not limited, unless the address is not verified.
-func (s *Service) notify(ctx context.Context, kind string, e audit.Event, message func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
+// Notify mails the owner about an event, with the button "this wasn't me", in the context's transaction. Each kind of notice
+// is limited by itself, so that many log ins do not silence the others; kind "" is not limited, unless the address is not
+// verified. What an operator did is not mailed.
+func (s *Service) Notify(ctx context.Context, kind string, e audit.Event, message func(string, mail.Recipient, []mail.Fact, mail.Action) mail.Message) error {
 	if e.Operator || !s.Mail.On() {
 		return nil
 	}
 	// Limited, so that whoever has the password cannot fill the owner's mailbox.
-	may, err := s.mayMail(ctx, kind, e.User.ID, e.User.Email, e.User.Verified())
+	may, err := s.MayMail(ctx, kind, e.User.ID, e.User.Email, e.User.Verified())
 	if err != nil || !may {
 		return err
 	}

@@ -26,7 +26,7 @@ func (s *Service) Forgot(ctx context.Context, email, next string) error {
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForReset.Name, user.NormalizeEmail(email), email, u.Verified())
+		may, err := s.MayMail(ctx, ForReset.Name, user.NormalizeEmail(email), email, u.Verified())
 		if err != nil {
 			return err
 		}

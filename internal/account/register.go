@@ -24,6 +24,11 @@ type Registration struct {
 	Known  login.Known // the tokens of the cookies of known browsers
 	Invite string      // the hash of the invitation, where REGISTRATION=invite
 	Next   string      // the page that was asked for, "" for none: it has passed web.LocalPath
+
+	// Instead of a password: With adds another way to log in to the account with this ID, in the transaction that creates it.
+	// Only where an account needs no mail first (see Verifies).
+	ID   string
+	With func(ctx context.Context) error
 }
 
 // CanRegister reports whether everybody may register.
@@ -70,7 +75,12 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		}
 	}
 	u := s.NewUser(reg.Email, reg.Profile)
-	if u.PasswordHash, err = s.Login.HashPassword(ctx, reg.Email, reg.Password); err != nil {
+	if reg.With != nil {
+		if s.Verifies() {
+			return "", ErrClosed
+		}
+		u.ID = reg.ID
+	} else if u.PasswordHash, err = s.Login.HashPassword(ctx, reg.Email, reg.Password); err != nil {
 		return "", err
 	}
 	known = secret.New()
@@ -92,7 +102,12 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		if err := s.create(ctx, u, reg.Known, known); err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
+		if reg.With != nil {
+			if err := reg.With(ctx); err != nil {
+				return err
+			}
+		}
+		may, err := s.MayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
 		if err != nil {
 			return err
 		}
@@ -142,7 +157,7 @@ func (s *Service) begin(ctx context.Context, u user.User, reg Registration, know
 		if err := s.Login.ReplaceBrowser(ctx, reg.Known, known); err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
+		may, err := s.MayMail(ctx, ForRegistration.Name, key, key, owner.Verified())
 		if err != nil {
 			return err
 		}

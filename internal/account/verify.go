@@ -244,7 +244,7 @@ func (s *Service) ResendVerification(ctx context.Context, u user.User) error {
 		if err != nil {
 			return err
 		}
-		may, err := s.mayMail(ctx, ForVerification.Name, u.ID, u.Email, u.Verified())
+		may, err := s.MayMail(ctx, ForVerification.Name, u.ID, u.Email, u.Verified())
 		if err != nil {
 			return err
 		}

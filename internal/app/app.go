@@ -24,6 +24,7 @@ type App struct {
 
 	features []feature.Feature
 	static   *static.Files
+	asset    func(name string) string // static.URL
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -39,7 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL = a.baseURL
+	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -51,7 +52,7 @@ func (a *App) build() (err error) {
 	if a.static, err = static.New(); err != nil {
 		return err
 	}
-	a.static.NotFound = a.missing
+	a.static.NotFound, a.asset = a.missing, a.static.URL
 	cfg := a.Config
 	edge := &web.Edge{
 		Base: cfg.Base(), Loopback: !cfg.Production(), ExtraHosts: cfg.ExtraHosts, Subdomains: cfg.HSTSSubdomains, Proxies: cfg.TrustedProxies, Log: a.Log, Now: a.Now, Plain: a.plainPage,

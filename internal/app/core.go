@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -107,6 +108,9 @@ func limitSettings(lines []ratelimit.Named) []config.Int {
 	at := map[string]int{}
 	for _, l := range lines {
 		doc := l.Act + ", by " + l.By
+		if l.Window != 0 {
+			doc += fmt.Sprintf(", in %d hours", int(l.Window.Hours()))
+		}
 		if l.Beyond != "" {
 			doc += "; beyond it " + l.Beyond
 		}
@@ -141,6 +145,24 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 		}
 	}
 	return path, err
+}
+
+// waysIn returns how many ways to log in a user has: a password, and those of features.
+func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+	if u.PasswordHash != "" {
+		n = 1
+	}
+	for _, f := range a.features {
+		if f.WaysIn == nil {
+			continue
+		}
+		more, err := f.WaysIn(ctx, u.ID)
+		if err != nil {
+			return 0, err
+		}
+		n += more
+	}
+	return n, nil
 }
 
 // kept is what the features keep about this browser: facts, and parts of /privacy of their own.

@@ -5,8 +5,10 @@ import (
 	"example.com/latchkey/internal/features/activity"
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
+	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/features/trail"
+	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
 )
 
@@ -21,8 +23,10 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		// Ours.
 		keptform.New(core),
 		activity.New(core),
+		passkey.New(core),
 		pwned.New(core),
 		trail.New(core),
+		unverified.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))

@@ -26,8 +26,9 @@ func (a *App) routes() []web.Route {
 		ways, leaving = append(ways, f.LogIn...), append(leaving, f.Leaving...)
 	}
 	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
-	routes = append(routes, auth.New(a.Core, a.landing, ways).Routes()...)
-	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving).Routes()...)
+	places := feature.JoinPlaces(a.features)
+	routes = append(routes, auth.New(a.Core, ways, places).Routes()...)
+	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving, places).Routes()...)
 	if !a.Config.Production() {
 		routes = append(routes, dev.New(a.Core, PrintRoutes).Routes()...)
 	}

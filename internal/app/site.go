@@ -22,7 +22,7 @@ func (a *App) page(next http.Handler) http.Handler {
 		u, in := login.From(ctx)
 		p := &views.Page{
 			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.Mark(), Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
-			Now: a.Now().In(u.Location()), Asset: a.static.URL, Flash: func() []string { return session.TakeFlash(ctx) },
+			Now: a.Now().In(u.Location()), Asset: a.asset, Flash: func() []string { return session.TakeFlash(ctx) },
 		}
 		if r.URL.RawQuery != "" {
 			p.Back = web.LocalPath(r.URL.RequestURI())
@@ -44,7 +44,7 @@ func (a *App) page(next http.Handler) http.Handler {
 
 // plainPage is what error pages show where we have not looked who asks.
 func (a *App) plainPage(r *http.Request) *views.Page {
-	return &views.Page{Path: r.URL.Path, Now: a.Now().UTC(), Asset: a.static.URL}
+	return &views.Page{Path: r.URL.Path, Now: a.Now().UTC(), Asset: a.asset}
 }
 
 // health says that the process serves. It asks nothing else, so that a database that is away restarts nobody.

@@ -22,6 +22,7 @@ const (
 	AccountEnabled         = "account.enabled"
 	AccountSecured         = "account.secured"
 	AccountDeleted         = "account.deleted"
+	NeverVerified          = "account.never_verified"
 	DataExported           = "account.exported"
 	RoleChanged            = "account.role_changed"
 	AddressVerified        = "address.verified"
@@ -39,6 +40,11 @@ const (
 	PasswordReset          = "password.reset"
 	PasswordResetRequested = "password.reset_requested"
 	PasswordRemoved        = "password.removed"
+	PasskeyAdded           = "passkey.added"
+	PasskeyRemoved         = "passkey.removed"
+	PasskeyRenamed         = "passkey.renamed"
+	PasskeySyncs           = "passkey.syncs"
+	PasskeyCopied          = "passkey.copied"
 )
 
 // An Event is something that happened to an account.

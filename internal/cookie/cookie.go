@@ -27,6 +27,15 @@ func Tokens(r *http.Request, name string) (tokens []string) {
 	return tokens
 }
 
+// Several reports whether the request has more cookies of this name than one. Most have not, which is seen without parsing.
+func Several(r *http.Request, name string) bool {
+	n := 0
+	for _, line := range r.Header["Cookie"] {
+		n += strings.Count(line, name)
+	}
+	return n > 1 && len(r.CookiesNamed(name)) > 1
+}
+
 // maxPaths bounds the paths for which Strays expires cookies.
 const maxPaths = 8
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/sqlitefile"
+	"example.com/latchkey/internal/walindex"
 )
 
 // A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
@@ -23,6 +24,8 @@ type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
 	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
+	pinned      *sql.Conn
+	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
 	prepared    map[statement]*sql.Stmt
 }
@@ -111,6 +114,7 @@ func (db *DB) Close() error {
 		errs = append(errs, stmt.Close())
 	}
 	clear(db.prepared)
+	errs = append(errs, db.closeIndex())
 	if db.read != nil && db.read != db.write {
 		errs = append(errs, db.read.Close())
 	}

@@ -182,3 +182,13 @@ func (p plainText) QueryContext(ctx context.Context, args ...any) (*sql.Rows, er
 func (p plainText) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
 	return p.on.QueryRowContext(ctx, p.text, args...)
 }
+
+// Statements returns the texts of the statements that ran so far, on SQLite: for the test that asks how each is done.
+func (db *DB) Statements() (texts []string) {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	for s := range db.prepared {
+		texts = append(texts, s.text)
+	}
+	return texts
+}

@@ -35,12 +35,15 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 		return err
 	}
 	readers := max(4, runtime.GOMAXPROCS(0)*2)
-	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxOpenConns(readers + 1) // one is openIndex's
 	db.read.SetMaxIdleConns(readers)
 	if err := db.tryToWrite(ctx); err != nil {
 		return err
 	}
-	return db.file.Watch()
+	if err := db.file.Watch(); err != nil {
+		return err
+	}
+	return db.openIndex(ctx)
 }
 
 // tryToWrite finds out at the start what would else be found out by the first visitor: a file that cannot be written.

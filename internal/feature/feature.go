@@ -52,6 +52,10 @@ type Feature struct {
 	Landing func(ctx context.Context) (path string, err error)
 	// LogIn are more ways to log in, which the log-in page offers.
 	LogIn []views.Link
+	// Places are what it adds to pages of the core.
+	Places Places
+	// WaysIn returns how many ways to log in it gives a user, such as the number of their passkeys.
+	WaysIn func(ctx context.Context, userID string) (int, error)
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
 	// Leaving is what the page that deletes the account offers first.
@@ -103,6 +107,12 @@ type Core struct {
 	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table
+
+	// Landing returns where whoever has just logged in goes, "" for where they wanted to: what the features' Landing say.
+	Landing func(ctx context.Context) (path string, err error)
+	// WaysIn returns how many ways to log in a user has: a password, and what the features' WaysIn say. The last one is
+	// never taken away; ask in the transaction that takes one, which has locked the account.
+	WaysIn func(ctx context.Context, u user.User) (int, error)
 }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses

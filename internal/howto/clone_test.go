@@ -4,23 +4,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"example.com/latchkey/internal/testkit/clone"
 )
 
-// some are packages whose tests together do what can go wrong by where a clone lies: they build and start the program,
-// open databases, make temporary files, read the project's files.
-var some = []string{"./internal/app", "./internal/config", "./internal/database", "./internal/mail", "./internal/sections/...", "./internal/web", "./static", "./views"}
-
-// TestWhereAClonesLies holds that a clone's tests do not depend on the folder it is in, nor on what is in those above it,
-// nor on where temporary files go. In CI all short tests run, elsewhere some.
+// TestWhereACloneLies holds that a clone's tests do not depend on the folder it is in, nor on what is in those above it,
+// nor on where temporary files go. In CI all short tests run, twice, elsewhere some.
 func TestWhereACloneLies(t *testing.T) {
 	if testing.Short() || clone.Within() {
 		t.Skip("runs the tests of a copy; not in one, and not with -short")
 	}
-	above := filepath.Join(t.TempDir(), "blanks and 'quotes' above")
+	private := t.TempDir()
+	if err := os.Chmod(filepath.Dir(private), 0o755); err != nil { // as /tmp is: programs start there as other users
+		t.Fatal(err)
+	}
+	above := filepath.Join(private, "blanks and 'quotes' above")
 	c := clone.At(t, filepath.Join(above, "a clone"))
 	other := filepath.Join(above, "other")
 	tmp := filepath.Join(above, `it's "temporary"`)
@@ -39,7 +38,7 @@ func TestWhereACloneLies(t *testing.T) {
 		c.Run("make", "test", "RACE=", "TESTFLAGS=-short -shuffle=on -count=2")
 		return
 	}
-	c.Run("make", "test", "RACE=", "TESTFLAGS=-short -run '^Test[A-M]' "+strings.Join(some, " "))
+	c.Run("make", "test", "RACE=", "TESTFLAGS=-short -run '^TestA'")
 }
 
 // TestVendored holds that a clone works with its dependencies beside it, and that nobody takes them for the project.

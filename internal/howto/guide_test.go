@@ -49,6 +49,27 @@ func TestGuides(t *testing.T) {
 	}
 }
 
+// TestGuidesFit applies what the guides change, without running anything: quick, so that whoever changes a line that a guide
+// names is told at once.
+func TestGuidesFit(t *testing.T) {
+	if clone.Within() {
+		t.Skip("not in a copy, which a guide may have changed")
+	}
+	for _, name := range guides {
+		t.Run(name, func(t *testing.T) {
+			c := clone.At(t, t.TempDir())
+			for _, b := range blocks(c.Read("docs/how-to/" + name + ".md")) {
+				if b.info == "sh" {
+					continue
+				}
+				if err := b.follow(c); err != nil {
+					t.Errorf("docs/how-to/%s.md:%d: %v", name, b.line, err)
+				}
+			}
+		})
+	}
+}
+
 // TestGuidesAreListed holds that README leads to each guide.
 func TestGuidesAreListed(t *testing.T) {
 	root := clone.Root(t)

@@ -28,7 +28,6 @@ func TestAClockThatIsPutBackLengthensNoLogin(t *testing.T) {
 				k.Clock.Advance(-day)
 				k = notice(t, k)
 				b = b.At(k)
-				b.Get("/account").Expect(t, http.StatusOK)
 				b.Get("/account/security").Expect(t, http.StatusSeeOther, "/confirm?next=%2Faccount%2Fsecurity")
 				b.Post("/confirm", "password", testkit.Password).Expect(t, http.StatusSeeOther)
 				b.Get("/account/security").Expect(t, http.StatusOK)

@@ -117,9 +117,10 @@ func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
 
 // Terms are how somebody is logged in.
 type Terms struct {
-	Remember   bool // the login outlives the browser
-	NewBrowser bool // this browser had not logged in to the account before: its owner is told
-	Repeatable bool // the form holds the password: pressed twice, it logs in once
+	Remember   bool   // the login outlives the browser
+	NewBrowser bool   // this browser had not logged in to the account before: its owner is told
+	Repeatable bool   // the form holds the password: pressed twice, it logs in once
+	Detail     string // what somebody logged in with, for the history; "" for a password
 }
 
 // Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
@@ -145,7 +146,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 				return err
 			}
 			return s.Audit.Emit(ctx, audit.Event{
-				Name: audit.LoggedIn, User: u, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
+				Name: audit.LoggedIn, User: u, Detail: t.Detail, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
 			})
 		})
 	})
@@ -196,8 +197,8 @@ func (s *Service) confirmed(ctx context.Context) error {
 	return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: c.user, LoginID: c.login.ID})
 }
 
-// CheckPassword checks the password of the user who is logged in. It returns ErrWrong, fault.RateLimited,
-// fault.Unavailable or, if the password was changed since this request began, fault.SessionEnded.
+// CheckPassword checks the password of the user who is logged in, as it was when the request began: who goes on locks the
+// account, and finds out what was changed since (LockCurrent). It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) CheckPassword(ctx context.Context, password string) error {
 	c, _ := currentOf(ctx)
 	who := caller(ctx, c.user.Email, true)
@@ -208,16 +209,9 @@ func (s *Service) CheckPassword(ctx context.Context, password string) error {
 	if err := s.takeHash(ctx, who, bucket); err != nil {
 		return err
 	}
-	u, err := s.Users.Enabled(ctx, c.user.ID)
-	if errors.Is(err, fault.NotFound) || err == nil && !u.PasswordChangedAt.Equal(c.user.PasswordChangedAt) {
-		return errors.Join(fmt.Errorf("user %s: %w", c.user.ID, fault.SessionEnded), s.Buckets.GiveBack(ctx, bucket))
-	}
-	if err != nil {
-		return err
-	}
-	matches, err := s.Hasher.Matches(ctx, who, u.PasswordHash, password)
+	matches, err := s.Hasher.Matches(ctx, who, c.user.PasswordHash, password)
 	if err == nil && !matches {
-		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: u, LoginID: c.login.ID}))
+		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
 	}
 	return errors.Join(err, s.Buckets.GiveBack(ctx, bucket))
 }

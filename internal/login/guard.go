@@ -21,8 +21,9 @@ var noStore, noCache = []string{"no-store"}, []string{"private, no-cache"}
 func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, in := currentOf(r.Context())
-		// A page that names somebody must not come back from a cache after log out, nor a cookie to somebody else.
-		if in || access >= web.Private || w.Header().Get("Set-Cookie") != "" {
+		// A page that names somebody must not come back from a cache after log out, nor a cookie to somebody else, nor what
+		// was typed into a form.
+		if in || access >= web.Private || !web.Safe(r.Method) || w.Header().Get("Set-Cookie") != "" {
 			w.Header()["Cache-Control"] = noStore
 		} else {
 			w.Header()["Cache-Control"] = noCache

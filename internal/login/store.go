@@ -50,6 +50,19 @@ func (r *row) login() Login {
 
 // find returns who is logged in on the session with this token: the authority of each request.
 func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
+	c, err = s.held.Get(ctx, tokenHash, func(ctx context.Context) (current, error) { return s.read(ctx, tokenHash) })
+	c.login = c.login.asOf(s.Now())
+	return c, err == nil && c.login.ID != "", err
+}
+
+// mostHeld bounds what is held of logins in memory, in bytes, for as long as nothing is committed: 3,000 or more.
+const mostHeld = 4 << 20
+
+// size is about what it takes in memory, in bytes.
+func (c current) size() int { return 1000 + len(c.login.UserAgent) }
+
+// read returns who is logged in by what the tables say now, nobody if nobody is.
+func (s *Service) read(ctx context.Context, tokenHash string) (c current, err error) {
 	var r row
 	c.user, err = user.Scan(s.DB.QueryRowContext(ctx, `
 		SELECT `+user.Columns+`, `+columns+`
@@ -58,10 +71,10 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 		  JOIN users  u ON u.id = l.user_id
 		 WHERE s.token_hash = $1`, tokenHash).Scan, r.into()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return current{}, false, nil
+		return current{}, nil
 	}
 	if err != nil {
-		return current{}, false, err
+		return current{}, err
 	}
 	now := s.Now()
 	if c.login = r.login(); c.login.SeenAt.After(now.Add(skew)) {
@@ -69,8 +82,7 @@ func (s *Service) find(ctx context.Context, tokenHash string) (c current, in boo
 			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
 		}
 	}
-	c.login = c.login.asOf(now)
-	return c, true, nil
+	return c, nil
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:

@@ -101,6 +101,27 @@ func NewBrowser(site string, to Recipient, where []Fact, a Action) Message {
 	return m.notMe(where, a)
 }
 
+// PasskeyWasAdded tells the user about a new way to log in.
+func PasskeyWasAdded(site string, to Recipient, where []Fact, a Action) Message {
+	m := to.message("passkey-added", "A passkey was added", "A passkey was added")
+	m.Text = []string{to.hello("a passkey was added to your account at " + site + ". Whoever has it can log in without your password.")}
+	return m.notMe(where, a)
+}
+
+// PasskeyWasRemoved tells the user that a passkey does not work any more.
+func PasskeyWasRemoved(site string, to Recipient, where []Fact, a Action) Message {
+	m := to.message("passkey-removed", "A passkey was removed", "A passkey was removed")
+	m.Text = []string{to.hello("a passkey was removed from your account at " + site + ". Nobody can log in with it any more.")}
+	return m.notMe(where, a)
+}
+
+// PasskeyWasCopied tells the user about a log in that was refused because the passkey's counter went back.
+func PasskeyWasCopied(site string, to Recipient, where []Fact, a Action) Message {
+	m := to.message("passkey-copied", "A passkey was refused", "Is there a copy of your passkey?")
+	m.Text = []string{to.hello("somebody used a passkey of your account at " + site + " whose counter went back, which a copy of a security key does. We refused it. If it was you, remove this passkey and add it again.")}
+	return m.notMe(where, a)
+}
+
 // DataWasExported tells the user that their data was downloaded.
 func DataWasExported(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("exported", "Your data was downloaded", "Your data was downloaded")

@@ -66,7 +66,7 @@ const helperEnv = "MAIL_TEST_HELPER"
 
 // TestHelperProcess is no test: it queues a mail and, if asked to, sends it, until it is killed.
 func TestHelperProcess(t *testing.T) {
-	args := strings.Split(os.Getenv(helperEnv), " ")
+	args := strings.Split(os.Getenv(helperEnv), "\n") // a file's name may have blanks
 	if len(args) != 3 {
 		t.Skip("only for TestAKillLosesNoMail")
 	}
@@ -108,7 +108,7 @@ func TestAKillLosesNoMail(t *testing.T) {
 				b := open(t, dsn, mail.Options{})
 				b.exec(`DELETE FROM outbox`)
 				child := exec.Command(os.Args[0], "-test.run=^TestHelperProcess$")
-				child.Env = append(os.Environ(), helperEnv+"="+when+" "+dsn+" "+hung)
+				child.Env = append(os.Environ(), helperEnv+"="+when+"\n"+dsn+"\n"+hung)
 				out, err := child.StdoutPipe()
 				if err != nil {
 					t.Fatal(err)

@@ -69,7 +69,7 @@ func TestNobodyIsInvitedTwiceIntoTheirAccount(t *testing.T) {
 // Somebody logs in at the moment of the deletion: they wait for it, and then there is no such account.
 func TestADeletionLeavesNoLoginBehind(t *testing.T) {
 	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
-	late := k.Browser().Register(testkit.Ada)
+	late := testkit.Verified(t, k, testkit.Ada)
 	late.Post("/logout")
 	k.Flush()
 	id := k.Text(`SELECT id FROM users`)

@@ -1,25 +1,56 @@
 package password
 
 import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"io"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
-
-	"github.com/trustelem/zxcvbn/frequency"
 )
 
-// common are the passwords, names and words that guessers try first, folded: the lists of zxcvbn (MIT licence), among
-// them the 30,000 commonest passwords.
-var common = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for _, list := range frequency.FrequencyLists {
-		for _, word := range list {
-			set[fold(strings.ToLower(word))] = true
+// packed are the passwords, names and words that guessers try first, among them the 30,000 commonest passwords: the lists
+// of zxcvbn (MIT licence), folded, sorted, one a line, compressed. `go test ./internal/password -run CommonList -update`
+// makes the file anew from the lists.
+//
+//go:embed common.txt.gz
+var packed []byte
+
+// common returns the lines of packed, with a line feed before and after each. They take 0.7 MB, from the first password
+// that is chosen on.
+var common = sync.OnceValue(func() string {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+})
+
+// isCommon reports whether a folded text is one of the lines of common.
+func isCommon(folded string) bool {
+	lines := common()
+	// The lines from "low" on to before "high" may be it; both stand at the beginning of a line.
+	for low, high := 1, len(lines); low < high; {
+		middle := low + (high-low)/2
+		begin := strings.LastIndexByte(lines[:middle], '\n') + 1
+		end := begin + strings.IndexByte(lines[begin:], '\n')
+		switch strings.Compare(lines[begin:end], folded) {
+		case 0:
+			return true
+		case -1:
+			low = end + 1
+		default:
+			high = begin
 		}
 	}
-	return set
-})
+	return false
+}
 
 // foldings are the signs that people write for a letter. Each pair has one length, so that folding keeps positions.
 var foldings = strings.NewReplacer("4", "a", "@", "a", "8", "b", "3", "e", "9", "g", "1", "i", "!", "i", "|", "i", "l", "i",
@@ -40,13 +71,13 @@ const aside = 12
 func tooPlain(password string) bool {
 	lower := strings.ToLower(password)
 	folded := fold(lower)
-	if common()[folded] {
+	if isCommon(folded) {
 		return true
 	}
 	first, last := strings.IndexFunc(lower, unicode.IsLetter), strings.LastIndexFunc(lower, unicode.IsLetter)
 	for from := 0; from <= min(first, aside); from++ {
 		for to := len(lower); to > last && from+len(lower)-to < aside; to-- {
-			if common()[folded[from:to]] {
+			if isCommon(folded[from:to]) {
 				return true
 			}
 		}
@@ -54,7 +85,7 @@ func tooPlain(password string) bool {
 	chars := []rune(lower)
 	for n := 1; n <= (len(chars)+1)/2; n++ {
 		said := strings.TrimRight(string(chars[:n]), " -_.,")
-		if slices.Equal(chars[n:], chars[:len(chars)-n]) && (n < 8 || common()[fold(said)]) {
+		if slices.Equal(chars[n:], chars[:len(chars)-n]) && (n < 8 || isCommon(fold(said))) {
 			return true
 		}
 	}

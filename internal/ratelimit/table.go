@@ -61,7 +61,7 @@ func (t Table) Print() string {
 	for _, l := range t.lines {
 		act := l.Act
 		if l.Window != 0 {
-			act += fmt.Sprintf(" (over %s)", l.Window)
+			act += fmt.Sprintf(" (in %d hours)", int(l.Window.Hours()))
 		}
 		fmt.Fprintf(&b, "%5d  %s\n       by %s; %s; then: %s\n", t.limits[l.Name].Tries, act, l.By, l.Setting,
 			cmp.Or(l.Beyond, "429, says when to come back"))

@@ -91,13 +91,16 @@ func topFolders(files []string) []string {
 // A name may be an ordinary word ("app", "notes"), so it is not replaced wherever it stands. When a new place is
 // needed, TestNothingKeepsTheOldName says so.
 var programPlaces = []string{
-	`\b(?:cmd|bin)/NAME\b`,                                            // folder and binary
-	"(?:sqlite:/?|[\\s`]|^)data/NAME\\.db\\b",                         // database file
-	`"data", "NAME\.db\b`,                                             // the same
-	`(?:/system/)NAME\.service\b`,                                     // unit
-	`(?:^|[^\w./-])NAME@`,                                             // the sender
-	`"NAME(?:="|_known"|=\\|-data-)`,                                  // cookies, the file of a download
-	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= "|; )NAME\b`,         // cookies in tests
+	`\b(?:cmd|bin)/NAME\b`,                    // folder and binary
+	"(?:sqlite:/?|[\\s`]|^)data/NAME\\.db\\b", // database file
+	`"data", "NAME\.db\b`,                     // the same
+	`(?:/system/)NAME\.service\b`,             // unit
+	`(?:^|[^\w./-])NAME@`,                     // the sender
+	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
+	`__Host-NAME_known\b`,
+	"\\| `NAME`,",                                          // the table of commands
+	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
+	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
 	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,

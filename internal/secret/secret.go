@@ -24,12 +24,15 @@ func Valid(text string) bool {
 	if len(text) != length {
 		return false
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return err == nil && len(raw) == 32
+	var raw [32]byte
+	n, err := base64.RawURLEncoding.Strict().Decode(raw[:], []byte(text))
+	return err == nil && n == len(raw)
 }
 
 // Hash returns the form in which tables store a secret: SHA-256 in hex. 256 random bits need no salt.
 func Hash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }

@@ -193,7 +193,7 @@ func (w *writer) forget() {
 func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie
-	if v.state == erased || len(v.r.CookiesNamed(s.CookieName)) > 1 {
+	if v.state == erased || cookie.Several(v.r, s.CookieName) {
 		cookies = cookie.Strays(v.r, *s.expired())
 	}
 	if v.cookie != nil {

@@ -189,3 +189,6 @@ func (f *File) Check() error {
 	}
 	return nil
 }
+
+// Gone reports whether the file was last found removed or replaced.
+func (f *File) Gone() bool { return f.gone.Load() }

@@ -27,6 +27,9 @@ import (
 // example section: 422 without a title, 409 with both texts for an old version, 404 for a text of somebody else.
 const Private = "/testkit/page"
 
+// AdminOnly is the address of the same list, for users with the role admin.
+const AdminOnly = Private + "/admin"
+
 // texts is the table of the page.
 const texts = `
 	CREATE TABLE IF NOT EXISTS testkit_texts (
@@ -39,15 +42,18 @@ const texts = `
 
 type private struct{ *feature.Core }
 
+var fields = []web.Field{{Name: "version", Hidden: true}, {Name: "title", Label: "Title"}, {Name: "body", Label: "Text", Rows: 12}}
+
 func newPrivate(core *feature.Core) feature.Feature {
 	p := private{core}
 	return feature.Private(Private, feature.Feature{
 		Name: "testkit",
 		Routes: []web.Route{
-			web.Private.At("GET "+Private, p.list),
-			web.Private.At("POST "+Private, p.add),
-			web.Private.At("GET "+Private+"/{id}", p.show),
-			web.Private.At("POST "+Private+"/{id}", p.change),
+			web.Private.At("GET "+Private, p.list).Titled("Texts").InMenu("Texts"),
+			web.Admin.At("GET "+AdminOnly, p.list).Titled("Texts"),
+			web.Private.At("POST "+Private, p.add).Takes(fields...),
+			web.Private.At("GET "+Private+"/{id}", p.show).Titled("A text"),
+			web.Private.At("POST "+Private+"/{id}", p.change).Takes(fields...),
 		},
 		Exports: []database.Export{{Table: "testkit_texts", About: "Your texts", Owner: "owner_id", Columns: "id, title, body, version"}},
 	})

@@ -42,8 +42,12 @@ func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r
 // crossOrigin refuses what another site sends in a visitor's name: what the browser says comes from elsewhere
 // (Sec-Fetch-Site), and whatever has an Origin that is not exactly our own scheme, host and port.
 func (e *Edge) crossOrigin(cross *http.CrossOriginProtection, r *http.Request) error {
-	origins, want := r.Header.Values("Origin"), e.origin(r)
-	came, site := strings.Join(origins, ", "), r.Header.Values("Sec-Fetch-Site")
+	origins, site := r.Header.Values("Origin"), r.Header.Values("Sec-Fetch-Site")
+	other := cross.Check(r) != nil
+	if !other && (Safe(r.Method) || len(origins) == 0) {
+		return nil
+	}
+	came, want := strings.Join(origins, ", "), e.origin(r)
 	refused := func(reason string) error {
 		e.refuse(r, reason, came, want)
 		err := fmt.Errorf("origin %q, Sec-Fetch-Site %q: %w", CleanHeader(came), CleanHeader(strings.Join(site, ", ")), fault.CrossOrigin)
@@ -52,11 +56,11 @@ func (e *Edge) crossOrigin(cross *http.CrossOriginProtection, r *http.Request) e
 		}
 		return err
 	}
-	if cross.Check(r) != nil {
+	if other {
 		return refused("from another site")
 	}
 	switch {
-	case Safe(r.Method) || len(origins) == 0 || came == want:
+	case came == want:
 		return nil
 	// A proxy that sets "Referrer-Policy: no-referrer" makes browsers send this with our own forms. No page can set
 	// Sec-Fetch-Site: the browser's own word is enough.

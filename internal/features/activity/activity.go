@@ -53,6 +53,11 @@ var eventWords = map[string]string{
 	audit.PasswordResetRequested: "Link to a new password sent",
 	audit.PasswordReset:          "Password changed by a link",
 	audit.PasswordRemoved:        "Earlier password no longer works: the address was verified in another browser",
+	audit.PasskeyAdded:           "Passkey added",
+	audit.PasskeyRemoved:         "Passkey removed",
+	audit.PasskeyRenamed:         "Passkey renamed",
+	audit.PasskeySyncs:           "Passkey can be kept on several devices now",
+	audit.PasskeyCopied:          "Passkey refused: there may be a copy of it",
 	audit.AccountSecured:         "“This wasn’t me”: account secured",
 	audit.DataExported:           "Data downloaded",
 	audit.AccountDisabled:        "Account disabled",
@@ -70,7 +75,8 @@ func words(e audit.Event) string {
 // alarming reports whether the owner should look twice.
 func alarming(e audit.Event) bool {
 	switch e.Name {
-	case audit.LogInFailed, audit.ConfirmFailed, audit.AddressRestored, audit.AccountSecured, audit.PasswordRemoved, audit.AccountDisabled:
+	case audit.LogInFailed, audit.ConfirmFailed, audit.AddressRestored, audit.AccountSecured, audit.PasswordRemoved, audit.AccountDisabled,
+		audit.PasskeyCopied:
 		return true
 	}
 	return false

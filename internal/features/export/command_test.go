@@ -20,8 +20,8 @@ import (
 // TestAnOperatorWritesAUsersData runs the command as the program does.
 func TestAnOperatorWritesAUsersData(t *testing.T) {
 	k := testkit.Start(t)
-	k.Browser().LogInAs("ann@example.com").Post("/notes", "title", "Mine")
-	k.Browser().LogInAs("ben@example.com").Post("/notes", "title", "Not hers")
+	k.Browser().LogInAs("ann@example.com").Post(testkit.Private, "title", "Mine")
+	k.Browser().LogInAs("ben@example.com").Post(testkit.Private, "title", "Not hers")
 	file := filepath.Join(t.TempDir(), "ann.zip")
 	run := func(args ...string) (string, error) {
 		cli := struct{ kong.Plugins }{kong.Plugins{export.New(k.App.Core, nil).Commands}}
@@ -46,11 +46,11 @@ func TestAnOperatorWritesAUsersData(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer z.Close()
-	notes, err := z.Open("notes.json")
+	texts, err := z.Open("testkit_texts.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := io.ReadAll(notes)
+	text, err := io.ReadAll(texts)
 	if err != nil || !bytes.Contains(text, []byte("Mine")) || bytes.Contains(text, []byte("Not hers")) {
 		t.Errorf("%s %v", text, err)
 	}

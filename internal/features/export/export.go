@@ -40,7 +40,7 @@ func New(core *feature.Core, tables []database.Export) feature.Feature {
 	return feature.Feature{
 		Name: "export",
 		Routes: []web.Route{
-			web.Fresh.At("GET /account/export", e.show).Titled("Your data"),
+			web.Fresh.At("GET /account/export", e.show).Limited("account.holdings").Titled("Your data"),
 			web.Fresh.At("POST /account/export", e.download).Limited("export.account"),
 		},
 		Limits: []ratelimit.Named{

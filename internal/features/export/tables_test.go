@@ -13,7 +13,8 @@ import (
 
 // notExported are the tables that name a user or a session and are not in the user's download, each with the reason.
 var notExported = map[string]string{
-	"revoked_tokens": "hashes of tokens that were ended or replaced, for a minute: nothing about the user",
+	"unlogged_events": "events that wait for a moment to be written into the log as well: they are in events",
+	"revoked_tokens":  "hashes of tokens that were ended or replaced, for a minute: nothing about the user",
 }
 
 // keptBack are the columns of exported tables that are not in the download, each with the reason.

@@ -92,7 +92,7 @@ func TestAKeptFormIsShownAsItsPageShowedIt(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		testkit.Idle(k)
-		r, err := http.NewRequest(http.MethodPost, k.URL+"/notes", strings.NewReader("version=0&title=Garden&zone=south&body=thyme"))
+		r, err := http.NewRequest(http.MethodPost, k.URL+testkit.Private, strings.NewReader("version=0&title=Garden&zone=south&body=thyme"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestAKeptFormIsShownAsItsPageShowedIt(t *testing.T) {
 			t.Errorf("not in their order, or without their labels: %s", p.Body)
 		}
 		form := p.Body[strings.Index(p.Body, "<h1>"):strings.Index(p.Body, "</main>")]
-		if strings.Contains(form, "readonly") || strings.Contains(form, ">Version") || strings.Contains(form, "(optional)") || !p.Says("in “Notes”") {
+		if strings.Contains(form, "readonly") || strings.Contains(form, ">Version") || strings.Contains(form, "(optional)") || !p.Says("in “Texts”") {
 			t.Errorf("shown: %s", form)
 		}
 		action, _, fields := fieldsOf(p)
@@ -115,7 +115,7 @@ func TestAKeptFormIsShownAsItsPageShowedIt(t *testing.T) {
 		}
 		// The mark belongs to that form alone: another one, sent with it, leaves what is kept now.
 		testkit.Idle(k)
-		postLate(t, k, b, "/notes", "title", "Kitchen", "body", "thyme")
+		postLate(t, k, b, testkit.Private, "title", "Kitchen", "body", "thyme")
 		enter(b, ada)
 		b.Post(action, fields...)
 		if keptForms(k) != 1 {

@@ -21,12 +21,13 @@ type Pages struct {
 	*feature.Core
 	tables  []database.Export
 	leaving []views.Link
+	places  feature.Places
 }
 
 // New returns the pages. tables are all that hold something of a user; leaving is what the page that deletes the account
-// offers first.
-func New(core *feature.Core, tables []database.Export, leaving []views.Link) *Pages {
-	return &Pages{core, tables, leaving}
+// offers first; places are what features add to the pages.
+func New(core *feature.Core, tables []database.Export, leaving []views.Link, places feature.Places) *Pages {
+	return &Pages{core, tables, leaving, places}
 }
 
 // Routes are the lines of the map for these pages.
@@ -45,7 +46,7 @@ func (p *Pages) Routes() []web.Route {
 		web.Fresh.At("GET /account/email", p.editEmail).Titled("Change your e-mail address"),
 		web.Fresh.At("POST /account/email", p.changeEmail),
 		web.Private.At("POST /account/email/cancel", p.cancelEmail),
-		web.Fresh.At("GET /account/delete", p.askDelete).Titled("Delete your account"),
+		web.Fresh.At("GET /account/delete", p.askDelete).Limited("account.holdings").Titled("Delete your account"),
 		web.Fresh.At("POST /account/delete", p.delete).AcceptsRevoked(),
 		web.Private.At("GET /confirm", p.showConfirm).Titled("Confirm your password"),
 		web.Private.At("POST /confirm", p.confirm).HashesPassword(),
@@ -73,16 +74,34 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 // A form is what was typed on one of these pages, and what is wrong with it.
 type form struct {
 	Name, Timezone, Email, Next string
+	HasPassword                 bool
 	MinPassword                 int
 	FreshFor                    time.Duration
 	Problems                    web.Problems
 }
 
 func (p *Pages) newForm(r *http.Request) form {
+	u := login.Current(r)
 	return form{
-		Email: login.Current(r).Email, MinPassword: p.Policy.MinLength, FreshFor: p.Login.FreshFor, Problems: web.Problems{},
+		Email: u.Email, HasPassword: u.PasswordHash != "", MinPassword: p.Policy.MinLength, FreshFor: p.Login.FreshFor, Problems: web.Problems{},
 		Next: web.LocalPathOr(r.FormValue("next"), "/account"),
 	}
+}
+
+// confirmTitle is what the page to confirm is called.
+func (f form) confirmTitle() string {
+	if f.HasPassword {
+		return "Confirm your password"
+	}
+	return "Confirm that it is you"
+}
+
+// asked is what that page asks for.
+func (f form) asked() string {
+	if f.HasPassword {
+		return "your password"
+	}
+	return "what you log in with"
 }
 
 func (p *Pages) editProfile(w http.ResponseWriter, r *http.Request) error {
@@ -110,7 +129,11 @@ func (p *Pages) saveProfile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) editPassword(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, passwordPage(p.newForm(r)))
+	f := p.newForm(r)
+	if !f.HasPassword {
+		return web.Render(w, r, http.StatusOK, noPasswordPage())
+	}
+	return web.Render(w, r, http.StatusOK, passwordPage(f))
 }
 
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
@@ -171,11 +194,23 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, securityPage(u, logins, login.CurrentLogin(r).ID, known))
+	part, err := p.places.Security.On(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, securityPage(u, logins, login.CurrentLogin(r).ID, known, part))
 }
 
 func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, confirmPage(p.newForm(r)))
+	return p.renderConfirm(w, r, http.StatusOK, p.newForm(r))
+}
+
+func (p *Pages) renderConfirm(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	part, err := p.places.Confirm.On(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, confirmPage(f, part))
 }
 
 // confirm makes the login fresh, and leads back to where the person was going.
@@ -184,7 +219,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	err := p.Login.Confirm(r.Context(), r.PostFormValue("password"))
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems["password"] = "This is not your password."
-		return web.Render(w, r, http.StatusUnprocessableEntity, confirmPage(f))
+		return p.renderConfirm(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package auth
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -20,14 +19,13 @@ import (
 // Pages are the pages to register, log in and log out.
 type Pages struct {
 	*feature.Core
-	landing func(ctx context.Context) (string, error)
-	ways    []views.Link
+	ways   []views.Link
+	places feature.Places
 }
 
-// New returns the pages. landing says where whoever has just logged in goes, "" to go where they wanted to; ways are more
-// ways to log in.
-func New(core *feature.Core, landing func(ctx context.Context) (string, error), ways []views.Link) *Pages {
-	return &Pages{core, landing, ways}
+// New returns the pages. ways are more ways to log in; places are what features add to the pages.
+func New(core *feature.Core, ways []views.Link, places feature.Places) *Pages {
+	return &Pages{core, ways, places}
 }
 
 // Routes are the lines of the map for these pages. Who logs in or out, or presses a link's button, may come with a token
@@ -82,9 +80,20 @@ func (p *Pages) readForm(r *http.Request) form {
 
 func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
 	f := p.readForm(r)
-	f.Email, _ = filledIn.Get(r.Context())
+	var named bool
+	if f.Email, named = filledIn.Get(r.Context()); named {
+		w.Header().Set("Cache-Control", "no-store")
+	}
 	f.NoCookies = p.noCookies(r)
-	return web.Render(w, r, http.StatusOK, logInPage(f, p.ways))
+	return p.renderLogIn(w, r, http.StatusOK, f)
+}
+
+func (p *Pages) renderLogIn(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	part, err := p.places.LogIn.On(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, logInPage(f, p.ways, part))
 }
 
 // filledIn is the address that the log-in page begins with, of somebody who has just verified it or chosen its password.
@@ -110,14 +119,14 @@ func (p *Pages) noCookies(r *http.Request) bool {
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 	f := p.readForm(r)
 	if f.Problems.Add("email", p.Users.EmailProblem(f.Email)); len(f.Problems) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
+		return p.renderLogIn(w, r, http.StatusUnprocessableEntity, f)
 	}
 	known, err := p.Login.LogIn(r.Context(), login.Credentials{
 		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r),
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."
-		return web.Render(w, r, http.StatusUnprocessableEntity, logInPage(f, p.ways))
+		return p.renderLogIn(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
 		return err
@@ -132,7 +141,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 
 // landed returns where whoever has just logged in goes: to next, or the account, unless something waits for them.
 func (p *Pages) landed(r *http.Request, next string) (to string, err error) {
-	waits, err := p.landing(r.Context())
+	waits, err := p.Landing(r.Context())
 	return cmp.Or(waits, web.LocalPathOr(next, afterLogIn)), err
 }
 

@@ -12,9 +12,9 @@ import (
 func TestLogInSaysWhyOneIsAsked(t *testing.T) {
 	k := testkit.Start(t, "REMEMBER_IDLE=14d", "FRESH_FOR=10m")
 	for next, says := range map[string]string{
-		"/notes?page=2": "You need to log in for this page: <strong>Notes</strong>.",
-		"/notes/x/edit": "You need to log in for this page: <strong>Edit the note</strong>.",
-		"/none":         "You need to log in for the page that you asked for.",
+		testkit.Private + "?page=2": "You need to log in for this page: <strong>Texts</strong>.",
+		testkit.Private + "/x":      "You need to log in for this page: <strong>A text</strong>.",
+		"/none":                     "You need to log in for the page that you asked for.",
 	} {
 		if p := k.Browser().Get("/login?next=" + next); !p.Says(says) {
 			t.Errorf("%s: %s", next, p.Body)

@@ -23,7 +23,15 @@ func (p *Pages) showRegister(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Account.Invited(r.Context(), readOpened(r, registerPath)); err != nil {
 		return p.closed(w, r, err)
 	}
-	return web.Render(w, r, http.StatusOK, registerPage(p.readForm(r)))
+	return p.renderRegister(w, r, http.StatusOK, p.readForm(r))
+}
+
+func (p *Pages) renderRegister(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	part, err := p.places.Register.On(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, registerPage(f, part))
 }
 
 func (p *Pages) closed(w http.ResponseWriter, r *http.Request, err error) error {
@@ -56,7 +64,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	checked, problem := p.Policy.Check(ctx, f.Password, password.Personal{Email: f.Email, Name: f.Name})
 	f.Problems.Add("password", problem)
 	if len(f.Problems) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
+		return p.renderRegister(w, r, http.StatusUnprocessableEntity, f)
 	}
 	known, err := p.Account.Register(ctx, account.Registration{
 		Email: f.Email, Password: checked, Profile: profile, Known: p.Login.Known(r), Invite: invite, Next: f.Next,
@@ -75,13 +83,13 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, user.ErrReserved):
 		f.Problems["email"] = "This address is not free at the moment. Take another one."
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
+		return p.renderRegister(w, r, http.StatusUnprocessableEntity, f)
 	case errors.Is(err, user.ErrTaken):
 		f.Problems["email"] = "There is an account with this address. Log in instead, or take another address."
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
+		return p.renderRegister(w, r, http.StatusUnprocessableEntity, f)
 	case errors.Is(err, link.ErrLink):
 		f.Problems["email"] = "Your invitation is for another address."
-		return web.Render(w, r, http.StatusUnprocessableEntity, registerPage(f))
+		return p.renderRegister(w, r, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		return err
 	}

@@ -59,6 +59,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	w.Header().Set("Cache-Control", "no-store")
 	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
 	facts, parts, err := p.kept(r)
 	if err != nil {

@@ -22,7 +22,7 @@ func TestPrivacyIsInWords(t *testing.T) {
 		ann.Get("/account/devices")
 	}
 	ann.Get("/nowhere")
-	ann.Post("/notes", "title", "Garden")
+	ann.Post(testkit.Private, "title", "Garden")
 	rows := regexp.MustCompile(`<tr><th scope="row">([^<]*)</th>`)
 	p := ann.Get("/privacy")
 	main := p.Body[strings.Index(p.Body, "<main"):strings.Index(p.Body, "</main>")]
@@ -42,7 +42,7 @@ func TestPrivacyIsInWords(t *testing.T) {
 		t.Errorf("%s", main)
 	}
 	all := ann.Get("/privacy?all=1")
-	if n := len(rows.FindAllString(all.Body, -1)); n != 15 || !all.Says("A button or form on “Notes”") {
+	if n := len(rows.FindAllString(all.Body, -1)); n != 15 || !all.Says("A button or form on “Texts”") {
 		t.Errorf("%d rows: %s", n, all.Body)
 	}
 }
@@ -50,10 +50,10 @@ func TestPrivacyIsInWords(t *testing.T) {
 // TestHomeKnowsNoSection holds that its buttons are those of the menu.
 func TestHomeKnowsNoSection(t *testing.T) {
 	k := testkit.Start(t)
-	if p := k.Browser().Get("/"); p.Says("Notes") || !p.Says(`class="button primary" href="/register"`) {
+	if p := k.Browser().Get("/"); p.Says("Texts") || !p.Says(`class="button primary" href="/register"`) {
 		t.Errorf("a guest: %s", p.Body)
 	}
-	if p := k.Browser().Register("ann@example.org").Get("/"); !p.Says(`<a class="button primary" href="/notes">Go to Notes</a>`) || !p.Says(`<a class="button" href="/account">`) {
+	if p := k.Browser().Register("ann@example.org").Get("/"); !p.Says(`href="/testkit/page">Go to Texts</a>`) || !p.Says(`<a class="button" href="/account">`) {
 		t.Errorf("a user: %s", p.Body)
 	}
 }

@@ -30,6 +30,9 @@ func (Codec) Encode(_ time.Time, values map[string]any) ([]byte, error) { return
 
 // Decode is the reverse. It returns ErrCorrupt for what is no JSON object.
 func (Codec) Decode(text []byte) (time.Time, map[string]any, error) {
+	if string(text) == "{}" { // what most visitors have
+		return time.Time{}, map[string]any{}, nil
+	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(text, &raw); err != nil || raw == nil { // nil: it is null
 		return time.Time{}, nil, errors.Join(ErrCorrupt, err)

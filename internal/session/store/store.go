@@ -17,9 +17,6 @@ import (
 	"example.com/latchkey/internal/fault"
 )
 
-// revokedFor is how long a token that was ended or replaced is remembered: longer than any request is in flight.
-const revokedFor = time.Minute
-
 // A Row is a session as the table keeps it, without its data.
 type Row struct {
 	ID, Hash               string // Hash is the SHA-256 of the token, in hex
@@ -34,7 +31,8 @@ type Store struct {
 	log *slog.Logger
 	now func() time.Time
 
-	flushMu sync.Mutex // held while writing
+	held    *database.Cache[stored] // by the token's hash
+	flushMu sync.Mutex              // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
 	onBack  []func(ctx context.Context, id string, now time.Time) error
 
@@ -46,7 +44,7 @@ type Store struct {
 // New returns a store.
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 	return &Store{
-		db: db, log: log, now: now, pending: map[string]Activity{},
+		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, stored.size), pending: map[string]Activity{},
 		clock: math.MaxInt64, // it may have been put back before this start
 	}
 }
@@ -54,16 +52,11 @@ func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 // Find returns the row whose token has this hash, with what waits to be written about it, and its data as stored.
 // It returns sql.ErrNoRows if there is none. Whether the row has expired is for the caller to say.
 func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err error) {
-	var created, seen, expires int64
-	err = s.db.QueryRowContext(ctx, `
-		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
-		  FROM sessions
-		 WHERE token_hash = $1`, hash).
-		Scan(&r.ID, &text, &created, &seen, &expires, &r.Hits, &r.Network, &r.UserAgent)
+	held, err := s.held.Get(ctx, hash, func(ctx context.Context) (stored, error) { return s.read(ctx, hash) })
 	if err != nil {
 		return Row{}, nil, err
 	}
-	r.Hash, r.Created, r.Seen, r.Expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	r, text = held.Row, held.text
 	now := s.now()
 	waiting := s.Waiting(r.ID).asOf(now)
 	r.Created = earliest(r.Created, now)
@@ -72,6 +65,30 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	}
 	r.Seen, r.Expires, r.Hits = latest(r.Seen, waiting.Seen), latest(r.Expires, waiting.Until), r.Hits+waiting.Hits
 	return r, text, nil
+}
+
+// mostHeld bounds what is held of sessions in memory, in bytes, for as long as nothing is committed: 4,000 or more.
+const mostHeld = 4 << 20
+
+// stored is a session as it was read.
+type stored struct {
+	Row
+	text []byte // its data, which nobody changes
+}
+
+// size is about what it takes in memory, in bytes.
+func (r stored) size() int { return 500 + len(r.text) + len(r.UserAgent) }
+
+// read returns a session as the table has it now.
+func (s *Store) read(ctx context.Context, hash string) (r stored, err error) {
+	var created, seen, expires int64
+	err = s.db.QueryRowContext(ctx, `
+		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
+		  FROM sessions
+		 WHERE token_hash = $1`, hash).
+		Scan(&r.ID, &r.text, &created, &seen, &expires, &r.Hits, &r.Network, &r.UserAgent)
+	r.Hash, r.Created, r.Seen, r.Expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	return r, err
 }
 
 // Gone reports whether there is no row any more whose token has this hash, false for "".
@@ -206,62 +223,6 @@ func (s *Store) End(ctx context.Context, id string) error {
 func (s *Store) Drop(ctx context.Context, id string) error {
 	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1`, id)
 	return err
-}
-
-// revoke remembers a token as one that no longer counts.
-func (s *Store) revoke(ctx context.Context, hash, successor string) error {
-	_, err := s.db.ExecContext(ctx, `
-		INSERT INTO revoked_tokens (token_hash, expires_at, session_id) VALUES ($1, $2, $3)
-		ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at, session_id = excluded.session_id`,
-		hash, s.now().Add(revokedFor).UnixMilli(), successor)
-	return err
-}
-
-// Revoked reports whether a token with this hash was ended or replaced within the last minute, and which session goes on
-// under another one within the same login; "" for none. That is good for nothing but to end it.
-func (s *Store) Revoked(ctx context.Context, hash string) (is bool, successor string, err error) {
-	now := s.now()
-	err = s.db.QueryRowContext(ctx, `SELECT session_id FROM revoked_tokens WHERE token_hash = $1 AND expires_at > $2 AND expires_at <= $3`,
-		hash, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()). // later than that: the clock was put back
-		Scan(&successor)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, "", nil
-	}
-	return err == nil, successor, err
-}
-
-// Repeat is what is remembered of a form that gave a session another token: see package session, Repeats.
-type Repeat struct {
-	Key, Session string // Key tells the form from every other
-	Lasting      bool   // its cookie outlives the browser
-}
-
-// RememberRepeat notes what the same form, sent once more with the token of this hash, would lead to.
-func (s *Store) RememberRepeat(ctx context.Context, hash string, r Repeat) error {
-	lasting := 0
-	if r.Lasting {
-		lasting = 1
-	}
-	_, err := s.db.ExecContext(ctx, `
-		INSERT INTO revoked_tokens (token_hash, expires_at, repeat_key, repeat_session, repeat_lasting) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (token_hash) DO UPDATE
-		   SET repeat_key = excluded.repeat_key, repeat_session = excluded.repeat_session, repeat_lasting = excluded.repeat_lasting`,
-		hash, s.now().Add(revokedFor).UnixMilli(), r.Key, r.Session, lasting)
-	return err
-}
-
-// Repeated returns what was remembered of a form with this key and token. It returns sql.ErrNoRows if it is no repetition,
-// or its session has ended.
-func (s *Store) Repeated(ctx context.Context, hash, key string) (Repeat, error) {
-	r, lasting, now := Repeat{Key: key}, 0, s.now()
-	err := s.db.QueryRowContext(ctx, `
-		SELECT s.id, t.repeat_lasting
-		  FROM revoked_tokens t
-		  JOIN sessions s ON s.id = t.repeat_session
-		 WHERE t.token_hash = $1 AND t.repeat_key = $2 AND t.expires_at > $3 AND t.expires_at <= $4`,
-		hash, key, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&r.Session, &lasting)
-	r.Lasting = lasting == 1
-	return r, err
 }
 
 // addActivity writes what has waited about a row, and reports whether there is one.

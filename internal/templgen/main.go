@@ -23,9 +23,14 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return filepath.WalkDir(root, func(file string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(file, "_templ.go") {
+	return filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case d.IsDir() && d.Name() == "vendor":
+			return filepath.SkipDir
+		case !strings.HasSuffix(file, "_templ.go"):
+			return nil
 		}
 		before, err := os.ReadFile(file)
 		if err != nil {

@@ -1,0 +1,200 @@
+package passkey
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+)
+
+// errLast says that a passkey is the last way to log in to its account.
+var errLast = errors.New("the last way to log in")
+
+// A listView is what the pages of the account show.
+type listView struct {
+	Passkeys      []Passkey
+	Last          bool   // the only passkey is the last way in
+	Can           bool   // this site's address can have passkeys
+	ByName        string // in development: the same page at an address that can; "" elsewhere
+	Signal, About string // what the browser's password manager is told
+}
+
+func (p *Passkeys) view(r *http.Request) (v listView, err error) {
+	u := login.Current(r)
+	if v.Passkeys, err = p.all(r.Context(), u.ID); err != nil {
+		return v, err
+	}
+	ways, err := p.WaysIn(r.Context(), u)
+	if err != nil {
+		return v, err
+	}
+	v.Last = ways == 1 && len(v.Passkeys) == 1
+	party, can := p.party(r)
+	if v.Can = can; !can {
+		v.ByName = byName(p.Config.Base() == nil, r)
+		return v, nil
+	}
+	ids := []string{}
+	for _, k := range v.Passkeys {
+		ids = append(ids, base64url.EncodeToString(k.CredentialID))
+	}
+	v.Signal = "signalAllAcceptedCredentials"
+	v.About = object(map[string]any{"rpId": party.Config.RPID, "userId": base64url.EncodeToString([]byte(u.ID)), "allAcceptedCredentialIds": ids})
+	return v, nil
+}
+
+func (p *Passkeys) securityPart(r *http.Request) (templ.Component, error) {
+	v, err := p.view(r)
+	if err != nil {
+		return nil, err
+	}
+	return securityRow(v), nil
+}
+
+func (p *Passkeys) list(w http.ResponseWriter, r *http.Request) error {
+	v, err := p.view(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(v))
+}
+
+func (p *Passkeys) showAdd(w http.ResponseWriter, r *http.Request) error {
+	v, err := p.view(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, addPage(v))
+}
+
+func (p *Passkeys) addOptions(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	all, err := p.all(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	if len(all) >= maxPasskeys {
+		return writeJSON(w, http.StatusUnprocessableEntity, map[string]string{"problem": "You have 20 passkeys, which is the most. Remove one first."})
+	}
+	return p.askToCreate(w, r, toAdd, owner{u, all}, challenge{})
+}
+
+func (p *Passkeys) add(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	k, _, err := p.created(r, toAdd, r.PostFormValue("credential"))
+	if err == nil && k.UserID != u.ID { // somebody else has logged in on this browser meanwhile
+		err = errChallenge
+	}
+	if err == nil {
+		err = p.DB.InTx(r.Context(), func(ctx context.Context) error {
+			if err := p.Login.LockCurrent(ctx); err != nil {
+				return err
+			}
+			if n, err := p.count(ctx, u.ID); err != nil || n >= maxPasskeys {
+				return errors.Join(err, errChallenge)
+			}
+			if err := p.insert(ctx, k); err != nil {
+				return err
+			}
+			return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyAdded, User: u, Detail: k.Name, LoginID: login.CurrentLogin(r).ID})
+		})
+	}
+	if err != nil {
+		return p.refused(w, r, addPath, err)
+	}
+	session.Flash(r.Context(), "The passkey was added. You can log in with it from now on.")
+	return web.SeeOther(w, r, listPath)
+}
+
+// A form is the new name of a passkey.
+type form struct {
+	Name     string
+	Problems web.Problems
+}
+
+func (p *Passkeys) edit(w http.ResponseWriter, r *http.Request) error {
+	k, err := p.find(r.Context(), login.Current(r).ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, renamePage(k, form{Name: k.Name}))
+}
+
+func (p *Passkeys) rename(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	k, err := p.find(r.Context(), u.ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f := form{Name: cleanName(r.PostFormValue("name")), Problems: web.Problems{}}
+	if problem := nameProblem(f.Name); problem != "" {
+		f.Problems["name"] = problem
+		return web.Render(w, r, http.StatusUnprocessableEntity, renamePage(k, f))
+	}
+	err = p.DB.InTx(r.Context(), func(ctx context.Context) error {
+		if err := p.Login.LockCurrent(ctx); err != nil {
+			return err
+		}
+		if err := p.setName(ctx, u.ID, k.ID, f.Name); err != nil {
+			return err
+		}
+		return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyRenamed, User: u, Detail: k.Name + " to " + f.Name, LoginID: login.CurrentLogin(r).ID})
+	})
+	if err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The passkey was renamed.")
+	return web.SeeOther(w, r, listPath)
+}
+
+func (p *Passkeys) askRemove(w http.ResponseWriter, r *http.Request) error {
+	return p.showRemove(w, r, http.StatusOK)
+}
+
+func (p *Passkeys) showRemove(w http.ResponseWriter, r *http.Request, status int) error {
+	u := login.Current(r)
+	k, err := p.find(r.Context(), u.ID, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	ways, err := p.WaysIn(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, removePage(k, ways == 1))
+}
+
+// remove removes a passkey, unless it is the last way in.
+func (p *Passkeys) remove(w http.ResponseWriter, r *http.Request) error {
+	u := login.Current(r)
+	err := p.DB.InTx(r.Context(), func(ctx context.Context) error {
+		if err := p.Login.LockCurrent(ctx); err != nil {
+			return err
+		}
+		k, err := p.find(ctx, u.ID, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		if ways, err := p.WaysIn(ctx, u); err != nil || ways == 1 {
+			return errors.Join(err, errLast)
+		}
+		if err := p.delete(ctx, u.ID, k.ID); err != nil {
+			return err
+		}
+		return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyRemoved, User: u, Detail: k.Name, LoginID: login.CurrentLogin(r).ID})
+	})
+	if errors.Is(err, errLast) {
+		return p.showRemove(w, r, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "The passkey was removed. Nobody can log in with it any more.")
+	return web.SeeOther(w, r, listPath)
+}

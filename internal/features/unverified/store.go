@@ -1,0 +1,46 @@
+package unverified
+
+import (
+	"context"
+	"time"
+)
+
+// never is true of accounts whose address was never verified, and which no operator has given a role or disabled.
+const never = `u.verified_at = 0 AND u.role = '' AND u.disabled_at = 0`
+
+// toWarn returns at most 200 accounts that were made before this time, and were not warned.
+func (u *Unverified) toWarn(ctx context.Context, made time.Time) ([]string, error) {
+	return u.ids(ctx, `
+		SELECT u.id FROM users u
+		 WHERE `+never+` AND u.created_at <= $1 AND NOT EXISTS (SELECT 1 FROM unverified_warnings w WHERE w.user_id = u.id)
+		 ORDER BY u.created_at LIMIT 200`, made.UnixMilli())
+}
+
+// toDelete returns at most 200 accounts that were made and warned before these times.
+func (u *Unverified) toDelete(ctx context.Context, made, warned time.Time) ([]string, error) {
+	return u.ids(ctx, `
+		SELECT u.id FROM users u JOIN unverified_warnings w ON w.user_id = u.id
+		 WHERE `+never+` AND u.created_at <= $1 AND w.at <= $2
+		 ORDER BY u.created_at LIMIT 200`, made.UnixMilli(), warned.UnixMilli())
+}
+
+func (u *Unverified) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
+	rows, err := u.DB.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func (u *Unverified) noteWarning(ctx context.Context, userID string) error {
+	_, err := u.DB.ExecContext(ctx, `INSERT INTO unverified_warnings (user_id, at) VALUES ($1, $2)`, userID, u.Now().UnixMilli())
+	return err
+}
