@@ -17,21 +17,13 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 CREATE TABLE revoked_tokens (
     token_hash TEXT   NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
-    session_id TEXT   NOT NULL DEFAULT ''  -- the session that continues under another token of the same login; '' for none
+    session_id TEXT   NOT NULL DEFAULT '',   -- the session that continues under another token of the same login; '' for none
+    -- Of a token that a form with a password replaced: what the same form, sent once more, is known by.
+    repeat_key     TEXT   NOT NULL DEFAULT '', -- HMAC of the form, keyed by the token; '' for none
+    repeat_session TEXT   NOT NULL DEFAULT '', -- the session that the form led to
+    repeat_lasting BIGINT NOT NULL DEFAULT 0   -- 1 if its cookie outlives the browser
 );
 CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
-
--- The recent page views of a visitor.
-CREATE TABLE trail (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    session_id TEXT   NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-    at         BIGINT NOT NULL,
-    method     TEXT   NOT NULL,
-    pattern    TEXT   NOT NULL,             -- the route's pattern, not the address: ids and queries are not stored
-    status     BIGINT NOT NULL
-);
-CREATE INDEX trail_session ON trail (session_id, id);
-CREATE INDEX trail_at ON trail (at);
 
 -- Token buckets: one number for each (see internal/ratelimit).
 CREATE TABLE rate_limits (
@@ -42,6 +34,5 @@ CREATE INDEX rate_limits_full_at ON rate_limits (full_at);
 
 -- +goose Down
 DROP TABLE rate_limits;
-DROP TABLE trail;
 DROP TABLE revoked_tokens;
 DROP TABLE sessions;

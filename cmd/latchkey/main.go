@@ -20,19 +20,19 @@ import (
 
 // commands are what can follow the program's name.
 type commands struct {
-	Serve        serve      `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
-	Migrate      migrate    `cmd:"" help:"Bring the database to the newest version."`
-	User         userCmd    `cmd:"" help:"Look after accounts. Running servers see it with their next request."`
-	Invite       invite     `cmd:"" help:"Make a link by which one person may register (REGISTRATION=invite)."`
-	Mail         mailCmd    `cmd:"" help:"Look after the mails that the program sends."`
-	Backup       backup     `cmd:"" help:"Copy the SQLite database into a new file, also while it is served."`
-	Restore      restore    `cmd:"" help:"Put a backup in the place of the SQLite database; the old one is kept."`
-	Doctor       doctor     `cmd:"" help:"Check settings, mail server, files, database, clock and disk, and say what to do."`
-	Health       health     `cmd:"" help:"Ask the running server whether it is well."`
-	Routes       routes     `cmd:"" help:"Print the map: every address, and who may open it."`
-	Help         helpTopic  `cmd:"" help:"List the commands, or explain one, or a topic: config, limits."`
-	Version      versionCmd `cmd:"" help:"Print the version."`
-	kong.Plugins            // the commands of features
+	Serve        serve          `cmd:"" default:"1" help:"Serve the site (this is what happens without a command)."`
+	Migrate      migrateCommand `cmd:"" help:"Bring the database to the newest version."`
+	User         userCmd        `cmd:"" help:"Look after accounts. Running servers see it with their next request."`
+	Invite       invite         `cmd:"" help:"Make a link by which one person may register (REGISTRATION=invite)."`
+	Mail         mailCmd        `cmd:"" help:"Look after the mails that the program sends."`
+	Backup       backup         `cmd:"" help:"Copy the SQLite database into a new file, also while it is served."`
+	Restore      restore        `cmd:"" help:"Put a backup in the place of the SQLite database; the old one is kept."`
+	Doctor       doctor         `cmd:"" help:"Check settings, mail server, files, database, clock and disk, and say what to do."`
+	Health       health         `cmd:"" help:"Ask the running server whether it is well."`
+	Routes       routes         `cmd:"" help:"Print the map: every address, and who may open it."`
+	Help         helpTopic      `cmd:"" help:"List the commands, or explain one, or a topic: config, limits."`
+	Version      versionCmd     `cmd:"" help:"Print the version."`
+	kong.Plugins                // the commands of features
 
 	ShowVersion bool `name:"version" help:"Print the version."`
 }

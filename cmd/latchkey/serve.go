@@ -12,6 +12,7 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ops"
 	"example.com/latchkey/migrations"
 	"example.com/latchkey/views"
@@ -48,9 +49,9 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 
-type migrate struct{}
+type migrateCommand struct{}
 
-func (migrate) Run(ctx context.Context, out io.Writer) error {
+func (migrateCommand) Run(ctx context.Context, out io.Writer) error {
 	cfg, err := settings()
 	if err != nil {
 		return err
@@ -92,7 +93,7 @@ func (r restore) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	aside, err := database.Restore(ctx, cfg.DatabaseURL, r.File, migrations.Files)
+	aside, err := migrate.Restore(ctx, cfg.DatabaseURL, r.File, migrations.Files)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"example.com/latchkey/internal/user"
 )
 
-// Delete erases a user with everything that belongs to the account: logins, their sessions and trails, history, links,
+// Delete erases a user with everything that belongs to the account: logins, their sessions, history, links,
 // and what sections keep. The owner is mailed. It returns fault.NotFound if there is no such user.
 func (s *Service) Delete(ctx context.Context, userID string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {

@@ -130,7 +130,7 @@ func TestADeletedAccountLeavesNoBrowserAndNoLinkBehind(t *testing.T) {
 		if err := k.App.Account.Delete(t.Context(), u.ID); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"sessions", "trail", "tokens", "reserved_emails"} {
+		for _, table := range []string{"sessions", "tokens", "reserved_emails"} {
 			if n := k.Count(`SELECT count(*) FROM ` + table); n != 0 {
 				t.Errorf("%d rows in %s", n, table)
 			}

@@ -17,7 +17,7 @@ import (
 // may says which packages of ours each package may import: arrows point down.
 // A name that ends with "/" stands for all packages below it.
 var may = map[string][]string{
-	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
+	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/migrate", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
 	"internal/app":            {"internal/", "migrations", "static", "views"},
 	"internal/pages/":         {"internal/feature", accounts, layers, kit},
 	"internal/features/":      {"internal/feature", accounts, layers, kit},
@@ -28,13 +28,16 @@ var may = map[string][]string{
 	"internal/login":          {"internal/audit", "internal/session", basement, kit},
 	"internal/link":           {basement, kit},
 	"internal/audit":          {basement, kit},
-	"internal/session":        {"internal/ratelimit", kit},
+	"internal/session":        {"internal/session/store", "internal/ratelimit", kit},
+	"internal/session/store":  {"internal/database", "internal/fault"},
+	"internal/cookie":         {"internal/secret"},
 	"internal/user":           {kit},
 	"internal/password":       {kit},
 	"internal/web":            {"internal/fault", "views"},
 	"internal/mail":           {"internal/database", "internal/fault", "internal/templfast"},
 	"internal/ratelimit":      {"internal/database", "internal/fault"},
-	"internal/ops":            {"internal/config", "internal/database", "internal/sqlitefile"},
+	"internal/ops":            {"internal/config", "internal/database", "internal/migrate", "internal/sqlitefile"},
+	"internal/migrate":        {"internal/database", "internal/sqlitefile"},
 	"internal/sqlitefile":     {"internal/fault"},
 	"internal/database":       {"internal/fault", "internal/sqlitefile", "internal/walindex"},
 	"internal/testkit":        {"internal/", "migrations", "views"},
@@ -64,7 +67,7 @@ const (
 	accounts = "internal/operator internal/account"
 	layers   = "internal/login internal/link internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/templfast internal/database internal/web internal/fault internal/secret internal/templfast views"
+	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret views"
 )
 
 // only says who alone may import a package of others.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
@@ -63,6 +65,9 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		}
 		if f.On != nil {
 			c.Audit.Subscribe(f.On)
+		}
+		if f.Seen != nil {
+			c.Sessions.OnSeen(f.Seen)
 		}
 		if f.CheckPassword != nil {
 			c.Policy.More = append(c.Policy.More, f.CheckPassword)
@@ -160,19 +165,27 @@ func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
 	return n, nil
 }
 
-// facts are what the features keep about this browser.
-func (a *App) facts(ctx context.Context) (all []views.Fact, err error) {
+// kept is what the features keep about this browser: facts, and parts of /privacy of their own.
+func (a *App) kept(r *http.Request) (facts []views.Fact, parts []templ.Component, err error) {
 	for _, f := range a.features {
-		if f.Privacy == nil {
-			continue
+		if f.Privacy != nil {
+			more, err := f.Privacy(r.Context())
+			if err != nil {
+				return nil, nil, err
+			}
+			facts = append(facts, more...)
 		}
-		facts, err := f.Privacy(ctx)
-		if err != nil {
-			return nil, err
+		if f.PrivacyPart != nil {
+			part, err := f.PrivacyPart(r)
+			if err != nil {
+				return nil, nil, err
+			}
+			if part != nil {
+				parts = append(parts, part)
+			}
 		}
-		all = append(all, facts...)
 	}
-	return all, nil
+	return facts, parts, nil
 }
 
 // limit wraps a handler so that each request takes a try from the route's limit, by user or, for a guest, by address.

@@ -10,6 +10,7 @@ import (
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/migrations"
 )
 
@@ -27,7 +28,7 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*da
 	if err != nil {
 		return nil, err
 	}
-	pending, err := db.Pending(ctx, migrations.Files)
+	pending, err := migrate.Pending(ctx, db, migrations.Files)
 	if err == nil && pending {
 		err = errors.New("the database lacks migrations: run `latchkey migrate`, or start the server with AUTO_MIGRATE=on")
 	}
@@ -44,7 +45,7 @@ func Migrate(ctx context.Context, cfg config.Config, log *slog.Logger) (db *data
 	if err != nil {
 		return nil, 0, err
 	}
-	applied, err = db.Migrate(ctx, migrations.Files)
+	applied, err = migrate.Up(ctx, db, migrations.Files)
 	if err != nil {
 		return nil, 0, errors.Join(fmt.Errorf("DATABASE_URL=%q: %w", cfg.DatabaseName(), err), db.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
 )
@@ -25,6 +26,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		passkey.New(core),
 		pwned.New(core),
 		unverified.New(core),
+		trail.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))

@@ -25,7 +25,7 @@ func (a *App) routes() []web.Route {
 		routes = append(routes, f.Routes...)
 		ways, leaving = append(ways, f.LogIn...), append(leaving, f.Leaving...)
 	}
-	routes = append(routes, home.New(a.Core, a.facts).Routes()...)
+	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
 	places := feature.JoinPlaces(a.features)
 	routes = append(routes, auth.New(a.Core, ways, places).Routes()...)
 	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving, places).Routes()...)

@@ -126,8 +126,8 @@ func TestActivityIsKeptWhenTheProgramEnds(t *testing.T) {
 		}
 		k.Stop()
 		again := k.Another()
-		if hits, trail := again.Count(`SELECT hits FROM sessions`), again.Count(`SELECT count(*) FROM trail WHERE pattern = '/{$}'`); hits != 3 || trail != 3 {
-			t.Errorf("%d hits and %d page views of 3", hits, trail)
+		if hits := again.Count(`SELECT hits FROM sessions`); hits != 3 {
+			t.Errorf("%d hits of 3", hits)
 		}
 	})
 }

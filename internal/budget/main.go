@@ -30,7 +30,7 @@ const (
 
 // core is what every request of a page runs through.
 var core = []string{
-	"internal/app", "internal/config", "internal/database", "internal/session", "internal/password", "internal/user",
+	"internal/app", "internal/config", "internal/cookie", "internal/database", "internal/session", "internal/session/store", "internal/password", "internal/user",
 	"internal/login", "internal/web", "views", "internal/pages/home", "internal/pages/auth",
 }
 

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
@@ -97,7 +97,7 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 	if err := open(t, dsn).Backup(t.Context(), filepath.Join(t.TempDir(), "x")); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
-	if _, err := database.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, sqlitefile.ErrNotSQLite) {
+	if _, err := migrate.Restore(t.Context(), dsn, "x", migrations.Files); !errors.Is(err, sqlitefile.ErrNotSQLite) {
 		t.Error(err)
 	}
 }
@@ -143,7 +143,7 @@ func TestRestoreKeepsTheOldOne(t *testing.T) {
 		if err := errors.Join(os.WriteFile(file+"-wal", []byte("left over"), 0o600), spoil(file)); err != nil {
 			t.Fatal(err)
 		}
-		aside, err := database.Restore(t.Context(), dsn, backup, migrations.Files)
+		aside, err := migrate.Restore(t.Context(), dsn, backup, migrations.Files)
 		if err != nil || (aside == "") != (name == "not there") {
 			t.Errorf("%s: %q, %v", name, aside, err)
 			continue
@@ -211,7 +211,7 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 		"a folder":      t.TempDir(),
 		"with its -wal": withWAL,
 	} {
-		if aside, err := database.Restore(t.Context(), dsn, backup, migrations.Files); err == nil || aside != "" {
+		if aside, err := migrate.Restore(t.Context(), dsn, backup, migrations.Files); err == nil || aside != "" {
 			t.Errorf("%s: %q %v", name, aside, err)
 		}
 		if !bytes.Equal(before, contentOf(t, file)) {

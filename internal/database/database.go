@@ -1,5 +1,5 @@
-// Package database opens SQLite or PostgreSQL, migrates it, runs transactions, backs SQLite files up, and holds the few
-// differences between the two. It knows no table but what the migrations bring, and its own list of them.
+// Package database opens SQLite or PostgreSQL, runs queries and transactions, and holds the few differences between the
+// two. It knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
 package database
 
 import (
@@ -68,6 +68,9 @@ func (db *DB) File() string {
 	return db.file.Path
 }
 
+// Writer returns the pool that writes, for what runs apart from everything else: migrations.
+func (db *DB) Writer() *sql.DB { return db.write }
+
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.file.Check(); err != nil {
@@ -89,8 +92,8 @@ func (db *DB) Clock(ctx context.Context) (time.Time, error) {
 	return Time(ms), err
 }
 
-// hasTable reports whether there is a table of this name.
-func (db *DB) hasTable(ctx context.Context, name string) (bool, error) {
+// HasTable reports whether there is a table of this name.
+func (db *DB) HasTable(ctx context.Context, name string) (bool, error) {
 	query := `SELECT to_regclass($1) IS NOT NULL`
 	if db.SQLite() {
 		query = `SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = $1`

@@ -11,6 +11,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
@@ -23,7 +24,7 @@ func open(t *testing.T, dsn string) *database.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	return db
@@ -53,7 +54,7 @@ func TestConcurrentStartsMigrateOnce(t *testing.T) {
 			defer db.Close()
 			wg.Go(func() {
 				<-ready
-				n, err := db.Migrate(context.Background(), migrations.Files)
+				n, err := migrate.Up(context.Background(), db, migrations.Files)
 				if err != nil {
 					t.Error(err)
 				}
@@ -69,7 +70,7 @@ func TestConcurrentStartsMigrateOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if pending, err := db.Pending(t.Context(), migrations.Files); applied != len(files) || pending || err != nil {
+		if pending, err := migrate.Pending(t.Context(), db, migrations.Files); applied != len(files) || pending || err != nil {
 			t.Errorf("%d applied, pending %v, %v", applied, pending, err)
 		}
 	})

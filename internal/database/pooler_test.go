@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
 )
@@ -27,7 +28,7 @@ func TestBehindAPoolerInTransactionMode(t *testing.T) {
 						return
 					}
 					t.Cleanup(func() { db.Close() })
-					if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+					if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 						t.Error(err)
 					}
 					dbs[i] = db

@@ -5,13 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"example.com/latchkey/internal/sqlitefile"
 )
@@ -67,18 +62,6 @@ func (db *DB) tryToWrite(ctx context.Context) error {
 	return errors.Join(err, tx.Rollback())
 }
 
-// lockSQLite waits until no other program migrates, and returns what lets the next one do so. The lock is the folder's:
-// it leaves no file that would belong to whoever was first.
-func (db *DB) lockSQLite(ctx context.Context) (unlock func() error, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lockTime)
-	defer cancel()
-	l := flock.New(filepath.Dir(db.file.Path), flock.SetFlag(os.O_RDONLY))
-	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
-		return nil, err
-	}
-	return l.Unlock, nil
-}
-
 // Backup is sqlitefile.Backup of this database.
 func (db *DB) Backup(ctx context.Context, to string) error {
 	if !db.SQLite() {
@@ -103,15 +86,7 @@ func (db *DB) Tidy(ctx context.Context) error {
 	return sqlitefile.Tidy(ctx, db.file.Path)
 }
 
-// Restore is sqlitefile.Restore of a backup on which a program with these migrations would start.
-func Restore(ctx context.Context, dsn, backup string, files fs.FS) (aside string, err error) {
-	path, err := sqlitefile.Path(dsn)
-	if err != nil {
-		return "", err
-	}
-	return sqlitefile.Restore(ctx, path, backup, func(conn *sql.DB) error {
-		db := &DB{write: conn, read: conn, file: &sqlitefile.File{Path: backup}, prepared: map[statement]*sql.Stmt{}}
-		_, err := db.Pending(ctx, files)
-		return errors.Join(err, db.Close())
-	})
+// OfBackup is the database in a SQLite file that nobody writes to, over this connection.
+func OfBackup(conn *sql.DB, path string) *DB {
+	return &DB{write: conn, read: conn, file: &sqlitefile.File{Path: path}, prepared: map[statement]*sql.Stmt{}}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
@@ -62,7 +63,7 @@ func TestKillsInMigrations(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if pending, err := db.Pending(t.Context(), migrations.Files); pending || err != nil {
+		if pending, err := migrate.Pending(t.Context(), db, migrations.Files); pending || err != nil {
 			t.Errorf("pending: %v, %v", pending, err)
 		}
 	})

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
@@ -33,6 +35,8 @@ type Feature struct {
 	Routes []web.Route
 	// Guard stands between the guard, which decides who may open a page, and all handlers.
 	Guard func(next http.Handler) http.Handler
+	// Seen is told what a visitor did since it was told last, in the transaction that saves when the session was last seen.
+	Seen func(ctx context.Context, sessionID string, a session.Activity) error
 	// On is told of each security event, in the transaction of the act; an error undoes the act.
 	On audit.Subscriber
 
@@ -58,6 +62,8 @@ type Feature struct {
 	Leaving []views.Link
 	// Privacy says what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
+	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
+	PrivacyPart func(r *http.Request) (templ.Component, error)
 
 	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
 	Exports []database.Export

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
-	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -67,6 +67,6 @@ func (s *Service) HashPassword(ctx context.Context, email string, chosen passwor
 // in the queue. It is asked before the session is loaded, so it goes by the form of cookies: whoever may be known counts
 // as known here, and is looked at closely later.
 func (s *Service) Overloaded(r *http.Request, rt *web.Route) error {
-	known := len(s.Known(r)) > 0 || rt.Access >= web.Private && len(session.Tokens(r, s.Sessions.CookieName)) > 0
+	known := len(s.Known(r)) > 0 || rt.Access >= web.Private && len(cookie.Tokens(r, s.Sessions.CookieName)) > 0
 	return s.Hasher.Overloaded(caller(r.Context(), "", known))
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/secret"
-	"example.com/latchkey/internal/session"
 )
 
 // A known browser has logged in to an account before. Being known gives no rights: only a bucket of tries of its own and
@@ -30,7 +30,7 @@ type Known []string
 func (k Known) Is(hash string) bool { return len(k) == 1 && secret.Hash(k[0]) == hash }
 
 // Known returns the tokens of the request's cookies of known browsers, at most four of the right form.
-func (s *Service) Known(r *http.Request) Known { return session.Tokens(r, s.KnownCookie) }
+func (s *Service) Known(r *http.Request) Known { return cookie.Tokens(r, s.KnownCookie) }
 
 // knownCookie is for this host alone, whatever COOKIE_DOMAIN says, so that no other host of the domain can read it, nor,
 // with https, plant one.
@@ -51,17 +51,17 @@ func (s *Service) SetKnownCookie(w http.ResponseWriter, token string) {
 func (s *Service) ExpireKnownCookie(w http.ResponseWriter, r *http.Request) {
 	c := s.knownCookie("")
 	c.MaxAge = -1
-	for _, stray := range append(session.Strays(r, c), &c) {
+	for _, stray := range append(cookie.Strays(r, c), &c) {
 		http.SetCookie(w, stray)
 	}
 }
 
 // expireStrays expires what is not ours of a request's cookies of known browsers, if it came with more than one.
 func (s *Service) expireStrays(w http.ResponseWriter, r *http.Request) {
-	if len(r.CookiesNamed(s.KnownCookie)) < 2 {
+	if !cookie.Several(r, s.KnownCookie) {
 		return
 	}
-	for _, stray := range session.Strays(r, s.knownCookie("")) {
+	for _, stray := range cookie.Strays(r, s.knownCookie("")) {
 		http.SetCookie(w, stray)
 	}
 }

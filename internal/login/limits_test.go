@@ -81,7 +81,7 @@ func TestEraseMakesTheBrowserUnknown(t *testing.T) {
 		if p.Status != http.StatusSeeOther || p.To != "/privacy" || b.Cookie("latchkey") != "" || b.Cookie("latchkey_known") != "" {
 			t.Errorf("%s %s %q", p, p.To, b.Cookie("latchkey"))
 		}
-		for _, table := range []string{"known_browsers", "logins", "sessions", "trail"} {
+		for _, table := range []string{"known_browsers", "logins", "sessions"} {
 			if got := k.Count(`SELECT count(*) FROM ` + table); got != 0 {
 				t.Errorf("%d rows in %s", got, table)
 			}

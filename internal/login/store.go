@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -24,10 +25,6 @@ var Exports = []database.Export{
 		Table: "sessions", About: "What is kept for those browsers", From: "logins l JOIN sessions s ON s.id = l.session_id",
 		Owner: "l.user_id", Key: "s.id",
 		Columns: `s.id, s.data AS "data{}", s.created_at, s.seen_at, s.expires_at, s.hits, s.ip, s.user_agent`,
-	},
-	{
-		Table: "trail", About: "Recent page views of those browsers", From: "logins l JOIN trail t ON t.session_id = l.session_id",
-		Owner: "l.user_id", Key: "t.id", Columns: "t.id, t.session_id, t.at, t.method, t.pattern, t.status",
 	},
 	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at", Key: "token_hash"},
 }
@@ -141,8 +138,8 @@ func (s *Service) setFresh(ctx context.Context, loginID, sessionID string) error
 }
 
 // seen notes when a session was last seen, if somebody is logged in on it.
-func (s *Service) seen(ctx context.Context, sessionID string, at time.Time) error {
-	_, err := s.DB.ExecContext(ctx, `UPDATE logins SET seen_at = $1 WHERE session_id = $2 AND seen_at < $1`, at.UnixMilli(), sessionID)
+func (s *Service) seen(ctx context.Context, sessionID string, a session.Activity) error {
+	_, err := s.DB.ExecContext(ctx, `UPDATE logins SET seen_at = $1 WHERE session_id = $2 AND seen_at < $1`, a.Seen.UnixMilli(), sessionID)
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/migrations"
 )
@@ -51,7 +52,7 @@ func open(t *testing.T, dsn string, o mail.Options) *box {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.db.Close() })
-	if _, err := b.db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), b.db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	return b.with(o)

@@ -13,6 +13,7 @@ import (
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/sqlitefile"
 )
 
@@ -145,8 +146,8 @@ func (d *Doctor) database(ctx context.Context) (list []Finding) {
 	if err := db.QuickCheck(ctx); err != nil {
 		list = append(list, Finding{Broken, "database", err.Error(), "stop the server, and `latchkey restore` a backup"})
 	}
-	pending, err := db.Pending(ctx, d.Migrations)
-	_, foreign := errors.AsType[*database.ForeignError](err)
+	pending, err := migrate.Pending(ctx, db, d.Migrations)
+	_, foreign := errors.AsType[*migrate.ForeignError](err)
 	switch {
 	case foreign:
 		list = append(list, Finding{Broken, "migrations", err.Error(), "this program does not start on it"})
@@ -164,7 +165,7 @@ func (d *Doctor) database(ctx context.Context) (list []Finding) {
 func (d *Doctor) clock(ctx context.Context, db *database.DB) Finding {
 	const set = "set the clock, and keep it so (NTP): logins, links and limits go by it"
 	now := d.Now()
-	if last, err := db.LastMigrated(ctx); err == nil && last.After(now.Add(time.Minute)) {
+	if last, err := migrate.Last(ctx, db); err == nil && last.After(now.Add(time.Minute)) {
 		return Finding{Broken, "clock", fmt.Sprintf("it shows %s, and the database was migrated at %s, which is later", now.UTC().Format(time.DateTime), last.Format(time.DateTime)), set}
 	}
 	if built := built(); built.After(now) {

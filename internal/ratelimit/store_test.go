@@ -11,6 +11,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
@@ -26,7 +27,7 @@ func open(t *testing.T, dsn string) (*ratelimit.Store, *database.DB, *testkit.Cl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	clock := &testkit.Clock{}

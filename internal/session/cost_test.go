@@ -143,36 +143,22 @@ func TestTheJanitorSweepsInBites(t *testing.T) {
 	})
 }
 
-func TestTrail(t *testing.T) {
+// TestActivityIsWhatAVisitorDid tells of page views by the line of the map, and of none to whom asks not to be followed.
+func TestActivityIsWhatAVisitorDid(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
 		token := s.visitor()
-		for range 60 {
-			s.get("/read?secret=1", token)
-		}
+		s.get("/read?secret=1", token)
 		s.send("GET", "/fail", token, "Sec-GPC: 1")
+		s.get("/missing", token)
 		if err := s.Flush(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		s.get("/read", token)
-		if err := s.Flush(context.Background()); err != nil {
-			t.Fatal(err)
+		if got := s.count(`SELECT count(*) FROM views WHERE pattern IN ('GET /write 200', 'GET /read 200', 'GET /missing 404')`); got != 3 || s.count(`SELECT count(*) FROM views`) != 3 {
+			t.Errorf("%d page views of 3", got)
 		}
-		if got := s.count(`SELECT count(*) FROM trail`); got != 50 {
-			t.Errorf("%d entries, want 50", got)
-		}
-		if got := s.count(`SELECT count(*) FROM trail WHERE pattern NOT IN ('/read', '/write') OR method <> 'GET' OR status <> 200`); got != 0 {
-			t.Errorf("%d entries say more than the line of the map, or came in spite of GPC", got)
-		}
-		if got := s.count(`SELECT count(*) FROM sessions WHERE ip = '127.0.0.0/24' AND hits = 63`); got != 1 {
+		if got := s.count(`SELECT count(*) FROM sessions WHERE ip = '127.0.0.0/24' AND hits = 4`); got != 1 {
 			t.Error("address or hits are wrong")
-		}
-		s.clock.Advance(31 * 24 * time.Hour)
-		if _, err := s.Sweep(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := s.count(`SELECT count(*) FROM trail`); got != 0 {
-			t.Errorf("%d entries are older than 30 days", got)
 		}
 	})
 }
@@ -189,7 +175,7 @@ func TestEraseForgetsTheBrowser(t *testing.T) {
 		if err := s.Flush(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if s.count(`SELECT count(*) FROM sessions`)+s.count(`SELECT count(*) FROM trail`) != 0 {
+		if s.count(`SELECT count(*) FROM sessions`)+s.count(`SELECT count(*) FROM views`) != 0 {
 			t.Error("rows stay")
 		}
 	})

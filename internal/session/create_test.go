@@ -210,7 +210,7 @@ func TestActivityIsWrittenAtTheEnd(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop() // before its first tick
 		s.Run(ctx)
-		if got := s.count(`SELECT hits FROM sessions WHERE token_hash = $1`, hash(token)); got != 2 || s.count(`SELECT count(*) FROM trail`) != 2 {
+		if got := s.count(`SELECT hits FROM sessions WHERE token_hash = $1`, hash(token)); got != 2 || s.count(`SELECT count(*) FROM views`) != 2 {
 			t.Errorf("%d hits", got)
 		}
 	})

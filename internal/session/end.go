@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -36,7 +35,7 @@ func (s *Sessions) LogOut(ctx context.Context) error {
 func (s *Sessions) endOthers(ctx context.Context) error {
 	v := visitOf(ctx)
 	for _, id := range slices.Sorted(slices.Values(v.also)) { // one order for all: no deadlock
-		if v.state == live && id == v.row.id {
+		if v.state == live && id == v.row.ID {
 			continue
 		}
 		if err := s.End(ctx, id); err != nil {
@@ -53,82 +52,45 @@ func (s *Sessions) reset(ctx context.Context, rotatedToo bool, then func(context
 	}
 	old, ops, token := v.row, v.ops, secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		d, hash, err := s.lock(ctx, byID, old.id)
-		if errors.Is(err, fault.SessionEnded) || err == nil && hash != old.hash && !rotatedToo {
+		latest, err := s.rows.LockID(ctx, old.ID)
+		if errors.Is(err, fault.SessionEnded) || err == nil && latest.Hash != old.Hash && !rotatedToo {
 			database.OnCommit(ctx, func() { v.forget(ctx) })
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		d.apply(ops, hash != old.hash)
-		d.keep(keptAtLogout)
-		fresh, err := s.insertKept(ctx, token, d)
+		d := latest.Data
+		d.Apply(ops, latest.Hash != old.Hash)
+		d.LogOut()
+		fresh, err := s.insert(ctx, token, d, time.Time{})
+		if errors.Is(err, fault.TooLarge) { // a log out must not fail because the visitor keeps too much
+			s.Log.Warn("nothing kept at log out", "err", err)
+			clear(d)
+			fresh, err = s.insert(ctx, token, d, time.Time{})
+		}
 		if err != nil {
 			return err
 		}
 		if then != nil {
-			if err := then(ctx, fresh.id); err != nil {
+			if err := then(ctx, fresh.ID); err != nil {
 				return err
 			}
 		}
 		if err := s.engine.Destroy(ctx); err != nil { // by way of DeleteCtx
 			return err
 		}
-		database.OnCommit(ctx, func() {
-			v.forget(ctx)
-			v.become(fresh, token, s.Lifetime > 0)
-			for key, raw := range d {
-				s.engine.Put(ctx, key, raw)
-			}
-		})
+		database.OnCommit(ctx, func() { v.goOn(ctx, fresh, token, s.Lifetime > 0, d) })
 		return nil
 	})
 }
 
-// insertKept inserts the fresh row of a log out, which must not fail because the visitor keeps too much: then nothing is
-// kept, and the log says so.
-func (s *Sessions) insertKept(ctx context.Context, token string, d data) (row, error) {
-	text, err := d.encode()
-	if err != nil {
-		return row{}, err
-	}
-	if err := fits(text); err != nil {
-		s.Log.Warn("nothing kept at log out", "err", err)
-		clear(d)
-		text = "{}"
-	}
-	return s.insert(ctx, token, text, time.Time{})
-}
-
 // End ends a session at once, wherever it is used: its next request finds nothing, and its token is revoked.
 // Ending a session that has ended is no error.
-func (s *Sessions) End(ctx context.Context, id string) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		var hash string
-		err := s.DB.QueryRowContext(ctx, `DELETE FROM sessions WHERE id = $1 RETURNING token_hash`, id).Scan(&hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		database.OnCommit(ctx, func() { s.batch.forget(id) })
-		return s.revoke(ctx, hash, "")
-	})
-}
+func (s *Sessions) End(ctx context.Context, id string) error { return s.rows.End(ctx, id) }
 
 // DropUserKeys removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
-func (s *Sessions) DropUserKeys(ctx context.Context, id string) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		d, _, err := s.lock(ctx, byID, id)
-		if err != nil {
-			return err
-		}
-		d.keep(keptAtLogout)
-		return s.save(ctx, id, d)
-	})
-}
+func (s *Sessions) DropUserKeys(ctx context.Context, id string) error { return s.rows.LogOut(ctx, id) }
 
 // Erase forgets this visitor: the row with everything that hangs on it goes, and so do all cookies of our name, once it
 // is gone. Like a log out it ends the session also if it was given a new token meanwhile, and those of other cookies.

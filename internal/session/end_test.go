@@ -186,7 +186,7 @@ func TestLogOutHandsOutAFreshSession(t *testing.T) {
 	})
 }
 
-// TestResetLetsRowsMoveToTheFreshSession moves the trail, which would go with the old session.
+// TestResetLetsRowsMoveToTheFreshSession moves what a hook has written, which would go with the old session.
 func TestResetLetsRowsMoveToTheFreshSession(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
@@ -198,7 +198,7 @@ func TestResetLetsRowsMoveToTheFreshSession(t *testing.T) {
 		if a.cookie == nil || s.lives(token) || s.count(`SELECT count(*) FROM sessions WHERE token_hash = $1`, hash(a.cookie.Value)) != 1 {
 			t.Fatalf("%d, cookie %v", a.status, a.cookie)
 		}
-		if n := s.count(`SELECT count(*) FROM trail JOIN sessions ON sessions.id = trail.session_id`); n != 1 {
+		if n := s.count(`SELECT count(*) FROM views JOIN sessions ON sessions.id = views.session_id`); n != 1 {
 			t.Errorf("%d rows moved, want 1", n)
 		}
 		if got := s.get("/read", a.cookie.Value); got.cookie != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -23,7 +24,7 @@ func Flash(ctx context.Context, message string) {
 		}
 	}
 	flash.Set(ctx, database.NewID(), message) // ids sort by time; two tabs at once lose none
-	visitOf(ctx).change(ctx, op{kind: opTrim, key: flash.name, n: maxFlash})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Trim, Key: flash.name, N: maxFlash})
 }
 
 // TakeFlash returns the messages that wait for this visitor, oldest first, and removes them. Where nobody sees the
@@ -43,7 +44,7 @@ func TakeFlash(ctx context.Context) []string {
 		if flash.Get(ctx, name, &m) {
 			messages = append(messages, m)
 		}
-		v.change(ctx, op{kind: opTake, key: flash.name + "/" + name})
+		v.change(ctx, store.Op{Kind: store.Take, Key: flash.name + "/" + name})
 	}
 	return messages
 }
@@ -61,5 +62,5 @@ func (v *visit) isDone() bool {
 func showsFlash(r *http.Request, status int) bool {
 	page := status >= 200 && status < 300
 	form := !web.Safe(r.Method) && status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusMethodNotAllowed
-	return isDocument(r) && (page || form)
+	return web.IsDocument(r) && (page || form)
 }

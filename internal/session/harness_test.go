@@ -17,6 +17,7 @@ import (
 	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/testkit"
@@ -54,20 +55,29 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	s := &site{t: t, dsn: dsn, clock: &testkit.Clock{}, log: &testkit.Log{}, loaded: make(chan struct{}), goOn: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	edge := &web.Edge{Loopback: true, Log: log, Now: s.clock.Now}
 	o := session.Options{
-		DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
+		CookieName: "latchkey", DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
 		Creation: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: s.fail, Headers: edge.Headers,
 	}
 	for _, f := range change {
 		f(&o)
 	}
 	s.Sessions = session.New(o)
+	s.exec(`CREATE TABLE IF NOT EXISTS views (session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, pattern TEXT NOT NULL)`)
+	s.OnSeen(func(ctx context.Context, sessionID string, a session.Activity) error {
+		for _, v := range a.Views {
+			if _, err := s.DB.ExecContext(ctx, `INSERT INTO views (session_id, pattern) VALUES ($1, $2)`, sessionID, v.Method+" "+v.Pattern+" "+strconv.Itoa(v.Status)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	mux, routes := http.NewServeMux(), map[string]*web.Route{}
 	for pattern, h := range s.handlers() {
 		rt := web.Public.At(pattern, h)
@@ -140,12 +150,13 @@ func (s *site) handlers() map[string]web.Handler {
 		"/out":   func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "out") },
 		"/reset": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "reset") },
 		"/erase": func(_ http.ResponseWriter, r *http.Request) error { return s.do(r, "erase") },
-		"/trail": func(w http.ResponseWriter, r *http.Request) error {
-			trail, err := s.Trail(r.Context())
-			if err != nil {
-				return err
+		"/waiting": func(w http.ResponseWriter, r *http.Request) error {
+			for _, v := range session.Waiting(r.Context()).Views {
+				if err := say(w, "%s,", v.Pattern); err != nil {
+					return err
+				}
 			}
-			return say(w, "%v", trail)
+			return nil
 		},
 		"/flash": func(w http.ResponseWriter, r *http.Request) error {
 			if m := r.URL.Query().Get("say"); m != "" {
@@ -233,7 +244,7 @@ func (s *site) do(r *http.Request, what string) error {
 	case "reset": // what hangs on the old session moves to the fresh one
 		old := session.Current(ctx).ID
 		return s.Reset(ctx, func(ctx context.Context, fresh string) error {
-			_, err := s.DB.ExecContext(ctx, `UPDATE trail SET session_id = $1 WHERE session_id = $2`, fresh, old)
+			_, err := s.DB.ExecContext(ctx, `UPDATE views SET session_id = $1 WHERE session_id = $2`, fresh, old)
 			return err
 		})
 	case "erase":

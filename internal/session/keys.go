@@ -3,97 +3,39 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
-	"sync"
+
+	"example.com/latchkey/internal/session/store"
 )
 
 // A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
-type Policy int
+type Policy = store.Policy
 
 const (
 	// UntilLogout is the default: the value survives log in, so that a cart filled as a guest is still there.
-	UntilLogout Policy = iota
+	UntilLogout = store.UntilLogout
 	// KeptAtLogout survives both. For what belongs to the browser and tells nothing about a user: a theme, a language.
-	KeptAtLogout
+	KeptAtLogout = store.KeptAtLogout
 	// DroppedAtLogin ends at log in as well as at log out.
-	DroppedAtLogin
+	DroppedAtLogin = store.DroppedAtLogin
 )
 
-// String names the policy as the test that lists all keys prints it.
-func (p Policy) String() string {
-	return [...]string{"until log out", "kept at log out", "dropped at log in"}[p]
-}
-
-// declared holds the name and policy of every key of the program, and never data. Keys are declared once,
-// as package variables; a key that nobody declares any more is dropped at the next log in or log out.
-var declared = struct {
-	sync.RWMutex
-	policies map[string]Policy
-}{policies: map[string]Policy{}}
-
-func declare(name string, policy []Policy) string {
-	declared.Lock()
-	defer declared.Unlock()
-	if name == "" || strings.Contains(name, "/") {
-		panic(fmt.Sprintf("session: %q is no name for a key", name))
-	}
-	if _, twice := declared.policies[name]; twice {
-		panic(fmt.Sprintf("session: the key %q is declared twice", name))
-	}
-	p := UntilLogout
-	for _, p = range policy {
-	}
-	declared.policies[name] = p
-	return name
-}
-
 // Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() []string {
-	declared.RLock()
-	defer declared.RUnlock()
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(declared.policies)) {
-		list = append(list, name+": "+declared.policies[name].String())
-	}
-	return list
-}
-
-func policyOf(stored string) (Policy, bool) {
-	name, _, _ := strings.Cut(stored, "/")
-	declared.RLock()
-	defer declared.RUnlock()
-	p, ok := declared.policies[name]
-	return p, ok
-}
-
-func keptAtLogin(stored string) bool {
-	p, ok := policyOf(stored)
-	return ok && p != DroppedAtLogin
-}
-
-func keptAtLogout(stored string) bool {
-	p, ok := policyOf(stored)
-	return ok && p == KeptAtLogout
-}
+func Declared() []string { return store.Declared() }
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
-func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{declare(name, policy)} }
+func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Declare(name, policy)} }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
-	var value T
-	ok := visitOf(ctx).get(ctx, k.name, &value)
-	if !ok {
-		var zero T
-		return zero, false
+	var value, zero T
+	if visitOf(ctx).get(ctx, k.name, &value) {
+		return value, true
 	}
-	return value, true
+	return zero, false // and not what was read of a value that does not fit
 }
 
 // Or returns the value, or fallback if there is none.
@@ -109,19 +51,18 @@ func (k Key[T]) Set(ctx context.Context, value T) { visitOf(ctx).set(ctx, k.name
 
 // Delete removes the value.
 func (k Key[T]) Delete(ctx context.Context) {
-	visitOf(ctx).change(ctx, op{kind: opDelete, key: k.name})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Delete, Key: k.name})
 }
 
 // A Counter is a number that loses no addition: parallel requests add up.
 type Counter struct{ name string }
 
 // NewCounter declares a counter.
-func NewCounter(name string, policy ...Policy) Counter { return Counter{declare(name, policy)} }
+func NewCounter(name string, policy ...Policy) Counter { return Counter{store.Declare(name, policy)} }
 
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
-	v := visitOf(ctx)
-	v.change(ctx, op{kind: opAdd, key: c.name, n: n})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Add, Key: c.name, N: n})
 	return c.Get(ctx)
 }
 
@@ -137,7 +78,7 @@ func (c Counter) Get(ctx context.Context) int64 {
 type Pool struct{ name string }
 
 // NewPool declares a pool.
-func NewPool(name string, policy ...Policy) Pool { return Pool{declare(name, policy)} }
+func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, policy)} }
 
 // Set changes the value of one name in the pool.
 func (p Pool) Set(ctx context.Context, name string, value any) {
@@ -151,7 +92,7 @@ func (p Pool) Get(ctx context.Context, name string, dest any) bool {
 
 // Delete removes one name from the pool.
 func (p Pool) Delete(ctx context.Context, name string) {
-	visitOf(ctx).change(ctx, op{kind: opDelete, key: p.name + "/" + name})
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Delete, Key: p.name + "/" + name})
 }
 
 // Names returns the names in the pool, sorted.
@@ -166,7 +107,9 @@ func (p Pool) Names(ctx context.Context) []string {
 }
 
 // Clear empties the pool.
-func (p Pool) Clear(ctx context.Context) { visitOf(ctx).change(ctx, op{kind: opClear, key: p.name}) }
+func (p Pool) Clear(ctx context.Context) {
+	visitOf(ctx).change(ctx, store.Op{Kind: store.Trim, Key: p.name})
+}
 
 // An Entry is one stored value, as its owner is shown it.
 type Entry struct{ Name, Value string }

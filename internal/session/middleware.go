@@ -8,9 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -20,7 +21,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{s: s, r: r, mayCreate: mayCreate(r)}
 		w.Header().Add("Vary", "Cookie")
-		ctx, err := s.load(context.WithValue(r.Context(), visitKey{}, v), s.tokens(r))
+		ctx, err := s.load(context.WithValue(r.Context(), visitKey{}, v), cookie.Tokens(r, s.CookieName))
 		if err != nil {
 			s.Fail(w, r, err)
 			return
@@ -51,38 +52,27 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others.
+// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others. A row whose data
+// cannot be read is dropped, so that nobody is locked out.
 func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, error) {
-	if len(tokens) == 0 {
-		return s.engine.Load(ctx, "")
-	}
 	v := visitOf(ctx)
-	var loaded context.Context
+	loaded, err := s.engine.Load(ctx, "")
 	for _, token := range tokens {
 		had := v.state == live
-		with, err := s.loadToken(ctx, v, token)
+		with, err := s.engine.Load(ctx, token)
+		if errors.Is(err, store.ErrCorrupt) {
+			s.Log.Warn("session dropped: its data cannot be read", "session", v.row.ID, "err", err)
+			err = s.rows.Drop(ctx, v.row.ID)
+			v.state, v.row = noSession, store.Row{}
+		}
 		if err != nil {
 			return nil, err
 		}
-		if loaded == nil || !had && v.state == live {
+		if !had && v.state == live {
 			loaded = with
 		}
 	}
-	return loaded, nil
-}
-
-// loadToken finds the session of one token. A row whose data cannot be read is dropped, so that nobody is locked out.
-func (s *Sessions) loadToken(ctx context.Context, v *visit, token string) (context.Context, error) {
-	loaded, err := s.engine.Load(ctx, token)
-	if !errors.Is(err, errCorrupt) {
-		return loaded, err
-	}
-	s.Log.Warn("session dropped: its data cannot be read", "session", v.row.id, "err", err)
-	if _, err := s.DB.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, secret.Hash(token)); err != nil {
-		return nil, err
-	}
-	v.state, v.row = noSession, row{}
-	return s.engine.Load(ctx, "")
+	return loaded, err
 }
 
 // commit saves what the request did, given the status that it is about to answer with. If it returns an error, the
@@ -92,7 +82,7 @@ func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	defer v.mu.Unlock()
 	v.progress = committed
 	if !showsFlash(v.r, status) {
-		v.ops = slices.DeleteFunc(v.ops, func(o op) bool { return o.kind == opTake })
+		v.ops = slices.DeleteFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Take })
 	}
 	switch v.state {
 	case live:
@@ -127,21 +117,22 @@ func (s *Sessions) touch(v *visit, status int) {
 	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused != nil {
 		return
 	}
-	now := s.Now()
-	s.sawTime(now)
 	life := s.Lifetime
 	if life == 0 {
 		life = untilClosed
 	}
-	until, hits := now.Add(life), int64(1)
+	now := s.Now()
+	a := Activity{Seen: now, Until: now.Add(life), Hits: 1}
 	if s.Fixed {
-		until = v.row.created.Add(life)
+		a.Until = v.row.Created.Add(life)
 	}
-	if v.cookie != nil && v.row.created.Equal(v.row.seen) && v.row.hits == 1 {
-		until, hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
+	if v.cookie != nil && v.row.Created.Equal(v.row.Seen) && v.row.Hits == 1 {
+		a.Until, a.Hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
 	}
-	view := View{At: now, Method: v.r.Method, Pattern: info.Route.Path(), Status: status}
-	s.batch.touch(v.row.id, until, hits, view, v.r.Header.Get("Sec-GPC") != "1")
+	if v.r.Header.Get("Sec-GPC") != "1" { // Global Privacy Control
+		a.Views = []View{{At: now, Method: v.r.Method, Pattern: info.Route.Path(), Status: status}}
+	}
+	s.rows.Add(v.row.ID, a)
 }
 
 // recovered turns a panic into a 500 page and a log record; the visitor sees the request's id only.
@@ -159,7 +150,116 @@ func (s *Sessions) recovered(w *writer, p any) {
 	w.started, w.status = true, http.StatusInternalServerError
 	w.forget()
 	w.cookies() // of a rotation that did happen
-	s.Fail(w.ResponseWriter, w.r, errPanic)
+	s.Fail(w.ResponseWriter, w.r, errors.New("panic"))
 }
 
-var errPanic = errors.New("panic")
+// A writer commits the session exactly once, before the first byte of the answer.
+type writer struct {
+	http.ResponseWriter
+	v       *visit
+	r       *http.Request
+	status  int
+	started bool
+	failed  bool // the commit failed and the visitor got the error page: the handler's output is dropped
+}
+
+func (w *writer) begin(status int) {
+	if w.started {
+		return
+	}
+	w.started, w.status = true, status
+	err := w.v.s.commit(w.r.Context(), w.v, status)
+	if err != nil {
+		w.failed = true
+		w.forget()
+	}
+	w.cookies()
+	if err != nil {
+		w.v.s.Fail(w.ResponseWriter, w.r, err)
+	}
+}
+
+// forget drops what the handler put into the headers.
+func (w *writer) forget() {
+	h := w.Header()
+	clear(h)
+	w.v.s.Headers(h)
+	h.Set("Vary", "Cookie")
+	h.Set("Cache-Control", "no-store")
+}
+
+// cookies tells the browser its new token, which is never sent twice. If it came with more cookies of our name than one,
+// or is to be forgotten, those that are not ours are expired; before ours, for clients that take two of them for one.
+func (w *writer) cookies() {
+	v, s := w.v, w.v.s
+	var cookies []*http.Cookie
+	if v.state == erased || cookie.Several(v.r, s.CookieName) {
+		cookies = cookie.Strays(v.r, *s.expired())
+	}
+	if v.cookie != nil {
+		cookies = append(cookies, v.cookie)
+	}
+	for _, c := range cookies {
+		http.SetCookie(w.ResponseWriter, c)
+	}
+	if len(cookies) > 0 {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+}
+
+// newCookie returns the cookie that carries the token. It outlives the browser if lasting.
+func (s *Sessions) newCookie(token string, lasting bool) *http.Cookie {
+	c := &http.Cookie{
+		Name: s.CookieName, Value: token, Path: "/", Domain: s.CookieDomain,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+	}
+	if lasting {
+		c.MaxAge = int(cookieAge.Seconds())
+	}
+	return c
+}
+
+// expired returns the cookie that takes ours away.
+func (s *Sessions) expired() *http.Cookie {
+	c := s.newCookie("", false)
+	c.MaxAge = -1
+	return c
+}
+
+func (w *writer) WriteHeader(status int) {
+	if status >= 100 && status < 200 {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.begin(status)
+	if !w.failed {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	w.begin(http.StatusOK)
+	if w.failed {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Flush sends what was written; the commit comes first.
+func (w *writer) Flush() {
+	w.begin(http.StatusOK)
+	if !w.failed {
+		_ = http.NewResponseController(w.ResponseWriter).Flush() // a client that is gone is found out by Write
+	}
+}
+
+// SetReadDeadline and SetWriteDeadline let a handler with a long answer have more time. There is no Unwrap and no
+// Hijack: both would let bytes leave before the commit.
+func (w *writer) SetReadDeadline(t time.Time) error {
+	return http.NewResponseController(w.ResponseWriter).SetReadDeadline(t)
+}
+
+// SetWriteDeadline is described at SetReadDeadline.
+func (w *writer) SetWriteDeadline(t time.Time) error {
+	return http.NewResponseController(w.ResponseWriter).SetWriteDeadline(t)
+}

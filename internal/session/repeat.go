@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -44,41 +46,26 @@ func (v *visit) repeatKey(token string) string {
 
 // rememberRepeat notes for each token that the request came with which session the same form would lead to.
 func (s *Sessions) rememberRepeat(ctx context.Context, v *visit, sessionID string, lasting bool) error {
-	flag := 0
-	if lasting {
-		flag = 1
-	}
-	for _, token := range s.tokens(v.r) {
-		if _, err := s.DB.ExecContext(ctx, `
-			INSERT INTO revoked_tokens (token_hash, expires_at, repeat_key, repeat_session, repeat_lasting) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (token_hash) DO UPDATE
-			   SET repeat_key = excluded.repeat_key, repeat_session = excluded.repeat_session, repeat_lasting = excluded.repeat_lasting`,
-			secret.Hash(token), s.Now().Add(revokedFor).UnixMilli(), v.repeatKey(token), sessionID, flag); err != nil {
+	for _, token := range cookie.Tokens(v.r, s.CookieName) {
+		if err := s.rows.RememberRepeat(ctx, secret.Hash(token), store.Repeat{Key: v.repeatKey(token), Session: sessionID, Lasting: lasting}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// repeated returns the session that the same form led to, "" if this is no repetition or that session has ended.
-func (s *Sessions) repeated(ctx context.Context, v *visit) (sessionID string, lasting bool, err error) {
+// repeated returns the session that the same form led to. It returns sql.ErrNoRows if this is no repetition, or that session
+// has ended.
+func (s *Sessions) repeated(ctx context.Context, v *visit) (store.Repeat, error) {
 	if web.Safe(v.r.Method) {
-		return "", false, nil
+		return store.Repeat{}, sql.ErrNoRows
 	}
-	now := s.Now()
-	for _, token := range s.tokens(v.r) {
-		var flag int
-		err := s.DB.QueryRowContext(ctx, `
-			SELECT s.id, t.repeat_lasting
-			  FROM revoked_tokens t
-			  JOIN sessions s ON s.id = t.repeat_session
-			 WHERE t.token_hash = $1 AND t.repeat_key = $2 AND t.expires_at > $3 AND t.expires_at <= $4`,
-			secret.Hash(token), v.repeatKey(token), now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&sessionID, &flag)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return sessionID, flag == 1, err
+	for _, token := range cookie.Tokens(v.r, s.CookieName) {
+		if r, err := s.rows.Repeated(ctx, secret.Hash(token), v.repeatKey(token)); !errors.Is(err, sql.ErrNoRows) {
+			return r, err
 		}
 	}
-	return "", false, nil
+	return store.Repeat{}, sql.ErrNoRows
 }
 
 // Resume makes the session that the same form led to a moment ago the session of this request, under a new token, and
@@ -86,40 +73,31 @@ func (s *Sessions) repeated(ctx context.Context, v *visit) (sessionID string, la
 func (s *Sessions) Resume(ctx context.Context) (resumed bool, err error) {
 	v := visitOf(ctx)
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		resumed = false
-		id, lasting, err := s.repeated(ctx, v)
-		if err != nil || id == "" {
-			return err
-		}
-		d, hash, err := s.lock(ctx, byID, id)
-		if errors.Is(err, fault.SessionEnded) {
-			return nil
-		}
+		repeat, err := s.repeated(ctx, v)
 		if err != nil {
 			return err
 		}
-		r, _, err := s.find(ctx, hash)
+		latest, err := s.rows.LockID(ctx, repeat.Session)
+		if err != nil {
+			return err
+		}
+		r, _, err := s.rows.Find(ctx, latest.Hash)
 		if err != nil {
 			return err
 		}
 		token := secret.New()
-		r.hash = secret.Hash(token)
-		if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1 WHERE token_hash = $2`, r.hash, hash); err != nil {
+		r.Hash = secret.Hash(token)
+		if err := s.rows.Move(ctx, latest.Hash, r, latest.Data, true); err != nil {
 			return err
 		}
-		if err := s.revoke(ctx, hash, id); err != nil {
-			return err
-		}
-		resumed = true
 		database.OnCommit(ctx, func() {
-			v.forget(ctx)
-			v.become(r, token, lasting)
+			v.goOn(ctx, r, token, repeat.Lasting, latest.Data)
 			v.repeats = true
-			for key, raw := range d {
-				s.engine.Put(ctx, key, raw)
-			}
 		})
 		return nil
 	})
-	return resumed && err == nil, err
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, fault.SessionEnded) {
+		return false, nil
+	}
+	return err == nil, err
 }

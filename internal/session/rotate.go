@@ -2,12 +2,14 @@ package session
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
 )
 
@@ -34,89 +36,67 @@ type Rotation struct {
 // It is our own and not scs's RenewToken, which deletes the old row before there is a new token: here the row stays, and
 // its token changes within one UPDATE.
 func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context.Context, sessionID string) error) error {
-	v := visitOf(ctx)
-	token, before := secret.New(), v.row.id
+	v, token := visitOf(ctx), secret.New()
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		r, err := s.move(ctx, v, token, o)
+		r, d, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
 			if o.Repeatable { // the same form, sent twice, was faster: no second session
-				if id, _, failed := s.repeated(ctx, v); failed != nil || id != "" {
-					return errors.Join(err, failed)
+				if _, failed := s.repeated(ctx, v); failed == nil {
+					return err
+				} else if !errors.Is(failed, sql.ErrNoRows) {
+					return failed
 				}
 			}
-			r, err = s.replace(ctx, v, token, o.Until)
+			r, d, err = s.replace(ctx, v, token, o.Until)
 		}
 		if err != nil {
 			return err
 		}
 		if o.Repeatable {
-			if err := s.rememberRepeat(ctx, v, r.id, o.Lasting); err != nil {
+			if err := s.rememberRepeat(ctx, v, r.ID, o.Lasting); err != nil {
 				return err
 			}
 		}
-		database.OnCommit(ctx, func() {
-			v.become(r, token, o.Lasting)
-			v.ops = nil
-			for _, key := range s.engine.Keys(ctx) {
-				if !keptAtLogin(key) || before != "" && before != r.id {
-					s.engine.Remove(ctx, key)
-				}
-			}
-		})
+		database.OnCommit(ctx, func() { v.goOn(ctx, r, token, o.Lasting, d) })
 		if then == nil {
 			return nil
 		}
-		return then(ctx, r.id)
+		return then(ctx, r.ID)
 	})
 }
 
 // move gives the row of the visit another token, and revokes the old one. It returns fault.SessionEnded if there is no
 // row with the token that the request presented.
-func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (row, error) {
+func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation) (store.Row, store.Data, error) {
 	if v.state != live {
-		return row{}, fault.SessionEnded
+		return store.Row{}, nil, fault.SessionEnded
 	}
-	d, _, err := s.lock(ctx, byHash, v.row.hash)
+	latest, err := s.rows.LockHash(ctx, v.row.Hash)
 	if err != nil {
-		return row{}, err
+		return store.Row{}, nil, err
 	}
-	d.apply(v.ops, false)
-	d.keep(keptAtLogin)
-	text, err := d.encode()
-	if err != nil {
-		return row{}, err
-	}
-	if err := fits(text); err != nil {
-		return row{}, err
-	}
+	latest.Data.Apply(v.ops, false)
+	latest.Data.LogIn()
 	moved := v.row
-	moved.hash, moved.expires = secret.Hash(token), latest(v.row.expires, o.Until)
-	if _, err := s.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = $1, data = $2, seen_at = $3, expires_at = $4 WHERE token_hash = $5`,
-		moved.hash, text, s.Now().UnixMilli(), moved.expires.UnixMilli(), v.row.hash); err != nil {
-		return row{}, err
+	moved.Hash = secret.Hash(token)
+	if o.Until.After(moved.Expires) {
+		moved.Expires = o.Until
 	}
-	successor := ""
-	if o.SameLogin {
-		successor = moved.id
-	}
-	return moved, s.revoke(ctx, v.row.hash, successor)
+	return moved, latest.Data, s.rows.Move(ctx, v.row.Hash, moved, latest.Data, o.SameLogin)
 }
 
 // replace creates the session of a visitor whose own is gone or never was. Only one who never had any brings along what
 // this request has stored.
-func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (row, error) {
+func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (store.Row, store.Data, error) {
 	err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network()))
 	if _, limited := errors.AsType[*fault.RateLimited](err); err != nil && (!limited || web.Safe(v.r.Method)) {
-		return row{}, err
+		return store.Row{}, nil, err
 	}
-	d := data{}
+	d := store.Data{}
 	if v.state == noSession {
-		d.apply(v.ops, false)
-		d.keep(keptAtLogin)
+		d.Apply(v.ops, false)
+		d.LogIn()
 	}
-	text, err := d.encode()
-	if err != nil {
-		return row{}, err
-	}
-	return s.insert(ctx, token, text, until)
+	r, err := s.insert(ctx, token, d, until)
+	return r, d, err
 }

@@ -8,30 +8,25 @@
 //   - what a request may do is read by the token that it presented, never by the row's id;
 //   - a request commits its changes, not its copy of the data.
 //
-// It is built on scs: store is an scs.CtxStore and codec an scs.Codec. In place of scs's LoadAndSave, Handler loads and
-// commits, because the commit must come before the first byte and may fail. A visit is what one request knows of its
-// session.
+// It is built on scs: scsStore is an scs.CtxStore; the rows and their scs.Codec are kept by package store. In place of
+// scs's LoadAndSave, Handler loads and commits, because the commit must come before the first byte and may fail. A visit is
+// what one request knows of its session.
 package session
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"log/slog"
-	"math"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session/store"
 )
 
 const (
-	// revokedFor is how long an ended or replaced token is remembered: longer than any request is in flight.
-	revokedFor = time.Minute
 	// tryFor is how long a page waits to store what only remembers a visit, before it goes out without that.
 	tryFor = 250 * time.Millisecond
 	// firstHit is the lifetime of a visitor whose browser has not sent the cookie back yet: most of them are robots.
@@ -41,18 +36,18 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// maxData bounds one visitor's data, in bytes of JSON.
-	maxData = 1 << 20
+	// Lag is how long what one instance saw may wait until the others can read it.
+	Lag = 2*store.FlushEvery + time.Second
 )
 
-// Options are what a Sessions needs. DB, Limits, Log, Now and Fail must be given.
+// Options are what a Sessions needs. DB, Limits, Log, Now and CookieName and Fail must be given.
 type Options struct {
 	DB     *database.DB
 	Limits *ratelimit.Store
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	CookieName   string          // default "latchkey"
+	CookieName   string
 	CookieDomain string          // default "": the host alone
 	Secure       bool            // the site is served by https
 	Lifetime     time.Duration   // of a returning visitor; 0: until the browser closes
@@ -69,36 +64,45 @@ type Options struct {
 type Sessions struct {
 	Options
 	engine *scs.SessionManager
-	batch  batch
-	rows   *database.Cache[stored]
-	onSeen []func(ctx context.Context, sessionID string, at time.Time) error
-	onBack []func(ctx context.Context, sessionID string, now time.Time) error
-	latest atomic.Int64 // the latest time of any request, in Unix milliseconds: see repair
+	rows   *store.Store
 }
 
-// New returns a session layer. Call Run to let it write activity and sweep what expired.
+// New returns a session layer. Call Run to let it write activity.
 func New(o Options) *Sessions {
-	if o.CookieName == "" {
-		o.CookieName = "latchkey"
-	}
-	s := &Sessions{Options: o, rows: database.NewCache(o.DB, mostHeld, stored.size)}
-	s.batch.pending = map[string]*activity{}
-	s.latest.Store(math.MaxInt64) // the clock may have been put back before this start
+	s := &Sessions{Options: o, rows: store.New(o.DB, o.Log, o.Now)}
 	// Not scs.New(), which starts a store and a goroutine of its own. IdleTimeout stays 0:
 	// it would make every request a write, and let a GET in flight revive an ended session.
-	s.engine = &scs.SessionManager{Store: store{s}, Codec: codec{}, Lifetime: cookieAge}
+	s.engine = &scs.SessionManager{Store: scsStore{s}, Codec: store.Codec{}, Lifetime: cookieAge}
 	return s
 }
 
-// OnSeen adds a function that is told, in the transaction that saves activity, when a session was last seen.
-func (s *Sessions) OnSeen(f func(ctx context.Context, sessionID string, at time.Time) error) {
-	s.onSeen = append(s.onSeen, f)
+// Run writes the activity that waits, every two seconds until the context ends, and then a last time.
+func (s *Sessions) Run(ctx context.Context) { s.rows.Run(ctx) }
+
+// Flush writes the activity that waits.
+func (s *Sessions) Flush(ctx context.Context) error { return s.rows.Flush(ctx) }
+
+// Sweep deletes at most 200 rows of each kind that has run out, and returns how many.
+func (s *Sessions) Sweep(ctx context.Context) (int64, error) { return s.rows.Sweep(ctx) }
+
+// Activity is what a visitor did since it was last written: when the session was last seen, and the page views.
+type Activity = store.Activity
+
+// A View is one request of a visitor.
+type View = store.View
+
+// OnSeen adds a function that is told of a session, by its id, and its activity, in the transaction that saves it.
+func (s *Sessions) OnSeen(f func(context.Context, string, Activity) error) { s.rows.OnSeen(f) }
+
+// OnClockBack adds a function that is told of each session, by its id, that was seen in the future, in the transaction
+// that counts its times from now: the clock was put back.
+func (s *Sessions) OnClockBack(f func(context.Context, string, time.Time) error) {
+	s.rows.OnClockBack(f)
 }
 
-// OnClockBack adds a function that is told of each session that was seen in the future, in the transaction that counts
-// its times from now: the clock was put back.
-func (s *Sessions) OnClockBack(f func(ctx context.Context, sessionID string, now time.Time) error) {
-	s.onBack = append(s.onBack, f)
+// CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
+func (s *Sessions) CountFromNow(ctx context.Context, id string, now time.Time) error {
+	return s.rows.CountFromNow(ctx, id, now)
 }
 
 // A Visitor is what is known of the browser that sent this request.
@@ -113,39 +117,19 @@ type Visitor struct {
 
 // Current returns the visitor of this request.
 func Current(ctx context.Context) Visitor {
+	r := visitOf(ctx).session()
+	return Visitor{r.ID, r.Created, r.Seen, r.Hits, r.Network, r.UserAgent}
+}
+
+// Waiting returns the activity of this visitor that waits to be written.
+func Waiting(ctx context.Context) Activity {
 	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.state != live {
-		return Visitor{}
-	}
-	_, hits := v.s.batch.seen(v.row.id)
-	return Visitor{
-		ID: v.row.id, FirstSeen: v.row.created, Network: v.row.ip, UserAgent: v.row.userAgent,
-		LastSeen: v.s.LastSeen(v.row.id, v.row.seen), Hits: v.row.hits + hits,
-	}
+	return v.s.rows.Waiting(v.row.ID)
 }
 
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-func earliest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// LastSeen returns when a session was last seen, given what its row says: the row may lag behind by what
-// waits to be written. It is never in the future, though the clock was put back.
-func (s *Sessions) LastSeen(id string, row time.Time) time.Time {
-	seen, _ := s.batch.seen(id)
-	return earliest(latest(row, seen), s.Now())
-}
+// LastSeen returns when a session was last seen, given what its row says, which may lag behind by what waits to be written.
+// It is never in the future, though the clock was put back.
+func (s *Sessions) LastSeen(id string, row time.Time) time.Time { return s.rows.LastSeen(id, row) }
 
 // WithoutSession says that this page does not create a session for a visitor who has none.
 func WithoutSession(ctx context.Context) { visitOf(ctx).mayCreate = false }
@@ -155,29 +139,11 @@ func Navigation(ctx context.Context) bool { return mayCreate(visitOf(ctx).r) }
 
 // Ended reports whether another request has ended or rotated the session of this one since it began: then this one can
 // store nothing any more. It is false for a request without a session.
-func (s *Sessions) Ended(ctx context.Context) (bool, error) {
-	hash := TokenHash(ctx)
-	if hash == "" {
-		return false, nil
-	}
-	_, _, err := s.find(ctx, hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return true, nil
-	}
-	return false, err
-}
+func (s *Sessions) Ended(ctx context.Context) (bool, error) { return s.rows.Gone(ctx, TokenHash(ctx)) }
 
 // TokenHash is the hash of the token by which authority is read: the one that the request came with,
 // or the one that it was rotated to. It is "" for a request without a live session.
-func TokenHash(ctx context.Context) string {
-	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.state != live {
-		return ""
-	}
-	return v.row.hash
-}
+func TokenHash(ctx context.Context) string { return visitOf(ctx).session().Hash }
 
 // Limits are this package's lines of the table of limits.
 var Limits = []ratelimit.Named{{

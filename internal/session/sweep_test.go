@@ -2,7 +2,6 @@ package session_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -50,11 +49,11 @@ func TestTheJanitorWaitsAMinuteForOtherInstances(t *testing.T) {
 	})
 }
 
-func TestTheTrailThatWaitsIsBounded(t *testing.T) {
+func TestActivityThatWaitsIsBounded(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		s := newSite(t, dsn)
 		token := s.visitor()
-		s.exec(`ALTER TABLE trail RENAME TO gone`) // as a full disk
+		s.exec(`ALTER TABLE views RENAME TO gone`) // as a full disk
 		for range 3 {
 			for range 60 {
 				s.get("/read", token)
@@ -64,25 +63,24 @@ func TestTheTrailThatWaitsIsBounded(t *testing.T) {
 			}
 		}
 		s.get("/flash", token)
-		trail := s.WaitingTrail()
-		if len(trail) != 50 || trail[49].Pattern != "/flash" {
-			t.Errorf("%d page views wait, the last of %v", len(trail), trail[len(trail)-1])
+		if waiting := s.get("/waiting", token).body; waiting != strings.Repeat("/read,", 49)+"/flash," {
+			t.Errorf("there wait %s", waiting)
 		}
-		s.exec(`ALTER TABLE gone RENAME TO trail`)
-		if err := s.Flush(context.Background()); err != nil || s.count(`SELECT count(*) FROM trail`) != 50 || s.count(`SELECT hits FROM sessions`) != 182 {
-			t.Errorf("%v: %d page views, %d hits", err, s.count(`SELECT count(*) FROM trail`), s.count(`SELECT hits FROM sessions`))
+		s.exec(`ALTER TABLE gone RENAME TO views`)
+		if err := s.Flush(context.Background()); err != nil || s.count(`SELECT count(*) FROM views`) != 50 || s.count(`SELECT hits FROM sessions`) != 183 {
+			t.Errorf("%v: %d page views, %d hits", err, s.count(`SELECT count(*) FROM views`), s.count(`SELECT hits FROM sessions`))
 		}
 	})
 }
 
 // The activity of a flush that fails is put together with what came meanwhile.
-func TestTheTrailOfAFailedFlushIsBounded(t *testing.T) {
+func TestActivityOfAFailedFlushIsBounded(t *testing.T) {
 	s := newSite(t, pgtest.URL(t))
 	token := s.visitor()
 	for range 60 {
 		s.get("/read", token)
 	}
-	s.exec(`ALTER TABLE trail RENAME TO gone`)
+	s.exec(`ALTER TABLE views RENAME TO gone`)
 	flushed := make(chan error, 1)
 	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, `SELECT id FROM sessions FOR UPDATE`)
@@ -95,32 +93,7 @@ func TestTheTrailOfAFailedFlushIsBounded(t *testing.T) {
 	if failed := <-flushed; err != nil || failed == nil {
 		t.Fatal(err, failed)
 	}
-	if trail := s.WaitingTrail(); len(trail) != 50 || trail[48].Pattern != "/read" || trail[49].Pattern != "/flash" {
-		t.Errorf("%d page views wait, the last of %v", len(trail), trail[len(trail)-1])
+	if waiting := s.get("/waiting", token).body; waiting != strings.Repeat("/read,", 49)+"/flash," {
+		t.Errorf("there wait %s", waiting)
 	}
-}
-
-// Whoever looks at the trail sees what is written and what waits, and writes nothing.
-func TestShowingTheTrailWritesNothing(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		s := newSite(t, dsn)
-		token := s.visitor()
-		s.get("/read", token)
-		if err := s.Flush(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		s.get("/flash", token)
-		err := s.DB.InTx(t.Context(), func(ctx context.Context) error { // whoever wants to write would wait
-			_, err := s.DB.ExecContext(ctx, `UPDATE sessions SET hits = hits`)
-			a := s.get("/trail", token)
-			write, read, flash := strings.Index(a.body, "/write"), strings.Index(a.body, "/read"), strings.Index(a.body, "/flash")
-			if a.status != http.StatusOK || strings.Count(a.body, "GET") != 3 || flash < 0 || read < flash || write < read {
-				t.Errorf("%d %s", a.status, a.body)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
 }

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"example.com/latchkey/internal/session/store"
+	"example.com/latchkey/internal/web"
 )
 
 // A state says what the session of a request is.
@@ -43,8 +46,8 @@ type visit struct {
 	mu       sync.Mutex
 	state    state
 	progress progress
-	row      row  // of a live session
-	ops      []op // the changes to commit
+	row      store.Row  // of a live session
+	ops      []store.Op // the changes to commit
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -64,34 +67,56 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
+// session returns the row of this request's session; without one, the zero Row.
+func (v *visit) session() store.Row {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.state != live {
+		return store.Row{}
+	}
+	return v.row
+}
+
 // become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
 // lasting.
-func (v *visit) become(r row, token string, lasting bool) {
+func (v *visit) become(r store.Row, token string, lasting bool) {
 	v.row, v.state, v.cookie = r, live, v.s.newCookie(token, lasting)
+}
+
+// goOn is become for a session that has this data, which takes the place of the request's copy.
+func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting bool, d store.Data) {
+	v.forget(ctx)
+	v.become(r, token, lasting)
+	for key, raw := range d {
+		v.s.engine.Put(ctx, key, raw)
+	}
 }
 
 // forget makes this request one whose session has ended.
 func (v *visit) forget(ctx context.Context) {
-	v.s.batch.forget(v.row.id)
 	v.state, v.ops = revoked, nil
 	if err := v.s.engine.Clear(ctx); err != nil {
 		panic(err) // it only empties a map
 	}
 }
 
+// mayCreate reports whether this is a top-level page load, which may create a session; prefetches and what a page loads
+// by itself may not.
+func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
+
 // mustCommit reports whether the request fails if its changes cannot be stored. It need not for what only remembers a
 // visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
 func (v *visit) mustCommit() bool {
 	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
-	return slices.ContainsFunc(v.ops, func(o op) bool {
-		switch o.kind {
-		case opSet:
+	return slices.ContainsFunc(v.ops, func(o store.Op) bool {
+		switch o.Kind {
+		case store.Set:
 			return true
-		case opAdd:
+		case store.Add:
 			return !reads
-		case opTake:
+		case store.Take:
 			return false
-		case opDelete, opClear, opTrim: // of what a new visitor does not have
+		case store.Delete, store.Trim: // of what a new visitor does not have
 		}
 		return v.state == live
 	})
@@ -99,7 +124,7 @@ func (v *visit) mustCommit() bool {
 
 // stores reports whether the request leaves something to keep, for which a row is created.
 func (v *visit) stores() bool {
-	return slices.ContainsFunc(v.ops, func(o op) bool { return o.kind == opSet || o.kind == opAdd })
+	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Set || o.Kind == store.Add })
 }
 
 func (v *visit) set(ctx context.Context, key string, value any) {
@@ -107,7 +132,7 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 	if err != nil {
 		panic(fmt.Sprintf("session: the value of %q is no JSON: %v", key, err))
 	}
-	v.change(ctx, op{kind: opSet, key: key, raw: raw})
+	v.change(ctx, store.Op{Kind: store.Set, Key: key, Raw: raw})
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
@@ -116,7 +141,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 		return false
 	}
 	if err := json.Unmarshal(raw, dest); err != nil {
-		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.id, "err", err)
+		v.s.Log.Warn("session value does not fit its key", "key", key, "session", v.row.ID, "err", err)
 		return false
 	}
 	return true
@@ -124,7 +149,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 
 // change applies o to this request's copy, which scs holds, and remembers it for the commit. After the first byte it
 // would be lost, so it panics.
-func (v *visit) change(ctx context.Context, o op) {
+func (v *visit) change(ctx context.Context, o store.Op) {
 	v.mu.Lock()
 	at := v.progress
 	if at == open {
@@ -133,20 +158,19 @@ func (v *visit) change(ctx context.Context, o op) {
 	v.mu.Unlock()
 	switch at {
 	case done: // a goroutine that outlived its request: a panic there would end the program
-		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.key)
+		v.s.Log.Error("session changed after its request was over; the change is lost", "key", o.Key)
 		return
 	case committed:
-		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.key))
+		panic(fmt.Sprintf("session: %q changed after the first byte of the answer", o.Key))
 	case open:
 	}
-	switch o.kind {
-	case opSet:
-		v.s.engine.Put(ctx, o.key, o.raw)
-	case opAdd:
-		raw, _ := v.s.engine.Get(ctx, o.key).(json.RawMessage)
-		v.s.engine.Put(ctx, o.key, add(raw, o.n))
-	case opDelete, opTake, opClear, opTrim:
-		for _, key := range o.removes(v.s.engine.Keys(ctx)) {
+	switch o.Kind {
+	case store.Set:
+		v.s.engine.Put(ctx, o.Key, o.Raw)
+	case store.Add:
+		v.s.engine.Put(ctx, o.Key, o.Sum(v.s.engine.Get(ctx, o.Key)))
+	case store.Delete, store.Take, store.Trim:
+		for _, key := range o.Removes(v.s.engine.Keys(ctx)) {
 			v.s.engine.Remove(ctx, key)
 		}
 	}

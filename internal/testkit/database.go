@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit/pgtest"
 	"example.com/latchkey/migrations"
 )
@@ -41,7 +42,7 @@ func DB(t testing.TB, dsn ...string) *database.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
 	return db
@@ -59,7 +60,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = db.Migrate(context.Background(), migrations.Files)
+	_, err = migrate.Up(context.Background(), db, migrations.Files)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/mileusna/useragent"
@@ -23,4 +24,19 @@ func BrowserName(userAgent string) string {
 func IsPhone(userAgent string) bool {
 	ua := useragent.Parse(userAgent)
 	return ua.Mobile || ua.Tablet
+}
+
+// IsDocument reports whether the answer becomes a page in front of a person: not that of HEAD, of a prefetch or a
+// prerender, of a script's fetch, an image or a frame.
+func IsDocument(r *http.Request) bool {
+	h := r.Header
+	dest := h.Get("Sec-Fetch-Dest")
+	// Only browsers that load ahead send these: Sec-Purpose (Fetch, 2.2.6), and what Safari and Firefox sent before it.
+	ahead := h.Get("Sec-Purpose") + h.Get("Purpose") + h.Get("X-Purpose") + h.Get("X-Moz")
+	return r.Method != http.MethodHead && admitsHTML(h.Get("Accept")) && (dest == "" || dest == "document") && ahead == ""
+}
+
+// admitsHTML reports whether a page is an acceptable answer (RFC 9110, 12.5.1: no Accept admits everything).
+func admitsHTML(accept string) bool {
+	return accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "text/*") || strings.Contains(accept, "*/*")
 }

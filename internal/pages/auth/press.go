@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"example.com/latchkey/internal/cookie"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
@@ -62,7 +63,7 @@ func (p *Pages) press(page string, do act, again done) web.Handler {
 
 // browsers are the hashes of the session tokens that a request came with, revoked or not.
 func (p *Pages) browsers(r *http.Request) (hashes []string) {
-	for _, token := range session.Tokens(r, p.Sessions.CookieName) {
+	for _, token := range cookie.Tokens(r, p.Sessions.CookieName) {
 		hashes = append(hashes, secret.Hash(token))
 	}
 	return hashes

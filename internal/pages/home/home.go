@@ -2,8 +2,9 @@
 package home
 
 import (
-	"context"
 	"net/http"
+
+	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
@@ -22,12 +23,12 @@ var (
 // Pages are the public pages.
 type Pages struct {
 	*feature.Core
-	facts func(ctx context.Context) ([]views.Fact, error)
+	kept func(r *http.Request) ([]views.Fact, []templ.Component, error)
 }
 
-// New returns the public pages. facts are what features keep about the visitor's browser.
-func New(core *feature.Core, facts func(ctx context.Context) ([]views.Fact, error)) *Pages {
-	return &Pages{core, facts}
+// New returns the public pages. kept is what features keep about the visitor's browser, for /privacy.
+func New(core *feature.Core, kept func(r *http.Request) ([]views.Fact, []templ.Component, error)) *Pages {
+	return &Pages{core, kept}
 }
 
 // Routes are the lines of the map for these pages.
@@ -60,20 +61,14 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	w.Header().Set("Cache-Control", "no-store")
 	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
-	trail, err := p.Sessions.Trail(ctx)
-	if err != nil {
-		return err
-	}
-	facts, err := p.facts(ctx)
+	facts, parts, err := p.kept(r)
 	if err != nil {
 		return err
 	}
 	u, in := login.From(ctx)
 	return web.Render(w, r, http.StatusOK, privacyPage(privacyView{
-		Facts:   facts,
-		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Trail: trail,
-		All: r.FormValue("all") == "1", Seen: seen.Get(ctx),
-		User: u, In: in, Known: len(p.Login.Known(r)) > 0, Refused: r.Header.Get("Sec-GPC") == "1",
+		Visitor: session.Current(ctx), Kept: session.Kept(ctx), Facts: facts, Parts: parts, Seen: seen.Get(ctx),
+		User: u, In: in, Known: len(p.Login.Known(r)) > 0,
 	}))
 }
 

@@ -1,4 +1,4 @@
-package database
+package migrate
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"example.com/latchkey/internal/database"
 )
 
 // A migration is one numbered file.
@@ -56,8 +58,8 @@ func (e *ForeignError) Error() string { return e.line }
 // compare returns the migrations that the database lacks, and those that it has and whose content nobody noted, because
 // they are older than our table. It returns a ForeignError if the database has one that is not known, or that had other
 // content.
-func (db *DB) compare(ctx context.Context, known map[int64]migration) (missing, unnoted []migration, err error) {
-	applied, err := db.applied(ctx)
+func compare(ctx context.Context, db *database.DB, known map[int64]migration) (missing, unnoted []migration, err error) {
+	applied, err := listApplied(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,11 +85,11 @@ func (db *DB) compare(ctx context.Context, known map[int64]migration) (missing, 
 	return missing, unnoted, nil
 }
 
-// applied returns the migrations that the database has. Those that were applied before there was our table have no sum,
+// listApplied returns the migrations that the database has. Those that were applied before there was our table have no sum,
 // and their number for a name.
-func (db *DB) applied(ctx context.Context) (map[int64]migration, error) {
+func listApplied(ctx context.Context, db *database.DB) (map[int64]migration, error) {
 	list := map[int64]migration{}
-	if has, err := db.hasTable(ctx, goose.DefaultTablename); err != nil || !has {
+	if has, err := db.HasTable(ctx, goose.DefaultTablename); err != nil || !has {
 		return list, err
 	}
 	read := func(query string) error {
@@ -114,7 +116,7 @@ func (db *DB) applied(ctx context.Context) (map[int64]migration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list applied migrations: %w", err)
 	}
-	if has, err := db.hasTable(ctx, "migrations"); err != nil || !has {
+	if has, err := db.HasTable(ctx, "migrations"); err != nil || !has {
 		return list, err
 	}
 	if err := read(`SELECT version, name, sha256 FROM migrations`); err != nil {
@@ -131,13 +133,13 @@ func record(ctx context.Context, db interface {
 	_, err := db.ExecContext(ctx, `
 		INSERT INTO migrations (version, name, sha256, applied_at) VALUES ($1, $2, $3, $4)
 		    ON CONFLICT (version) DO UPDATE SET name = $2, sha256 = $3, applied_at = $4`,
-		m.version, m.name, m.sum, Millis(time.Now()))
+		m.version, m.name, m.sum, database.Millis(time.Now()))
 	return err
 }
 
-// LastMigrated returns when the newest migration was applied; the zero time if that is not known.
-func (db *DB) LastMigrated(ctx context.Context) (time.Time, error) {
-	if has, err := db.hasTable(ctx, "migrations"); err != nil || !has {
+// Last returns when the newest migration was applied; the zero time if that is not known.
+func Last(ctx context.Context, db *database.DB) (time.Time, error) {
+	if has, err := db.HasTable(ctx, "migrations"); err != nil || !has {
 		return time.Time{}, err
 	}
 	var at sql.NullInt64
@@ -145,5 +147,5 @@ func (db *DB) LastMigrated(ctx context.Context) (time.Time, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return Time(at.Int64), err
+	return database.Time(at.Int64), err
 }

@@ -1,4 +1,6 @@
-package database
+// Package migrate brings a database to the newest of the numbered SQL files, one start at a time, and keeps a list of those
+// that were applied, by which a program refuses the database of another one.
+package migrate
 
 import (
 	"context"
@@ -10,39 +12,41 @@ import (
 
 	"github.com/pressly/goose/v3"
 	goosedb "github.com/pressly/goose/v3/database"
+
+	"example.com/latchkey/internal/database"
 )
 
 // lockTime is how long a start waits for another one that migrates.
 const lockTime = 10 * time.Minute
 
-// Migrate brings the database to the newest of the numbered SQL files, each in a transaction, and returns how many were
+// Up brings the database to the newest of the numbered SQL files, each in a transaction, and returns how many were
 // applied. Programs that start at the same time wait for each other, if there is something to apply.
 //
 // It returns an error, and applies nothing, if the database has a migration that is not among the files, or that had
 // other content when it was applied.
-func (db *DB) Migrate(ctx context.Context, files fs.FS) (applied int, err error) {
+func Up(ctx context.Context, db *database.DB, files fs.FS) (applied int, err error) {
 	known, err := readMigrations(files)
 	if err != nil {
 		return 0, err
 	}
-	missing, unnoted, err := db.compare(ctx, known)
+	missing, unnoted, err := compare(ctx, db, known)
 	if err != nil || len(missing)+len(unnoted) == 0 {
 		return 0, err
 	}
-	unlock, err := db.lockMigrations(ctx)
+	unlock, err := lock(ctx, db)
 	if err != nil {
 		return 0, fmt.Errorf("lock for migrations: %w", err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	// What another start has applied meanwhile is not applied again.
-	missing, unnoted, err = db.compare(ctx, known)
+	missing, unnoted, err = compare(ctx, db, known)
 	for _, m := range unnoted {
-		err = errors.Join(err, record(ctx, db.write, m))
+		err = errors.Join(err, record(ctx, db.Writer(), m))
 	}
 	if err != nil || len(missing) == 0 {
 		return 0, err
 	}
-	p, err := db.provider(known, files)
+	p, err := provider(db, known, files)
 	if err != nil {
 		return 0, err
 	}
@@ -53,37 +57,37 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS) (applied int, err error)
 	return len(results), err
 }
 
-// Pending reports whether there are migrations that the database does not have. Its errors are those of Migrate.
-func (db *DB) Pending(ctx context.Context, files fs.FS) (bool, error) {
+// Pending reports whether there are migrations that the database does not have. Its errors are those of Up.
+func Pending(ctx context.Context, db *database.DB, files fs.FS) (bool, error) {
 	known, err := readMigrations(files)
 	if err != nil {
 		return false, err
 	}
-	missing, _, err := db.compare(ctx, known)
+	missing, _, err := compare(ctx, db, known)
 	return len(missing) > 0, err
 }
 
-// lockMigrations waits until no other program migrates this database.
-func (db *DB) lockMigrations(ctx context.Context) (unlock func() error, err error) {
+// lock waits until no other program migrates this database.
+func lock(ctx context.Context, db *database.DB) (unlock func() error, err error) {
 	if db.SQLite() {
-		if unlock, err = db.lockSQLite(ctx); err != nil {
+		if unlock, err = lockSQLite(ctx, db); err != nil {
 			return nil, err
 		}
-		if err := db.makeTable(ctx); err != nil {
+		if err := makeTable(ctx, db); err != nil {
 			return nil, errors.Join(err, unlock())
 		}
 		return unlock, nil
 	}
-	if err := db.makeTable(ctx); err != nil {
+	if err := makeTable(ctx, db); err != nil {
 		return nil, err
 	}
-	return db.lockPostgres(ctx)
+	return lockPostgres(ctx, db)
 }
 
 // makeTable makes the table of applied migrations, if it is not there.
-func (db *DB) makeTable(ctx context.Context) (err error) {
+func makeTable(ctx context.Context, db *database.DB) (err error) {
 	for range 10 {
-		_, err = db.write.ExecContext(ctx, `
+		_, err = db.Writer().ExecContext(ctx, `
 			CREATE TABLE IF NOT EXISTS migrations (
 				version    BIGINT PRIMARY KEY,
 				name       TEXT   NOT NULL,
@@ -104,7 +108,7 @@ func (db *DB) makeTable(ctx context.Context) (err error) {
 
 // provider is goose for this database. Numbers may come out of order: the starter's are below those of whoever builds
 // on it.
-func (db *DB) provider(known map[int64]migration, files fs.FS) (*goose.Provider, error) {
+func provider(db *database.DB, known map[int64]migration, files fs.FS) (*goose.Provider, error) {
 	dialect := goose.DialectPostgres
 	if db.SQLite() {
 		dialect = goose.DialectSQLite3
@@ -113,7 +117,7 @@ func (db *DB) provider(known map[int64]migration, files fs.FS) (*goose.Provider,
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider("", db.write, files, goose.WithStore(recorder{store, known}),
+	return goose.NewProvider("", db.Writer(), files, goose.WithStore(recorder{store, known}),
 		goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithAllowOutofOrder(true))
 }
 

@@ -1,4 +1,4 @@
-package database_test
+package migrate_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -34,7 +35,7 @@ func TestADatabaseOfAnotherProgramIsRefused(t *testing.T) {
 		}
 		defer db.Close()
 		newer := files("00001_one.sql=one", "00002_two.sql=two", "10001_mine.sql=mine")
-		if n, err := db.Migrate(t.Context(), newer); n != 3 || err != nil {
+		if n, err := migrate.Up(t.Context(), db, newer); n != 3 || err != nil {
 			t.Fatal(n, err)
 		}
 		windows := files("00001_one.sql=one", "00002_two.sql=two", "10001_mine.sql=mine")
@@ -53,8 +54,8 @@ func TestADatabaseOfAnotherProgramIsRefused(t *testing.T) {
 			"nothing at all":                {files(), []string{"00001_one.sql", "lacks"}},
 			"older, and with something new": {files("00001_one.sql=one", "00002_two.sql=two", "10002_new.sql=new"), []string{"10001_mine.sql"}},
 		} {
-			n, err := db.Migrate(t.Context(), c.files)
-			pending, errPending := db.Pending(t.Context(), c.files)
+			n, err := migrate.Up(t.Context(), db, c.files)
+			pending, errPending := migrate.Pending(t.Context(), db, c.files)
 			if n != 0 || pending || (err != nil) != (c.says != nil) || (errPending != nil) != (c.says != nil) {
 				t.Errorf("%s: %d applied, %v; pending %v, %v", name, n, err, pending, errPending)
 			}
@@ -63,7 +64,7 @@ func TestADatabaseOfAnotherProgramIsRefused(t *testing.T) {
 					t.Errorf("%s: it does not name %s: %v", name, want, err)
 				}
 			}
-			if _, foreign := errors.AsType[*database.ForeignError](err); foreign != (c.says != nil) {
+			if _, foreign := errors.AsType[*migrate.ForeignError](err); foreign != (c.says != nil) {
 				t.Errorf("%s: %T", name, err)
 			}
 		}
@@ -78,14 +79,14 @@ func TestMigrationsOutOfOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if n, err := db.Migrate(t.Context(), files("00001_one.sql=one", "10001_mine.sql=mine")); n != 2 || err != nil {
+		if n, err := migrate.Up(t.Context(), db, files("00001_one.sql=one", "10001_mine.sql=mine")); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
 		all := files("00001_one.sql=one", "00002_two.sql=two", "10001_mine.sql=mine", "10002_more.sql=more")
-		if pending, err := db.Pending(t.Context(), all); !pending || err != nil {
+		if pending, err := migrate.Pending(t.Context(), db, all); !pending || err != nil {
 			t.Error(pending, err)
 		}
-		if n, err := db.Migrate(t.Context(), all); n != 2 || err != nil {
+		if n, err := migrate.Up(t.Context(), db, all); n != 2 || err != nil {
 			t.Error(n, err)
 		}
 	})
@@ -99,19 +100,19 @@ func TestOlderDatabasesAreNoted(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if _, err := db.Migrate(t.Context(), files("00001_one.sql=one")); err != nil {
+		if _, err := migrate.Up(t.Context(), db, files("00001_one.sql=one")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := db.ExecContext(t.Context(), `DROP TABLE migrations`); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := db.Migrate(t.Context(), files("00001_one.sql=one")); n != 0 || err != nil {
+		if n, err := migrate.Up(t.Context(), db, files("00001_one.sql=one")); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		if _, err := db.Migrate(t.Context(), files("00001_other.sql=other")); err == nil {
+		if _, err := migrate.Up(t.Context(), db, files("00001_other.sql=other")); err == nil {
 			t.Error("another content goes unnoticed")
 		}
-		if at, err := db.LastMigrated(t.Context()); err != nil || time.Since(at) > time.Hour {
+		if at, err := migrate.Last(t.Context(), db); err != nil || time.Since(at) > time.Hour {
 			t.Error(at, err)
 		}
 	})
@@ -127,10 +128,10 @@ func TestAMigrationThatFailsLeavesNothing(t *testing.T) {
 		defer db.Close()
 		broken := files("00001_one.sql=one", "00002_two.sql=two")
 		broken["00002_two.sql"].Data = []byte("-- +goose Up\nCREATE TABLE two (id TEXT);\nINSERT INTO nowhere VALUES (1);\n")
-		if n, err := db.Migrate(t.Context(), broken); n != 1 || err == nil || !strings.Contains(err.Error(), "00002_two.sql") {
+		if n, err := migrate.Up(t.Context(), db, broken); n != 1 || err == nil || !strings.Contains(err.Error(), "00002_two.sql") {
 			t.Errorf("%d, %v", n, err)
 		}
-		if n, err := db.Migrate(t.Context(), files("00001_one.sql=one", "00002_two.sql=two")); n != 1 || err != nil {
+		if n, err := migrate.Up(t.Context(), db, files("00001_one.sql=one", "00002_two.sql=two")); n != 1 || err != nil {
 			t.Errorf("mended: %d, %v", n, err)
 		}
 	})
@@ -139,21 +140,21 @@ func TestAMigrationThatFailsLeavesNothing(t *testing.T) {
 // Nobody waits for a lock, or needs the right to take one, where there is nothing to apply.
 func TestNothingPendingTakesNoLock(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		db := open(t, dsn)
+		db := testkit.DB(t, dsn)
 		newer := files("00001_one.sql=one")
 		other, err := database.Open(t.Context(), dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer other.Close()
-		unlock, err := database.LockMigrations(t.Context(), other)
+		unlock, err := migrate.Lock(t.Context(), other)
 		if err != nil {
 			t.Fatal(err)
 		}
-		open(t, dsn) // migrates: nothing
+		testkit.DB(t, dsn) // migrates: nothing
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		if _, err := db.Migrate(ctx, newer); err == nil {
+		if _, err := migrate.Up(ctx, db, newer); err == nil {
 			t.Error("a database of another program is migrated")
 		}
 		if err := unlock(); err != nil {
@@ -175,7 +176,7 @@ func TestConcurrentStartsApplyWhatIsNewOnce(t *testing.T) {
 					return
 				}
 				defer db.Close()
-				n, err := db.Migrate(t.Context(), files("00001_one.sql=one", "00002_two.sql=two"))
+				n, err := migrate.Up(t.Context(), db, files("00001_one.sql=one", "00002_two.sql=two"))
 				if err != nil {
 					t.Error(err)
 				}
@@ -197,7 +198,7 @@ func TestConcurrentStartsApplyWhatIsNewOnce(t *testing.T) {
 // The lock leaves no file that would belong to whoever was first.
 func TestTheLockLeavesNoFile(t *testing.T) {
 	dsn := testkit.SQLite(t)
-	open(t, dsn)
+	testkit.DB(t, dsn)
 	found, err := filepath.Glob(filepath.Join(filepath.Dir(strings.TrimPrefix(dsn, "sqlite:")), "*"))
 	if err != nil || len(found) != 3 {
 		t.Errorf("%v %v", found, err)

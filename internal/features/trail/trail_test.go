@@ -1,0 +1,140 @@
+package trail_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/trail"
+	"example.com/latchkey/internal/testkit"
+)
+
+const ada = "ada@example.org"
+
+func TestTrail(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser()
+		for range 60 {
+			b.Get("/?secret=1")
+		}
+		b.Header.Set("Sec-GPC", "1")
+		b.Get("/login")
+		b.Header.Del("Sec-GPC")
+		k.Flush()
+		b.Get("/register?secret=1")
+		k.Flush()
+		if got := k.Count(`SELECT count(*) FROM trail`); got != 50 {
+			t.Errorf("%d entries, want 50", got)
+		}
+		if got := k.Count(`SELECT count(*) FROM trail WHERE pattern NOT IN ('/{$}', '/register') OR method <> 'GET' OR status <> 200`); got != 0 {
+			t.Errorf("%d entries say more than the line of the map, or came in spite of GPC", got)
+		}
+		k.Clock.Advance(29 * 24 * time.Hour)
+		b.Get("/") // the visitor lives on
+		k.Clock.Advance(2 * 24 * time.Hour)
+		testkit.Sweep(t, k)
+		if got := k.Count(`SELECT count(*) FROM trail`); got != 1 {
+			t.Errorf("%d entries, and all but one are older than 30 days", got)
+		}
+	})
+}
+
+// TestShowingTheTrailWritesNothing holds that whoever looks at it sees what is written and what waits.
+func TestShowingTheTrailWritesNothing(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		b := k.Browser()
+		b.Get("/")
+		b.Get("/login")
+		k.Flush()
+		b.Get("/register")
+		err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error { // whoever wants to write would wait
+			_, err := k.App.DB.ExecContext(ctx, `UPDATE sessions SET hits = hits`)
+			_, list, _ := strings.Cut(b.Get("/privacy").ExpectText(t, http.StatusOK, "The last pages you opened").Body, `id="visits"`)
+			home, logIn, register := strings.Index(list, ">Home<"), strings.Index(list, ">Log in<"), strings.Index(list, ">Register<")
+			if register < 0 || logIn < register || home < logIn || strings.Count(list, "<tr>") != 4 { // one is the head
+				t.Errorf("it says %s", list)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestWhatWasSentIsShownOnDemand(t *testing.T) {
+	k := testkit.Start(t)
+	b := k.Browser().Register(ada)
+	for range 12 {
+		b.Get("/")
+	}
+	if p := b.Get("/privacy"); !p.Says("Show all 13") || p.Says("on “Register”<") || strings.Count(p.Body, ">Home<") != 10 {
+		t.Errorf("at first: %s", p.Body)
+	}
+	b.Get("/login/status") // what is no visit is not listed
+	if p := b.Get("/privacy?all=1"); p.Says("A page<") || !p.Says("on “Register”<") || strings.Count(p.Body, ">Home<") != 12 {
+		t.Errorf("all of it: %s", p.Body)
+	}
+	b.Header.Set("Sec-GPC", "1")
+	b.Get("/privacy").ExpectText(t, http.StatusOK, "Your browser asks not to be followed")
+}
+
+func TestTheTrailHoldsNoSecretOfALink(t *testing.T) {
+	k := testkit.Start(t)
+	k.Browser().Register(ada)
+	k.Browser().Post("/password/forgot", "email", ada)
+	link := testkit.Link(k.Mail(ada))
+	_, token, _ := strings.Cut(link, "?token=")
+	b := k.Browser()
+	b.Follow(b.Get(link))
+	k.Flush()
+	if k.Count(`SELECT count(*) FROM trail WHERE pattern = '/password/reset'`) == 0 || k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE $1`, "%"+token+"%") != 0 {
+		t.Error("it holds the token, or nothing")
+	}
+}
+
+// TestTheTrailGoesWithItsVisitor erases the browser, and deletes the account that is logged in on another.
+func TestTheTrailGoesWithItsVisitor(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		for name, leave := range map[string]func(b *testkit.Browser) testkit.Page{
+			"erase":  func(b *testkit.Browser) testkit.Page { return b.Post("/privacy/erase") },
+			"delete": func(b *testkit.Browser) testkit.Page { return b.Post("/account/delete", "confirm", "1") },
+		} {
+			b := k.Browser().Register(ada)
+			b.Get(testkit.Private)
+			k.Flush()
+			if n := k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE '/testkit%'`); n != 1 {
+				t.Fatalf("%s: %d page views", name, n)
+			}
+			leave(b).Expect(t, http.StatusSeeOther)
+			if n := k.Count(`SELECT count(*) FROM trail WHERE pattern LIKE '/testkit%'`); n != 0 {
+				t.Errorf("%s: %d page views left", name, n)
+			}
+			k.Exec(`DELETE FROM users`)
+		}
+	})
+}
+
+func TestTheTrailIsExported(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		ann, other := k.Browser().Register(ada), k.Browser().Register("ben@example.org")
+		ann.Get("/account/profile")
+		other.Get("/account/password")
+		k.Flush()
+		export := trail.New(&feature.Core{}).Exports[0]
+		var patterns []any
+		for row, err := range k.App.DB.ExportRows(t.Context(), export, k.Text(`SELECT id FROM users WHERE email = $1`, ada)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			patterns = append(patterns, row.(map[string]any)["pattern"])
+		}
+		if !slices.Contains(patterns, any("/account/profile")) || slices.Contains(patterns, any("/account/password")) {
+			t.Errorf("%v", patterns)
+		}
+	})
+}

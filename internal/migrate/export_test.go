@@ -1,0 +1,4 @@
+package migrate
+
+// Lock keeps others from migrating.
+var Lock = lock

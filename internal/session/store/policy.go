@@ -1,0 +1,59 @@
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
+type Policy int
+
+const (
+	// UntilLogout is the default: the value survives log in, so that a cart filled as a guest is still there.
+	UntilLogout Policy = iota
+	// KeptAtLogout survives both. For what belongs to the browser and tells nothing about a user: a theme, a language.
+	KeptAtLogout
+	// DroppedAtLogin ends at log in as well as at log out.
+	DroppedAtLogin
+)
+
+// String names the policy as the test that lists all keys prints it.
+func (p Policy) String() string {
+	return [...]string{"until log out", "kept at log out", "dropped at log in"}[p]
+}
+
+// declared holds the policy of every key of the program by its name, and never data. Keys are declared once,
+// as package variables; a key that nobody declares any more is dropped at the next log in or log out.
+var declared sync.Map
+
+// Declare notes the key of this name, and returns the name. It panics if there is one already.
+func Declare(name string, policy []Policy) string {
+	if name == "" || strings.Contains(name, "/") {
+		panic(fmt.Sprintf("session: %q is no name for a key", name))
+	}
+	if _, twice := declared.LoadOrStore(name, cmp.Or(policy...)); twice {
+		panic(fmt.Sprintf("session: the key %q is declared twice", name))
+	}
+	return name
+}
+
+// Declared lists every key, counter and pool of the program with its policy, as "name: policy".
+func Declared() (list []string) {
+	declared.Range(func(name, policy any) bool {
+		list = append(list, fmt.Sprintf("%s: %s", name, policy))
+		return true
+	})
+	slices.Sort(list)
+	return list
+}
+
+// hasPolicy reports whether the key of a stored name is declared with one of the policies. What is in a pool is stored as
+// "pool/name".
+func hasPolicy(stored string, policies ...Policy) bool {
+	name, _, _ := strings.Cut(stored, "/")
+	p, ok := declared.Load(name)
+	return ok && slices.Contains(policies, p.(Policy))
+}
