@@ -15,11 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-<<<<<<< HEAD
-.PHONY: run build test slow dev generate lint budget bench fuzz faults routes rename screenshot help
-=======
-.PHONY: run build test dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
->>>>>>> h-fast
+.PHONY: run build test slow dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
