@@ -57,6 +57,7 @@ var may = map[string][]string{
 	"internal/rename":         nil,
 	"internal/faults":         nil,
 	"internal/budget":         nil,
+	"internal/bench":          {"internal/app", "internal/config", "internal/database", "internal/password", "internal/secret"},
 	"internal/takeout":        nil,
 	"internal/dev":            {"internal/config"},
 	"internal/howto":          nil,

@@ -17,6 +17,7 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/migrations"
 )
@@ -66,7 +67,7 @@ func TestEveryQueryHasItsIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if _, err := db.Migrate(t.Context(), migrations.Files); err != nil {
+		if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
 			t.Fatal(err)
 		}
 		n := 0
