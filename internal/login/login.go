@@ -62,7 +62,7 @@ type Service struct {
 
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
-	s := &Service{Options: o, limits: newLimits(o.Limit), held: database.NewCache(o.DB, mostHeld, current.size)}
+	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure), limits: newLimits(o.Limit), held: database.NewCache(o.DB, mostHeld, current.size)}
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)
 	return s
