@@ -99,7 +99,7 @@ var programPlaces = []string{
 	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
 	`__Host-NAME_known\b`,
 	"\\| `NAME`,",                                          // the table of commands
-	`(?:__Host-|__Secure-|COOKIE_NAME=|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
+	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= "|; )NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
 	`(?:envDefault:|CookieName:? =? ?|default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
