@@ -98,7 +98,7 @@ var programPlaces = []string{
 	`(?:^|[^\w./-])NAME@`,                     // the sender
 	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
 	`__Host-NAME_known\b`,
-	"\\| `NAME`,",                                          // the table of commands
+	"\\| `NAME`,", // the table of commands
 	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= "|; )NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
