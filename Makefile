@@ -40,7 +40,7 @@ slow: ## run the tests that build, change and test copies of the project: half a
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
-	@go vet ./... && go vet -tags faults ./internal/faults
+	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); { $(GENERATE); } >/dev/null 2>&1; \
 		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \
@@ -48,8 +48,9 @@ lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between
 	@go mod tidy -diff
 	@go test ./internal/app -run 'TestArrows|TestRoutesFileIsTrue' -count=1
 
-budget: ## print the lines of each package; the starter's own limits, which CI holds
+budget: ## print the lines of each package and the allocations of pages; the starter's own limits, which CI holds
 	@go run ./internal/budget
+	go test -count=1 -tags budget -run TestAllocations -v ./internal/app
 
 bench: ## measure the site as people use it against a bare handler; BENCHFLAGS="-database postgres://…"
 	@go build -o bin/bench ./internal/bench && exec bin/bench -svg docs/performance.svg -samples bin/bench.txt $(BENCHFLAGS)

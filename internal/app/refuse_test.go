@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,4 +134,19 @@ func TestOverloadIsAnsweredWithAPageOfTheSite(t *testing.T) {
 	if n := strings.Count(k.Log.String(), "requests are refused for now"); n != 1 {
 		t.Errorf("%d records of it", n)
 	}
+}
+
+// fill fills the queue of those who want a password tested, until empty is called.
+func fill(k *testkit.Kit) (empty func()) {
+	release := k.App.Hasher.Hold()
+	var wg sync.WaitGroup
+	for i := range 16 {
+		b := k.Browser()
+		b.Header.Set("X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i))
+		wg.Go(func() { b.Post("/login", "email", fmt.Sprint(i, "@example.org"), "password", "wrong wrong wrong") })
+	}
+	for k.App.Hasher.Waiting() < 16 {
+		runtime.Gosched()
+	}
+	return func() { release(); wg.Wait() }
 }
