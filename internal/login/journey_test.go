@@ -71,7 +71,7 @@ func TestParallelRegistrationsOfOneAddressMakeOneAccount(t *testing.T) {
 		for range 12 {
 			b := k.Browser()
 			wg.Go(func() {
-				switch p := b.Post("/register", "email", ada, "password", testkit.Password); p.Status {
+				switch p := testkit.Patiently(func() testkit.Page { return b.Post("/register", "email", ada, "password", testkit.Password) }); p.Status {
 				case http.StatusSeeOther:
 					made.Add(1)
 				case http.StatusUnprocessableEntity:
