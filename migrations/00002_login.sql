@@ -40,6 +40,7 @@ CREATE TABLE logins (
 );
 CREATE INDEX logins_user ON logins (user_id, created_at);
 CREATE INDEX logins_expires_at ON logins (expires_at);
+CREATE INDEX logins_seen_at ON logins (remembered, seen_at);
 
 -- Browsers that have logged in to an account. They give no rights: only a rate limit of their own, against lock-out.
 CREATE TABLE known_browsers (

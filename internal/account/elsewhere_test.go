@@ -1,12 +1,14 @@
 package account_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/pgtest"
 )
 
 // TestAPhoneThatVerifiesLogsNobodyOut is the owner who reads mail on another browser than the one that registered: the page
@@ -121,5 +123,27 @@ func TestAPasswordlessAccountIsVerifiedByChoosingOne(t *testing.T) {
 	}
 	if p := b.Post("/verify-email", "choose", "1"); p.To != "/password/reset" {
 		t.Error(p)
+	}
+}
+
+// TestThePasswordThatVerifiesIsTodays changes it between the check and the act: whoever gave the old one is asked again, and
+// nothing is verified.
+func TestThePasswordThatVerifiesIsTodays(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	k.Browser().Register(ada)
+	phone := k.Browser()
+	page(phone, testkit.Link(k.Mail(ada)))
+	answer := make(chan testkit.Page, 1)
+	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := k.App.DB.ExecContext(ctx, `SELECT id FROM users FOR UPDATE`)
+		go func() { answer <- phone.Post("/verify-email", "password", testkit.Password) }()
+		testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
+		if err == nil {
+			_, err = k.App.DB.ExecContext(ctx, `UPDATE users SET password_hash = 'another'`)
+		}
+		return err
+	})
+	if p := <-answer; err != nil || p.Status != http.StatusUnprocessableEntity || k.Count(`SELECT count(*) FROM users WHERE verified_at > 0`) != 0 || k.Text(`SELECT password_hash FROM users`) != "another" {
+		t.Errorf("%s %v", p, err)
 	}
 }

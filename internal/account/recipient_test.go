@@ -28,7 +28,9 @@ func TestAStrangersMailboxIsNotFilled(t *testing.T) {
 				other.Post("/account/delete", "confirm", "1")
 			}
 		}
-		sent := func() int { return k.Count(`SELECT count(*) FROM outbox WHERE state = 'mailbox' AND kind <> 'deleted'`) }
+		sent := func() int {
+			return k.Count(`SELECT count(*) FROM outbox WHERE state = 'mailbox' AND kind <> 'deleted'`)
+		}
 		// Mails go with their accounts, so they are counted as they are written.
 		k.Exec(`CREATE TABLE written (n BIGINT)`)
 		trigger(k)

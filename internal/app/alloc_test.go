@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"strings"
+	"sync"
 	"testing"
 
 	"example.com/latchkey/internal/testkit"
@@ -14,7 +18,7 @@ import (
 // TestAllocations holds what a request costs in allocations, with a margin: the whole way through the handler, the recorder
 // of the answer included. ALLOC_PROFILE=file writes a profile of the page that ALLOC_PAGE names.
 func TestAllocations(t *testing.T) {
-	k := testkit.Start(t, "LOG_LEVEL=error", "LIMIT_VISITOR_ADDRESS=1000000")
+	k := testkit.Start(t, "LOG_LEVEL=error", "LIMIT_VISITOR_ADDRESS=1000000", "TRUSTED_PROXIES=127.0.0.1/32")
 	ann := k.Browser().Register("ann@example.org")
 	ann.Get(gatedPage) // with the welcome
 	bob := k.Browser()
@@ -41,12 +45,46 @@ func TestAllocations(t *testing.T) {
 		if os.Getenv("ALLOC_PAGE") == c.name {
 			profile(t, c.do)
 		}
-		got := testing.AllocsPerRun(300, c.do)
-		t.Logf("%s: %.0f allocations", c.name, got)
-		if got > c.most {
-			t.Errorf("%s: %.0f allocations, %.0f at most", c.name, got, c.most)
-		}
+		atMost(t, c.name, c.most, c.do)
 	}
+	refused := httptest.NewRequest(http.MethodPost, k.URL+"/login", nil)
+	refused.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status := 0
+	full := fill(k)
+	atMost(t, "refused", 60, func() {
+		refused.Body = io.NopCloser(strings.NewReader("email=nobody@example.org&password=wrong"))
+		answer := httptest.NewRecorder()
+		k.App.ServeHTTP(answer, refused)
+		status = answer.Code
+	})
+	full()
+	if status != http.StatusServiceUnavailable {
+		t.Errorf("refused with %d", status)
+	}
+}
+
+func atMost(t *testing.T, name string, most float64, do func()) {
+	t.Helper()
+	got := testing.AllocsPerRun(300, do)
+	t.Logf("%s: %.0f allocations", name, got)
+	if got > most {
+		t.Errorf("%s: %.0f allocations, %.0f at most", name, got, most)
+	}
+}
+
+// fill fills the queue of those who want a password tested, until empty is called.
+func fill(k *testkit.Kit) (empty func()) {
+	release := k.App.Hasher.Hold()
+	var wg sync.WaitGroup
+	for i := range 16 {
+		b := k.Browser()
+		b.Header.Set("X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i))
+		wg.Go(func() { b.Post("/login", "email", fmt.Sprint(i, "@example.org"), "password", "wrong wrong wrong") })
+	}
+	for k.App.Hasher.Waiting() < 16 {
+		runtime.Gosched()
+	}
+	return func() { release(); wg.Wait() }
 }
 
 // profile writes where the allocations are.

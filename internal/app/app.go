@@ -89,21 +89,6 @@ func (a *App) build() (err error) {
 	return nil
 }
 
-// refuseOverload refuses a request to a route that hashes a password while the queue for a processor has no place for it.
-// It must not cost more than that, so it knows of the visitor only what their cookies look like: see login.Overloaded.
-func (a *App) refuseOverload(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rt := web.RequestOf(r.Context()).Route; rt != nil && rt.Hashes {
-			if err := a.Login.Overloaded(r, rt); err != nil {
-				web.RequestOf(r.Context()).Refused = err
-				a.refuse(w, r, err)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // ServeHTTP answers a request.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
 

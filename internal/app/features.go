@@ -25,8 +25,8 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		activity.New(core),
 		passkey.New(core),
 		pwned.New(core),
-		trail.New(core),
 		unverified.New(core),
+		trail.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))

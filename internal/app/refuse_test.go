@@ -106,3 +106,29 @@ func TestAWrongNameLeadsToTheRightOne(t *testing.T) {
 		t.Errorf("%s: %s", css, p)
 	}
 }
+
+// TestOverloadIsAnsweredWithAPageOfTheSite holds that a log in which finds the queue full gets a page with a way back, though
+// it is made once for all, and that a client which asks for JSON gets that.
+func TestOverloadIsAnsweredWithAPageOfTheSite(t *testing.T) {
+	k := testkit.Start(t, "TRUSTED_PROXIES=127.0.0.1/32", "LIMIT_LOGIN_ADDRESS=100000")
+	release := fill(k)
+	defer release()
+	for range 2 {
+		p := k.Browser().Post("/login", "email", "ann@example.org", "password", testkit.Wrong)
+		if p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") != "5" || p.Header.Get("Cache-Control") != "no-store" ||
+			len(p.Header.Values("Set-Cookie")) > 0 || !p.Says("We cannot answer right now") || !p.Says(`class="button primary" href="/login"`) ||
+			!p.Says("/static/app.") || strings.Contains(p.Body, "/static/app.css") || p.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s", p)
+		}
+	}
+	k.Browser().Post("/register", "email", "ann@example.org", "password", testkit.Password).
+		ExpectText(t, http.StatusServiceUnavailable, `class="button primary" href="/register"`)
+	b := k.Browser()
+	b.Header.Set("Accept", "application/json")
+	if p := b.Post("/login", "email", "a@example.org", "password", "x"); p.Status != http.StatusServiceUnavailable || !p.Says(`"status":503`) {
+		t.Errorf("%s", p)
+	}
+	if n := strings.Count(k.Log.String(), "requests are refused for now"); n != 1 {
+		t.Errorf("%d records of it", n)
+	}
+}

@@ -75,6 +75,7 @@ func TestAFloodFromManyAddressesLeavesPlacesForKnownBrowsers(t *testing.T) {
 		own := at(k, "198.51.100.1").Register(ada)
 		in := own.Copy()
 		in.Header.Set("X-Forwarded-For", "198.51.100.2")
+		in.SetCookie(knownCookie, "") // its session tells enough
 		own.SetCookie("latchkey", "")
 		release := k.App.Hasher.Hold()
 		var wg sync.WaitGroup

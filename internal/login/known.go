@@ -58,7 +58,7 @@ func (s *Service) ExpireKnownCookie(w http.ResponseWriter, r *http.Request) {
 
 // expireStrays expires what is not ours of a request's cookies of known browsers, if it came with more than one.
 func (s *Service) expireStrays(w http.ResponseWriter, r *http.Request) {
-	if len(r.CookiesNamed(s.KnownCookie)) < 2 {
+	if !cookie.Several(r, s.KnownCookie) {
 		return
 	}
 	for _, stray := range cookie.Strays(r, s.knownCookie("")) {

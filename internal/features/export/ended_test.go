@@ -26,7 +26,7 @@ func TestADownloadWhoseLoginEndsIsNotSent(t *testing.T) {
 	})
 	p := <-answer
 	if err != nil || p.Status != http.StatusConflict || strings.HasPrefix(p.Body, "PK") || p.Header.Get("Content-Type") == "application/zip" {
-		t.Errorf("%s %v %s", p, err, k.Log.String())
+		t.Errorf("%d %s %v", p.Status, p.Header.Get("Content-Type"), err)
 	}
 	if n := k.Count(`SELECT count(*) FROM events WHERE name = 'account.exported'`); n != 0 || len(testkit.Subjects(k, "ann@example.org")) != 1 {
 		t.Errorf("%d downloads are told of", n)

@@ -27,12 +27,12 @@ type Row struct {
 
 // A Store keeps rows in a database, and in memory what waits to be written about them.
 type Store struct {
-	db  *database.DB
-	log *slog.Logger
-	now func() time.Time
+	db   *database.DB
+	log  *slog.Logger
+	now  func() time.Time
+	held *database.Cache[held]
 
-	held    *database.Cache[stored] // by the token's hash
-	flushMu sync.Mutex              // held while writing
+	flushMu sync.Mutex // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
 	onBack  []func(ctx context.Context, id string, now time.Time) error
 
@@ -44,7 +44,7 @@ type Store struct {
 // New returns a store.
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 	return &Store{
-		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, stored.size), pending: map[string]Activity{},
+		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, held.size), pending: map[string]Activity{},
 		clock: math.MaxInt64, // it may have been put back before this start
 	}
 }
@@ -52,11 +52,11 @@ func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 // Find returns the row whose token has this hash, with what waits to be written about it, and its data as stored.
 // It returns sql.ErrNoRows if there is none. Whether the row has expired is for the caller to say.
 func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err error) {
-	held, err := s.held.Get(ctx, hash, func(ctx context.Context) (stored, error) { return s.read(ctx, hash) })
+	found, err := s.held.Get(ctx, hash, func(ctx context.Context) (held, error) { return s.read(ctx, hash) })
 	if err != nil {
 		return Row{}, nil, err
 	}
-	r, text = held.Row, held.text
+	r, text = found.Row, found.text
 	now := s.now()
 	waiting := s.Waiting(r.ID).asOf(now)
 	r.Created = earliest(r.Created, now)
@@ -65,30 +65,6 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	}
 	r.Seen, r.Expires, r.Hits = latest(r.Seen, waiting.Seen), latest(r.Expires, waiting.Until), r.Hits+waiting.Hits
 	return r, text, nil
-}
-
-// mostHeld bounds what is held of sessions in memory, in bytes, for as long as nothing is committed: 4,000 or more.
-const mostHeld = 4 << 20
-
-// stored is a session as it was read.
-type stored struct {
-	Row
-	text []byte // its data, which nobody changes
-}
-
-// size is about what it takes in memory, in bytes.
-func (r stored) size() int { return 500 + len(r.text) + len(r.UserAgent) }
-
-// read returns a session as the table has it now.
-func (s *Store) read(ctx context.Context, hash string) (r stored, err error) {
-	var created, seen, expires int64
-	err = s.db.QueryRowContext(ctx, `
-		SELECT id, data, created_at, seen_at, expires_at, hits, ip, user_agent
-		  FROM sessions
-		 WHERE token_hash = $1`, hash).
-		Scan(&r.ID, &r.text, &created, &seen, &expires, &r.Hits, &r.Network, &r.UserAgent)
-	r.Hash, r.Created, r.Seen, r.Expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
-	return r, err
 }
 
 // Gone reports whether there is no row any more whose token has this hash, false for "".
