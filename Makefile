@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test dev generate lint budget bench fuzz faults routes rename screenshot help
+.PHONY: run build test slow dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -34,6 +34,9 @@ dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 generate: ## turn *.templ into Go
 	@$(GENERATE)
 
+slow: ## run the tests that build, change and test copies of the project: half an hour
+	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/takeout ./internal/rename ./internal/howto
+
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
@@ -48,8 +51,11 @@ lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between
 budget: ## print the lines of each package; the starter's own limits, which CI holds
 	@go run ./internal/budget
 
-bench: ## measure a gated page against a bare handler, quiet and under a flood of log ins
-	@go test ./internal/app -run '^TestBench$$' -bench-run -count=1 -v | grep -v '^=== '
+bench: ## measure the site as people use it against a bare handler; BENCHFLAGS="-database postgres://…"
+	@go build -o bin/bench ./internal/bench && exec bin/bench -svg docs/performance.svg -samples bin/bench.txt $(BENCHFLAGS)
+
+bench-growth: ## the same with 1,000,000 sessions and 100,000 accounts, within five minutes
+	@go build -o bin/bench ./internal/bench && exec bin/bench -growth $(BENCHFLAGS)
 
 fuzz: ## let each fuzz target run for 10 seconds
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
@@ -69,4 +75,4 @@ screenshot: ## take the README's picture (needs Chromium)
 	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1
 
 help: ## this list
-	@sed -nE 's/^([a-z]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 14

@@ -15,6 +15,9 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
+// gatedPage is a page with a form, behind the gate.
+const gatedPage = "/account/password"
+
 // TestAllocations holds what a request costs in allocations, with a margin: the whole way through the handler, the recorder
 // of the answer included. ALLOC_PROFILE=file writes a profile of the page that ALLOC_PAGE names.
 func TestAllocations(t *testing.T) {
