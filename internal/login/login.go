@@ -50,14 +50,14 @@ type Options struct {
 type Service struct {
 	Options
 	limits      limits
-	held        *database.Cache[current]
 	afterLogIn  []func(ctx context.Context, u user.User)
 	afterLogOut []func(ctx context.Context, u user.User)
 }
 
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
-	s := &Service{Options: o, limits: newLimits(o.Limit), held: database.NewCache(o.DB, mostHeld, current.size)}
+	s := &Service{Options: o, limits: newLimits(o.Limit)}
+	o.Sessions.Join(session.Join{Columns: user.Columns + ", " + columns, From: joins, Scan: scanCurrent})
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)
 	return s

@@ -91,6 +91,15 @@ type Activity = store.Activity
 // A View is one request of a visitor.
 type View = store.View
 
+// A Join is what another layer reads with each session.
+type Join = store.Join
+
+// Join lets another layer read something with every session: in the same statement, and of the same moment. There is one.
+func (s *Sessions) Join(j Join) { s.rows.Join = j }
+
+// Joined returns what was read with this request's session, nil if it is another by now.
+func Joined(ctx context.Context) any { return visitOf(ctx).session().Joined }
+
 // OnSeen adds a function that is told of a session, by its id, and its activity, in the transaction that saves it.
 func (s *Sessions) OnSeen(f func(context.Context, string, Activity) error) { s.rows.OnSeen(f) }
 

@@ -26,6 +26,7 @@ type Row struct {
 	Network, UserAgent     string // the client's, cut and cleaned
 	Created, Seen, Expires time.Time
 	Hits                   int64
+	Joined                 any // what Join.Scan returned; nil for a row that was not found by its token
 }
 
 // A Store keeps rows in a database, and in memory what waits to be written about them.
@@ -34,6 +35,7 @@ type Store struct {
 	log  *slog.Logger
 	now  func() time.Time
 	held *database.Cache[held]
+	Join Join // set before the first request
 
 	flushMu sync.Mutex // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
