@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
+.PHONY: run build test slow dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -33,6 +33,9 @@ dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 
 generate: ## turn *.templ into Go
 	@$(GENERATE)
+
+slow: ## run the tests that build, change and test copies of the project: half an hour
+	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/takeout ./internal/rename ./internal/howto
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \

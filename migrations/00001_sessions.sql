@@ -15,9 +15,9 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
 -- Tokens that were ended or replaced within the last minute, so that a slow request is told apart from a stranger's.
 CREATE TABLE revoked_tokens (
-    token_hash TEXT   NOT NULL PRIMARY KEY,
-    expires_at BIGINT NOT NULL,
-    session_id TEXT   NOT NULL DEFAULT '',   -- the session that continues under another token of the same login; '' for none
+    token_hash     TEXT   NOT NULL PRIMARY KEY,
+    expires_at     BIGINT NOT NULL,
+    session_id     TEXT   NOT NULL DEFAULT '', -- the session that continues under another token of the same login; '' for none
     -- Of a token that a form with a password replaced: what the same form, sent once more, is known by.
     repeat_key     TEXT   NOT NULL DEFAULT '', -- HMAC of the form, keyed by the token; '' for none
     repeat_session TEXT   NOT NULL DEFAULT '', -- the session that the form led to

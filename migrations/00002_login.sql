@@ -81,7 +81,27 @@ CREATE TABLE events (
 CREATE INDEX events_user ON events (user_id, id);
 CREATE INDEX events_at ON events (at);
 
+-- Which browser used a link, by the hash of its session's token: pressed twice, the link's button is read as done.
+CREATE TABLE token_uses (
+    browser    TEXT   NOT NULL,
+    token_hash TEXT   NOT NULL REFERENCES tokens (hash) ON DELETE CASCADE,
+    PRIMARY KEY (browser, token_hash)
+);
+CREATE INDEX token_uses_token ON token_uses (token_hash);
+
+-- Events of acts outside of a request, such as an operator's command: until a running server has written them to its log.
+CREATE TABLE unlogged_events (
+    id      TEXT   NOT NULL PRIMARY KEY,
+    user_id TEXT   NOT NULL,                 -- no reference: the account may be what was deleted
+    at      BIGINT NOT NULL,
+    name    TEXT   NOT NULL,
+    detail  TEXT   NOT NULL,
+    login   TEXT   NOT NULL                  -- the login that it was about; '' for none
+);
+
 -- +goose Down
+DROP TABLE unlogged_events;
+DROP TABLE token_uses;
 DROP TABLE events;
 DROP TABLE tokens;
 DROP TABLE known_browsers;

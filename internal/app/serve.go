@@ -61,7 +61,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())
-	highest, err := a.Users.HighestCost(ctx)
+	highest, err := a.Users.HighestCost(context.WithoutCancel(ctx)) // also if it is to end at once
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -25,8 +25,12 @@ import (
 const (
 	fileBudget    = 300  // all lines
 	packageBudget = 900  // lines of code
-	coreBudget    = 4200 // lines of code
+	coreAim       = 4200 // lines of code
+	coreBudget    = 8000 // lines of code: where it is now. It only goes down
 )
+
+// larger are packages that are over the budget, and how long they may be: where they are now. These only go down.
+var larger = map[string]int{"internal/login": 1080, "internal/mail": 920}
 
 // core is what every request of a page runs through.
 var core = []string{
@@ -88,14 +92,14 @@ func report(root string, out io.Writer) error {
 	for _, dir := range slices.Sorted(maps.Keys(rooms)) {
 		r := rooms[dir]
 		fmt.Fprintf(out, "%5d %5d %8d  %s\n", r.lines, r.files, r.exported, dir)
-		if r.lines > packageBudget {
-			over = append(over, fmt.Errorf("%s has %d lines, more than %d", dir, r.lines, packageBudget))
+		if limit := max(packageBudget, larger[dir]); r.lines > limit {
+			over = append(over, fmt.Errorf("%s has %d lines, more than %d", dir, r.lines, limit))
 		}
 		if slices.Contains(core, dir) {
 			total = room{total.files + r.files, total.lines + r.lines, total.exported + r.exported}
 		}
 	}
-	fmt.Fprintf(out, "%5d %5d %8d  the running core\n", total.lines, total.files, total.exported)
+	fmt.Fprintf(out, "%5d %5d %8d  the running core (aim: %d)\n", total.lines, total.files, total.exported, coreAim)
 	if total.lines > coreBudget {
 		over = append(over, fmt.Errorf("the running core has %d lines, more than %d", total.lines, coreBudget))
 	}
