@@ -103,7 +103,7 @@ func (s *Service) ChangePassword(ctx context.Context, current string, password p
 	if err != nil {
 		return "", err
 	}
-	return known, s.Login.Refresh(ctx, func(ctx context.Context) error {
+	err = s.Login.Refresh(ctx, func(ctx context.Context) error {
 		if err := s.Users.SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
@@ -116,6 +116,7 @@ func (s *Service) ChangePassword(ctx context.Context, current string, password p
 		}
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.PasswordChanged, User: u})
 	})
+	return known, err
 }
 
 // Shut ends every login of the user, makes every browser unknown to the account, and ends every link that leads to a

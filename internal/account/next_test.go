@@ -9,7 +9,7 @@ import (
 
 // TestThePageThatWasAskedForIsReachedInTheEnd follows next through every way that ends with a log in.
 func TestThePageThatWasAskedForIsReachedInTheEnd(t *testing.T) {
-	const asked, query = "/notes?page=2", "?next=%2Fnotes%3Fpage%3D2"
+	const asked, query = testkit.Private + "?page=2", "?next=%2Ftestkit%2Fpage%3Fpage%3D2"
 	k := testkit.Start(t)
 	b := k.Browser()
 	if p := b.Get("/login" + query); !strings.Contains(p.Body, `href="/register`+query) || !strings.Contains(p.Body, `href="/password/forgot`+query) {
@@ -73,7 +73,7 @@ func TestThePageThatWasAskedForIsReachedInTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	b = k.Browser()
-	p = b.Get(strings.TrimPrefix(link, k.URL) + "&next=%2Fnotes%3Fpage%3D2")
+	p = b.Get(strings.TrimPrefix(link, k.URL) + "&next=%2Ftestkit%2Fpage%3Fpage%3D2")
 	if p.To != "/register"+query || !strings.Contains(b.Get(p.To).Body, `name="next" value="`+asked+`"`) {
 		t.Errorf("an invitation: %s", p)
 	}

@@ -66,10 +66,10 @@ func TestRegisteringTwiceIsRegisteringOnce(t *testing.T) {
 		t.Run(at, func(t *testing.T) {
 			testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 				first := k.Browser()
-				first.Get("/register?next=/notes")
+				first.Get("/register?next=" + testkit.Private)
 				second := first.Copy()
 				send := func(b *testkit.Browser) testkit.Page {
-					return b.Post("/register", "email", ada, "password", testkit.Password, "next", "/notes")
+					return b.Post("/register", "email", ada, "password", testkit.Password, "next", testkit.Private)
 				}
 				var answers [2]testkit.Page
 				if at == "once" {
@@ -81,7 +81,7 @@ func TestRegisteringTwiceIsRegisteringOnce(t *testing.T) {
 					answers = [2]testkit.Page{send(first), send(second)}
 				}
 				for i, p := range answers {
-					if p.Status != 303 || p.To != "/notes" {
+					if p.Status != 303 || p.To != testkit.Private {
 						t.Errorf("press %d: %s", i+1, p)
 					}
 				}

@@ -239,7 +239,7 @@ func everything(t *testing.T) *testkit.Kit {
 	k := testkit.Start(t)
 	ann, ben := k.Browser().Register("ann@example.org"), k.Browser()
 	testkit.Press(t, ann, k.Mail("ann@example.org"))
-	ann.Post("/notes", "title", "A note", "body", "Words")
+	ann.Post(testkit.Private, "title", "A text", "body", "Words")
 	ann.Post("/account/profile", "name", "Ann", "timezone", "Europe/Berlin")
 	k.Browser().LogIn("ann@example.org", "remember", "1")
 	for _, b := range []*testkit.Browser{ann, ben} {

@@ -136,7 +136,7 @@ func cookieLine(cookie string) string {
 	if cookie == "" {
 		return ""
 	}
-	return "Cookie: latchkey=" + cookie + "\r\n"
+	return "Cookie: visitor=" + cookie + "\r\n"
 }
 
 // answer returns the whole answer to one request, as HTTP writes it, and the cookie that it sets.
@@ -159,7 +159,7 @@ func answer(address, request string) (raw []byte, cookie string, err error) {
 	}
 	resp.Body.Close()
 	for _, c := range resp.Cookies() {
-		if c.Name == "latchkey" {
+		if c.Name == "visitor" {
 			cookie = c.Value
 		}
 	}

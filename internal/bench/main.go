@@ -104,7 +104,7 @@ func measure(o options) error {
 // settings are the environment of the site: no limit stands in the way.
 func settings(database string, more ...string) []string {
 	return append([]string{
-		"DATABASE_URL=" + database, "COOKIE_NAME=latchkey", "BCRYPT_COST=12", "LOG_LEVEL=error", "LIMIT_LOGIN_ADDRESS=1000000",
+		"DATABASE_URL=" + database, "COOKIE_NAME=visitor", "BCRYPT_COST=12", "LOG_LEVEL=error", "LIMIT_LOGIN_ADDRESS=1000000",
 		"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_ACCOUNT=1000000", "LIMIT_HASH_ADDRESS=1000000", "LIMIT_VISITOR_ADDRESS=1000000",
 	}, more...)
 }

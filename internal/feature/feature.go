@@ -15,6 +15,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/known"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
@@ -118,7 +119,7 @@ type Core struct {
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
 // to start, if one is there twice: the download would hold two files of one name.
 func Tables(features []Feature) []database.Export {
-	all, seen := slices.Concat(user.Exports, login.Exports, link.Exports, mail.Exports, audit.Exports), map[string]bool{}
+	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports), map[string]bool{}
 	for _, f := range features {
 		all = append(all, f.Exports...)
 	}

@@ -71,7 +71,7 @@ func (s *Service) notElsewhere(ctx context.Context, loginID string) error {
 // EndOthers ends all logins of the visitor's account but this one, and makes every other browser unknown to it. It returns
 // the token that makes this one known.
 func (s *Service) EndOthers(ctx context.Context, known Known) (token string, err error) {
-	return token, s.DB.InTx(ctx, func(ctx context.Context) error {
+	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.LockCurrent(ctx); err != nil {
 			return err
 		}
@@ -81,6 +81,7 @@ func (s *Service) EndOthers(ctx context.Context, known Known) (token string, err
 		}
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.OthersEnded, User: c.user, LoginID: c.login.ID})
 	})
+	return token, err
 }
 
 // EndAll ends every login of the user, and makes every browser unknown to the account, in the context's transaction. If
@@ -96,8 +97,7 @@ func (s *Service) EndAll(ctx context.Context, userID string) error {
 	if err := s.end(ctx, userID, own); err != nil {
 		return err
 	}
-	_, err := s.DB.ExecContext(ctx, `DELETE FROM known_browsers WHERE user_id = $1`, userID)
-	return err
+	return s.ForgetAll(ctx, userID)
 }
 
 // EndAllButCurrent ends every login of the visitor's account but this one, and makes every other browser unknown to it, in
@@ -107,7 +107,7 @@ func (s *Service) EndAllButCurrent(ctx context.Context, known Known) (token stri
 	if err := s.end(ctx, c.user.ID, c.login.ID); err != nil {
 		return "", err
 	}
-	return s.forgetOthers(ctx, c.user.ID, known)
+	return s.ForgetOthers(ctx, c.user.ID, known)
 }
 
 // end ends the user's logins but one ("" for all), with their sessions, in the context's transaction.

@@ -11,7 +11,7 @@ import (
 // a known one. t.NewBrowser is filled in. check runs in the transaction, which holds the account's lock, and refuses by an
 // error. It returns fault.NotFound if the account is disabled, or its password was changed since u was read.
 func (s *Service) GrantTo(ctx context.Context, u user.User, known Known, t Terms, check func(ctx context.Context) error) (token string, err error) {
-	if token, err = s.knownBy(ctx, u.ID, known); err != nil {
+	if token, err = s.KnownBy(ctx, u.ID, known); err != nil {
 		return "", err
 	}
 	if t.NewBrowser = token == ""; t.NewBrowser || len(known) > 1 {

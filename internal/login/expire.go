@@ -28,7 +28,7 @@ func (s *Service) Sweep(ctx context.Context) (swept int64, err error) {
 			return swept, err
 		}
 	}
-	n, err := s.DB.DeleteSome(ctx, "known_browsers", "token_hash, user_id", "expires_at", "expires_at < $1", s.Now().UnixMilli())
+	n, err := s.Browsers.Sweep(ctx)
 	return swept + n, err
 }
 

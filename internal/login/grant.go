@@ -7,7 +7,6 @@ import (
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
@@ -35,39 +34,28 @@ func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err e
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
-	if known, err = s.knownBy(ctx, u.ID, c.Known); err != nil {
+	if known, err = s.KnownBy(ctx, u.ID, c.Known); err != nil {
 		return "", err
 	}
-	isKnown := known != ""
 	if err := s.checkPassword(ctx, u, c, known); err != nil {
 		return "", err
 	}
-	if !isKnown || len(c.Known) > 1 {
-		known = secret.New()
-	}
-	remember := func(ctx context.Context) error {
-		if err := s.Users.LockUnchanged(ctx, u); err != nil {
-			return err
-		}
-		return s.RememberBrowser(ctx, u.ID, c.Known, known)
-	}
 	now, in := currentOf(ctx)
-	switch {
-	case in && now.user.ID == u.ID:
+	if in && now.user.ID == u.ID {
 		err = s.Refresh(ctx, func(ctx context.Context) error {
-			if err := remember(ctx); err != nil {
+			if known, err = s.RememberAnew(ctx, u.ID, c.Known); err != nil {
 				return err
 			}
 			return s.confirmed(ctx)
 		})
-	case in:
+		return known, err
+	}
+	if in {
 		if err := s.LogOut(ctx); err != nil {
 			return "", err
 		}
-		fallthrough
-	default:
-		err = s.Grant(ctx, u, Terms{Remember: c.Remember, NewBrowser: !isKnown, Repeatable: true}, remember)
 	}
+	known, err = s.GrantTo(ctx, u, c.Known, Terms{Remember: c.Remember, Repeatable: true}, func(context.Context) error { return nil })
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
 	}
@@ -96,12 +84,6 @@ func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials,
 		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
 	}
 	return errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
-}
-
-// RememberAnew makes the browser, which is known to the user by one of the old tokens, known by the new one that it returns.
-func (s *Service) RememberAnew(ctx context.Context, userID string, old Known) (known string, err error) {
-	known = secret.New()
-	return known, s.DB.InTx(ctx, func(ctx context.Context) error { return s.RememberBrowser(ctx, userID, old, known) })
 }
 
 // upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.

@@ -16,12 +16,16 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/known"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
+
+// Known are the tokens of a browser that has been logged in before.
+type Known = known.Tokens
 
 // ErrWrong is the one answer to a wrong password, an unknown account and a disabled one.
 var ErrWrong = errors.New("address and password do not match")
@@ -49,15 +53,16 @@ type Options struct {
 // Service is the login layer of one running application.
 type Service struct {
 	Options
-	limits      limits
-	afterLogIn  []func(ctx context.Context, u user.User)
-	afterLogOut []func(ctx context.Context, u user.User)
+	*known.Browsers // in which an account has been logged in before
+	limits          limits
+	afterLogIn      []func(ctx context.Context, u user.User)
+	afterLogOut     []func(ctx context.Context, u user.User)
 }
 
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
-	s := &Service{Options: o, limits: newLimits(o.Limit)}
-	o.Sessions.Join(session.Join{Columns: user.Columns + ", " + columns, From: joins, Scan: scanCurrent})
+	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure), limits: newLimits(o.Limit)}
+	o.Sessions.Join(user.Columns+", "+columns, joins, scanCurrent)
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)
 	return s
@@ -128,7 +133,7 @@ func (s *Service) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		if web.RequestOf(ctx).Refused == nil {
-			s.expireStrays(w, r)
+			s.ExpireStrays(w, r)
 		}
 		c, in, err := s.who(r)
 		if err != nil {

@@ -26,7 +26,6 @@ var Exports = []database.Export{
 		Owner: "l.user_id", Key: "s.id",
 		Columns: `s.id, s.data AS "data{}", s.created_at, s.seen_at, s.expires_at, s.hits, s.ip, s.user_agent`,
 	},
-	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at", Key: "token_hash"},
 }
 
 // columns are what a row scans, of the table logins under the alias l.

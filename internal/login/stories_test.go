@@ -7,4 +7,6 @@ const (
 	ben      = testkit.Ben
 	password = testkit.NewPassword
 	wrong    = testkit.Wrong
+
+	knownCookie = "latchkey_known"
 )

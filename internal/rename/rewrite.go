@@ -97,12 +97,13 @@ var programPlaces = []string{
 	`(?:/system/)NAME\.service\b`,             // unit
 	`(?:^|[^\w./-])NAME@`,                     // the sender
 	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
+	`; NAME="`,
 	`__Host-NAME_known\b`,
-	"\\| `NAME`,",                                          // the table of commands
-	`(?:__Host-|__Secure-|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
+	"\\| `NAME`,", // the table of commands
+	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
-	`(?:envDefault:|CookieName = |default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
+	`(?:envDefault:|CookieName:? =? ?|default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
 	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
 	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",

@@ -30,7 +30,7 @@ func (s *site) send(method, path, token string, headers ...string) answer {
 	}
 	r.Header.Set("Accept", "text/html")
 	if token != "" {
-		r.AddCookie(&http.Cookie{Name: "latchkey", Value: token})
+		r.AddCookie(&http.Cookie{Name: "visitor", Value: token})
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
@@ -50,7 +50,7 @@ func (s *site) send(method, path, token string, headers ...string) answer {
 		a.status, a.body = 0, err.Error()
 	}
 	for _, c := range resp.Cookies() {
-		if c.Name == "latchkey" {
+		if c.Name == "visitor" {
 			a.cookie = c
 		}
 	}

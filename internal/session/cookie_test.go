@@ -14,7 +14,7 @@ import (
 // cookies is a Cookie header with several cookies of our name.
 func cookies(tokens ...string) string {
 	for i, token := range tokens {
-		tokens[i] = "latchkey=" + token
+		tokens[i] = "visitor=" + token
 	}
 	return "Cookie: " + strings.Join(tokens, "; ")
 }
@@ -193,8 +193,8 @@ func TestCookiesThatAreNotOursAreExpired(t *testing.T) {
 		}
 	}
 	// A name with __Host- has no other cookies.
-	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.CookieName, o.Secure = "__Host-latchkey", true })
-	if a := s.send("GET", "/read", "", "Cookie: __Host-latchkey=a; __Host-latchkey=b"); len(a.header.Values("Set-Cookie")) != 1 {
+	s := newSite(t, testkit.SQLite(t), func(o *session.Options) { o.CookieName, o.Secure = "__Host-visitor", true })
+	if a := s.send("GET", "/read", "", "Cookie: __Host-visitor=a; __Host-visitor=b"); len(a.header.Values("Set-Cookie")) != 1 {
 		t.Errorf("%v", a.header)
 	}
 }
@@ -227,7 +227,7 @@ func FuzzCookie(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header["Cookie"] = []string{"latchkey=" + strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(value)}
+		r.Header["Cookie"] = []string{"visitor=" + strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(value)}
 		resp, err := http.DefaultTransport.RoundTrip(r)
 		if err != nil {
 			return // the client refuses to send it

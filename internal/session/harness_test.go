@@ -62,7 +62,7 @@ func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	edge := &web.Edge{Loopback: true, Log: log, Now: s.clock.Now}
 	o := session.Options{
-		CookieName: "latchkey", DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
+		CookieName: "visitor", DB: db, Limits: ratelimit.NewStore(db, s.clock.Now), Log: log, Now: s.clock.Now, Lifetime: 30 * 24 * time.Hour,
 		Creation: ratelimit.Limit{Name: "visitor", Tries: 300, Window: 15 * time.Minute}, Fail: s.fail, Headers: edge.Headers,
 	}
 	for _, f := range change {

@@ -91,11 +91,9 @@ type Activity = store.Activity
 // A View is one request of a visitor.
 type View = store.View
 
-// A Join is what another layer reads with each session.
-type Join = store.Join
-
-// Join lets another layer read something with every session: in the same statement, and of the same moment. There is one.
-func (s *Sessions) Join(j Join) { s.rows.Join = j }
+// Join lets one other layer read columns with every session, in the same statement and so of the same moment. from are LEFT
+// JOINs on s, which is the table sessions; scan reads the columns, NULL where nothing was joined, and returns what Joined is.
+func (s *Sessions) Join(columns, from string, scan store.Scan) { s.rows.Join(columns, from, scan) }
 
 // Joined returns what was read with this request's session, nil if it is another by now.
 func Joined(ctx context.Context) any { return visitOf(ctx).session().Joined }

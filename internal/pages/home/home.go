@@ -75,13 +75,13 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 // erase forgets this browser: its session with everything in it, its login, its being known, its cookies.
 func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if err := p.Login.ForgetBrowser(ctx, p.Login.Known(r)); err != nil {
-		return err
-	}
 	if _, in := login.From(ctx); in {
 		if err := p.Login.LogOut(ctx); err != nil {
 			return err
 		}
+	}
+	if err := p.Login.ForgetBrowser(ctx, p.Login.Known(r)); err != nil {
+		return err
 	}
 	if err := p.Sessions.Erase(ctx); err != nil {
 		return err

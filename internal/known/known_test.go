@@ -1,4 +1,4 @@
-package login_test
+package known_test
 
 import (
 	"net/http"
@@ -10,7 +10,12 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-const knownCookie = "latchkey_known"
+const (
+	knownCookie = "latchkey_known"
+	ada         = testkit.Ada
+	ben         = testkit.Ben
+	wrong       = testkit.Wrong
+)
 
 // A token that somebody planted, or chose, or has a copy of, makes nobody known: log in and register give a new one.
 func TestAPlantedKnownBrowserIsNotKnown(t *testing.T) {
