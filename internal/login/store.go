@@ -47,41 +47,46 @@ func (r *row) login() Login {
 	return r.Login
 }
 
-// find returns who is logged in on the session with this token: the authority of each request.
-func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
-	c, err = s.held.Get(ctx, tokenHash, func(ctx context.Context) (current, error) { return s.read(ctx, tokenHash) })
-	c.login = c.login.asOf(s.Now())
-	return c, err == nil && c.login.ID != "", err
+// joins lead from a session to the login on it and to its user.
+const joins = `LEFT JOIN logins l ON l.session_id = s.id LEFT JOIN users u ON u.id = l.user_id`
+
+// scanCurrent reads a user and a login, both zero if nobody is logged in.
+func scanCurrent(scan func(dest ...any) error) (any, error) {
+	var c current
+	var r row
+	var err error
+	c.user, err = user.Scan(scan, r.into()...)
+	c.login = r.login()
+	return c, err
 }
 
-// mostHeld bounds what is held of logins in memory, in bytes, for as long as nothing is committed: 3,000 or more.
-const mostHeld = 4 << 20
-
-// size is about what it takes in memory, in bytes.
-func (c current) size() int { return 1000 + len(c.login.UserAgent) }
-
-// read returns who is logged in by what the tables say now, nobody if nobody is.
-func (s *Service) read(ctx context.Context, tokenHash string) (c current, err error) {
-	var r row
-	c.user, err = user.Scan(s.DB.QueryRowContext(ctx, `
-		SELECT `+user.Columns+`, `+columns+`
-		  FROM sessions s
-		  JOIN logins l ON l.session_id = s.id
-		  JOIN users  u ON u.id = l.user_id
-		 WHERE s.token_hash = $1`, tokenHash).Scan, r.into()...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return current{}, nil
-	}
-	if err != nil {
-		return current{}, err
+// find returns who is logged in on the session of this request, whose token has this hash: the authority of each request. It
+// was read with the session.
+func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
+	c, ok := session.Joined(ctx).(current)
+	if !ok { // the session has changed since
+		if c, err = s.read(ctx, tokenHash); err != nil {
+			return current{}, false, err
+		}
 	}
 	now := s.Now()
-	if c.login = r.login(); c.login.SeenAt.After(now.Add(skew)) {
+	if c.login.SeenAt.After(now.Add(skew)) {
 		if err := s.Sessions.CountFromNow(ctx, c.login.SessionID, now); err != nil { // the janitor will
 			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
 		}
 	}
-	return c, nil
+	c.login = c.login.asOf(now)
+	return c, c.login.ID != "", nil
+}
+
+// read returns who is logged in on the session whose token has this hash, nobody if nobody is.
+func (s *Service) read(ctx context.Context, tokenHash string) (current, error) {
+	found := s.DB.QueryRowContext(ctx, `SELECT `+user.Columns+`, `+columns+` FROM sessions s `+joins+` WHERE s.token_hash = $1`, tokenHash)
+	c, err := scanCurrent(func(dest ...any) error { return found.Scan(database.OrZero(dest...)...) })
+	if errors.Is(err, sql.ErrNoRows) {
+		return current{}, nil
+	}
+	return c.(current), err
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:

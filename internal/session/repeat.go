@@ -71,7 +71,7 @@ func (s *Sessions) repeated(ctx context.Context, v *visit) (store.Repeat, error)
 // Resume makes the session that the same form led to a moment ago the session of this request, under a new token, and
 // reports whether there is one. What the request has changed so far is dropped: see Repeats.
 func (s *Sessions) Resume(ctx context.Context) (resumed bool, err error) {
-	v := visitOf(ctx)
+	v, token := visitOf(ctx), secret.New()
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		repeat, err := s.repeated(ctx, v)
 		if err != nil {
@@ -85,7 +85,6 @@ func (s *Sessions) Resume(ctx context.Context) (resumed bool, err error) {
 		if err != nil {
 			return err
 		}
-		token := secret.New()
 		r.Hash = secret.Hash(token)
 		if err := s.rows.Move(ctx, latest.Hash, r, latest.Data, true); err != nil {
 			return err

@@ -91,6 +91,13 @@ type Activity = store.Activity
 // A View is one request of a visitor.
 type View = store.View
 
+// Join lets one other layer read columns with every session, in the same statement and so of the same moment. from are LEFT
+// JOINs on s, which is the table sessions; scan reads the columns, NULL where nothing was joined, and returns what Joined is.
+func (s *Sessions) Join(columns, from string, scan store.Scan) { s.rows.Join(columns, from, scan) }
+
+// Joined returns what was read with this request's session, nil if it is another by now.
+func Joined(ctx context.Context) any { return visitOf(ctx).session().Joined }
+
 // OnSeen adds a function that is told of a session, by its id, and its activity, in the transaction that saves it.
 func (s *Sessions) OnSeen(f func(context.Context, string, Activity) error) { s.rows.OnSeen(f) }
 

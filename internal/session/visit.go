@@ -80,7 +80,8 @@ func (v *visit) session() store.Row {
 // become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
 // lasting.
 func (v *visit) become(r store.Row, token string, lasting bool) {
-	v.row, v.state, v.cookie = r, live, v.s.newCookie(token, lasting)
+	// What was joined was of the session before.
+	v.row, v.row.Joined, v.state, v.cookie = r, nil, live, v.s.newCookie(token, lasting)
 }
 
 // goOn is become for a session that has this data, which takes the place of the request's copy.

@@ -26,6 +26,7 @@ type Row struct {
 	Network, UserAgent     string // the client's, cut and cleaned
 	Created, Seen, Expires time.Time
 	Hits                   int64
+	Joined                 any // what the Scan of Join returned; nil for a row that was not found by its token
 }
 
 // A Store keeps rows in a database, and in memory what waits to be written about them.
@@ -34,6 +35,9 @@ type Store struct {
 	log  *slog.Logger
 	now  func() time.Time
 	held *database.Cache[held]
+
+	columns, from string // what read reads, and what of it the session layer does not know
+	scan          Scan
 
 	flushMu sync.Mutex // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
@@ -48,6 +52,7 @@ type Store struct {
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 	return &Store{
 		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, held.size), pending: map[string]Activity{},
+		columns: own, from: "sessions s", scan: func(scan func(...any) error) (any, error) { return nil, scan() },
 		clock: math.MaxInt64, // it may have been put back before this start
 	}
 }
