@@ -58,9 +58,9 @@ func TestAPhoneThatVerifiesLogsNobodyOut(t *testing.T) {
 func TestAnotherBrowserOfTheAccountVerifiesWithAButton(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		laptop := k.Browser().Register(ada)
-		proof := k.Mail(ada)
+		verification := k.Mail(ada)
 		phone := k.Browser().LogIn(ada)
-		if p := page(phone, testkit.Link(proof)); p.Says("I did not choose that password") || !p.Says("Verify the address") {
+		if p := page(phone, testkit.Link(verification)); p.Says("I did not choose that password") || !p.Says("Verify the address") {
 			t.Errorf("the page: %s", p)
 		}
 		if p := phone.Post("/verify-email"); p.To != "/account" || !testkit.LoggedIn(phone) || !testkit.LoggedIn(laptop) || !testkit.Opens(k, ada, testkit.Password) {
@@ -76,9 +76,9 @@ func TestAnotherBrowserOfTheAccountVerifiesWithAButton(t *testing.T) {
 func TestSomebodyElsesLoginIsNoProof(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada)
-	proof := k.Mail(ada)
+	verification := k.Mail(ada)
 	other := k.Browser().Register(ben)
-	if p := page(other, testkit.Link(proof)); !p.Says("I did not choose that password") {
+	if p := page(other, testkit.Link(verification)); !p.Says("I did not choose that password") {
 		t.Errorf("%s", p)
 	}
 	if p := other.Post("/verify-email", "choose", "1"); p.To != "/password/reset" || !other.Get(p.To).Says("Choose a new password") {
@@ -112,10 +112,10 @@ func TestThePasswordOfALinksPageIsLimited(t *testing.T) {
 func TestAPasswordlessAccountIsVerifiedByChoosingOne(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada)
-	proof := k.Mail(ada)
+	verification := k.Mail(ada)
 	k.Exec(`UPDATE users SET password_hash = ''`)
 	b := k.Browser()
-	page(b, testkit.Link(proof))
+	page(b, testkit.Link(verification))
 	for _, typed := range []string{testkit.Password, ""} {
 		if p := b.Post("/verify-email", "password", typed); p.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%q: %s", typed, p)

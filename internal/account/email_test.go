@@ -19,7 +19,7 @@ func TestNewAddress(t *testing.T) {
 			t.Fatal(p)
 		}
 		if !testkit.Opens(k, ada, testkit.Password) || testkit.Opens(k, "new@example.org", testkit.Password) {
-			t.Error("changed before the proof")
+			t.Error("changed before it was verified")
 		}
 		// In a browser that is not the account's, the button does nothing: somebody else may have asked for this address.
 		stranger := k.Browser()

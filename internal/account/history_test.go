@@ -81,7 +81,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 			}
 		}
 		if got := testkit.Subjects(k, ada); len(got) != 1 || got[0] != "Your account was deleted" {
-			t.Errorf("%q", got) // the others went with the account, the farewell did not
+			t.Errorf("%q", got) // the other messages were deleted with the account, this one was not
 		}
 		b.Register(ada) // the address is free again
 	})

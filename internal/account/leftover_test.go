@@ -12,7 +12,7 @@ import (
 	"example.com/latchkey/internal/testkit/pgtest"
 )
 
-// Asked for while it was free, by somebody who reads its mail, and proven while its later owner can take it back.
+// Asked for while it was free, by somebody who reads its mail, and verified while its later owner can take it back.
 func TestAnAddressThatCanBeTakenBackIsNotProvenBySomebodyElse(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		early := k.Browser().Register(ben)

@@ -96,9 +96,9 @@ func TestALinkAboutAnEarlierAddressDoesNotWork(t *testing.T) {
 func TestASecondProofChangesNothing(t *testing.T) {
 	k := testkit.Start(t)
 	b := k.Browser().Register(ada)
-	k.Exec(`UPDATE users SET verified_at = 1`) // proven while the mail was on its way
+	k.Exec(`UPDATE users SET verified_at = 1`) // verified while the mail was on its way
 	if p := testkit.Press(t, k.Browser(), k.Mail(ada)); p.Status != http.StatusSeeOther || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-		t.Errorf("%s: the password of a proven account is spoiled", p)
+		t.Errorf("%s: the password of a verified account is spoiled", p)
 	}
 }
 

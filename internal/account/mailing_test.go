@@ -62,7 +62,7 @@ func TestWhatIsNotSentEndsNoLink(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		if p := testkit.Press(t, b, k.Mails()[0]); p.To != "/account" || !b.Get("/account").Says("Verified") {
-			t.Errorf("the first proof: %s", p)
+			t.Errorf("the first verification: %s", p)
 		}
 
 		var last testkit.Page

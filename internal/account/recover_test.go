@@ -30,7 +30,7 @@ func TestForgottenPassword(t *testing.T) {
 			t.Error("the old password or a login lives on")
 		}
 		if k.Count(`SELECT count(*) FROM users WHERE verified_at > 0`) != 1 {
-			t.Error("whoever read the mail has proven the address")
+			t.Error("whoever read the mail has verified the address")
 		}
 		if got := testkit.Subjects(k, ada); !slices.Contains(got, "Your password was changed") {
 			t.Errorf("no notice: %q", got)

@@ -14,7 +14,7 @@ import (
 
 const thiefs = "thief@example.org"
 
-// change gives the account another address: asked for and proven by the same browser.
+// change gives the account another address: asked for and verified by the same browser.
 func change(t *testing.T, k *testkit.Kit, b *testkit.Browser, email string) {
 	t.Helper()
 	k.Clock.Advance(time.Second)

@@ -16,7 +16,7 @@ func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 			email := map[bool]string{false: ada, true: ben}[out]
 			b := k.Browser().Register(email)
 			if !b.Get("/account").Says("Not verified") {
-				t.Error("the account does not say that a proof is missing")
+				t.Error("the account does not say that the address is not verified")
 			}
 			want := "/account"
 			if out {
@@ -25,30 +25,30 @@ func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 			}
 			testkit.Press(t, b, k.Mail(email)).Expect(t, http.StatusSeeOther, want)
 			if testkit.LoggedIn(b) == out || !testkit.Opens(k, email, testkit.Password) {
-				t.Error("the proof changed the login or the password")
+				t.Error("verifying changed the login or the password")
 			}
 			if out {
 				b.LogIn(email)
 			}
 			if p := b.Get("/account"); p.Says("Not verified") || !p.Says("Verified") {
-				t.Error("not proven")
+				t.Error("not verified")
 			}
 		}
 	})
 }
 
 // Somebody registers with Ada's address and waits until she presses the button (pre-hijacking).
-func TestProofElsewhereEndsWhatWasBefore(t *testing.T) {
+func TestVerifyingElsewhereEndsWhatWasBefore(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		thief := k.Browser().Register(ada)
 		second := k.Browser().LogIn(ada)
 		thief.Post("/account/email", "email", "thief@example.org")
-		proof, change := k.Mails()[0], k.Mail("thief@example.org")
-		if proof.To != ada {
-			t.Fatal(proof)
+		verification, change := k.Mails()[0], k.Mail("thief@example.org")
+		if verification.To != ada {
+			t.Fatal(verification)
 		}
 		owner := k.Browser()
-		if p := testkit.Press(t, owner, proof, "choose", "1"); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
+		if p := testkit.Press(t, owner, verification, "choose", "1"); p.Status != http.StatusSeeOther || p.To != "/password/reset" {
 			t.Fatal(p)
 		}
 		if testkit.LoggedIn(thief) || testkit.LoggedIn(second) || testkit.Opens(k, ada, testkit.Password) {
@@ -79,7 +79,7 @@ func TestProofIsAskedForAgain(t *testing.T) {
 	}
 	testkit.Press(t, b, k.Mail(ada))
 	if p := b.Follow(b.Post("/verify-email/resend")); !p.Says("verified already") || len(testkit.Subjects(k, ada)) != 3 {
-		t.Error("asked again after the proof")
+		t.Error("asked again after it was verified")
 	}
 }
 
@@ -113,10 +113,10 @@ func TestRegistrationThatIsVerified(t *testing.T) {
 		b := k.Browser()
 		first := b.Post("/register", "name", "Ada", "email", ada, "password", testkit.Password)
 		if first.Status != http.StatusSeeOther || first.To != "/register/sent" || k.Count(`SELECT count(*) FROM users`) != 0 {
-			t.Fatalf("%d to %s: there is an account before the proof", first.Status, first.To)
+			t.Fatalf("%d to %s: there is an account before it was verified", first.Status, first.To)
 		}
 		if testkit.LoggedIn(b) || testkit.Opens(k, ada, testkit.Password) {
-			t.Error("logged in before the proof")
+			t.Error("logged in before it was verified")
 		}
 		if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.LoggedIn(b) || !b.Get("/account").Says("Verified") {
 			t.Fatalf("the registering browser: %s", p)

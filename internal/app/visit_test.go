@@ -45,7 +45,7 @@ func TestOnlyWhatAPersonOpensCounts(t *testing.T) {
 	}
 }
 
-func TestARedirectBearsNoRow(t *testing.T) {
+func TestARedirectCreatesNoRow(t *testing.T) {
 	k := testkit.Start(t)
 	for _, path := range []string{"/account", testkit.Private + "?page=2", "/" + testkit.Private, testkit.Private + "/../../", "/.well-known/change-password"} {
 		resp := ask(t, "GET", k.URL+path, nil, "Accept: text/html", "Sec-Fetch-Dest: document")

@@ -107,7 +107,7 @@ func TestABrowserStaysKnownToItsOtherAccounts(t *testing.T) {
 					return
 				}
 				if p := testkit.Press(t, b, k.Mail(ada)); p.To != "/account" || !testkit.Opens(k, ada, testkit.Password) {
-					t.Errorf("the registering browser proves the address: %s", p)
+					t.Errorf("the registering browser verifies the address: %s", p)
 				}
 			}, "REGISTRATION="+mode)
 		})

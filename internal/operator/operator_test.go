@@ -32,7 +32,7 @@ func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
 			b := k.Browser().LogIn(testkit.Ada)
 			b.Post("/account/email", "email", "other@example.org")
 			b.Post("/verify-email/resend")
-			proof := k.Mail(testkit.Ada)
+			verification := k.Mail(testkit.Ada)
 			k.Browser().Post("/password/forgot", "email", testkit.Ada)
 			if err := act(t.Context()); err != nil {
 				t.Fatal(name, err)
@@ -40,7 +40,7 @@ func TestAnOperatorsChangeEndsWhatLeadsIn(t *testing.T) {
 			if testkit.LoggedIn(b) || k.Count(`SELECT count(*) FROM known_browsers`) != 0 {
 				t.Errorf("%s: somebody is in, or known", name)
 			}
-			for _, m := range []mail.Mail{proof, k.Mail(testkit.Ada), k.Mail("other@example.org")} {
+			for _, m := range []mail.Mail{verification, k.Mail(testkit.Ada), k.Mail("other@example.org")} {
 				if p := testkit.Press(t, k.Browser(), m, "password", testkit.NewPassword); !testkit.BrokenLink(p) {
 					t.Errorf("%s: “%s” still works: %s", name, m.Subject, p)
 				}
