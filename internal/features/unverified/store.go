@@ -10,7 +10,7 @@ const never = `u.verified_at = 0 AND u.role = '' AND u.disabled_at = 0`
 
 // toWarn returns at most 200 accounts that were made before this time, and were not warned.
 func (u *Unverified) toWarn(ctx context.Context, made time.Time) ([]string, error) {
-	return u.ids(ctx, `
+	return u.DB.Strings(ctx, `
 		SELECT u.id FROM users u
 		 WHERE `+never+` AND u.created_at <= $1 AND NOT EXISTS (SELECT 1 FROM unverified_warnings w WHERE w.user_id = u.id)
 		 ORDER BY u.created_at LIMIT 200`, made.UnixMilli())
@@ -18,26 +18,10 @@ func (u *Unverified) toWarn(ctx context.Context, made time.Time) ([]string, erro
 
 // toDelete returns at most 200 accounts that were made and warned before these times.
 func (u *Unverified) toDelete(ctx context.Context, made, warned time.Time) ([]string, error) {
-	return u.ids(ctx, `
+	return u.DB.Strings(ctx, `
 		SELECT u.id FROM users u JOIN unverified_warnings w ON w.user_id = u.id
 		 WHERE `+never+` AND u.created_at <= $1 AND w.at <= $2
 		 ORDER BY u.created_at LIMIT 200`, made.UnixMilli(), warned.UnixMilli())
-}
-
-func (u *Unverified) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
-	rows, err := u.DB.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 func (u *Unverified) noteWarning(ctx context.Context, userID string) error {

@@ -54,19 +54,7 @@ func (s *Store) repair(ctx context.Context) error {
 
 // seenAfter returns the ids of at most 200 sessions that were seen after this time.
 func (s *Store) seenAfter(ctx context.Context, now time.Time) (ids []string, err error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id FROM sessions WHERE seen_at > $1 LIMIT 200`, now.UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+	return s.db.Strings(ctx, `SELECT id FROM sessions WHERE seen_at > $1 LIMIT 200`, now.UnixMilli())
 }
 
 // CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
