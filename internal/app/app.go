@@ -40,7 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
+	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn, a.Core.Advise = a.baseURL, a.landing, a.waysIn, a.advise
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
