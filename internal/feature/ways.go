@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -41,6 +42,17 @@ func LastUse(ways []Way) (last time.Time) {
 		}
 	}
 	return last
+}
+
+// Names says in a line which ways of one kind somebody has: "None", "Apple Passwords", "Apple Passwords and 2 more".
+func Names(ways []Way) string {
+	switch len(ways) {
+	case 0:
+		return "None"
+	case 1:
+		return ways[0].Name
+	}
+	return fmt.Sprintf("%s and %d more", ways[0].Name, len(ways)-1)
 }
 
 // An Advice is the next step that Login & security recommends, in one line: a link, and in a sentence what it is good for.

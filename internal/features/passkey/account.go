@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -22,11 +21,11 @@ var errLast = errors.New("the last way to log in")
 // A listView is what the pages of the account show.
 type listView struct {
 	Passkeys      []Passkey
-	UsedAt        time.Time // when one of them was used last
-	Last          bool      // the only passkey is the last way in
-	Can           bool      // this site's address can have passkeys
-	ByName        string    // in development: the same page at an address that can; "" elsewhere
-	Signal, About string    // what the browser's password manager is told
+	Ways          []feature.Way // the same, as ways in
+	Last          bool          // the only passkey is the last way in
+	Can           bool          // this site's address can have passkeys
+	ByName        string        // in development: the same page at an address that can; "" elsewhere
+	Signal, About string        // what the browser's password manager is told
 }
 
 func (p *Passkeys) view(r *http.Request) (v listView, err error) {
@@ -38,7 +37,7 @@ func (p *Passkeys) view(r *http.Request) (v listView, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.UsedAt = feature.LastUse(feature.OfKind(ways, kind))
+	v.Ways = feature.OfKind(ways, kind)
 	v.Last = len(feature.Lasting(ways)) == 1 && len(v.Passkeys) == 1
 	party, can := p.party(r)
 	if v.Can = can; !can {
@@ -68,13 +67,10 @@ func (p *Passkeys) waysIn(ctx context.Context, u user.User) (ways []feature.Way,
 
 // advise recommends a passkey to whoever has none, and another way to whoever has one passkey and nothing else.
 func (p *Passkeys) advise(r *http.Request, ways []feature.Way) (feature.Advice, error) {
-	_, can := p.party(r)
-	switch {
-	case !can:
-		return feature.Advice{}, nil
-	case len(feature.OfKind(ways, kind)) == 0:
+	switch _, can := p.party(r); {
+	case can && len(feature.OfKind(ways, kind)) == 0:
 		return feature.Advice{Label: "Add a passkey", Href: addPath, Why: "Nobody can guess it, or get it out of you on a false site."}, nil
-	case len(feature.Lasting(ways)) == 1:
+	case can && len(feature.Lasting(ways)) == 1:
 		return feature.Advice{Label: "Add another passkey", Href: addPath, Why: "You may lose the one that you have."}, nil
 	}
 	return feature.Advice{}, nil
@@ -127,7 +123,7 @@ func (p *Passkeys) add(w http.ResponseWriter, r *http.Request) error {
 			if err := p.Login.LockCurrent(ctx); err != nil {
 				return err
 			}
-			if n, err := p.count(ctx, u.ID); err != nil || n >= maxPasskeys {
+			if all, err := p.all(ctx, u.ID); err != nil || len(all) >= maxPasskeys {
 				return errors.Join(err, errChallenge)
 			}
 			if err := p.insert(ctx, k); err != nil {
