@@ -30,8 +30,8 @@ func (r Recipient) message(kind, subject, title string) Message {
 	return Message{Kind: kind, To: r.Email, UserID: r.UserID, Subject: subject, Title: title}
 }
 
-// hello begins a sentence with a greeting, by name if there is one.
-func (r Recipient) hello(sentence string) string {
+// Hello begins a sentence with a greeting, by name if there is one.
+func (r Recipient) Hello(sentence string) string {
 	return strings.TrimSpace("Hello "+r.Name) + ", " + sentence
 }
 
@@ -56,7 +56,7 @@ func (a Action) lifetime() string {
 // VerifyAddress asks the owner of a new account's address to verify it.
 func VerifyAddress(site string, to Recipient, a Action) Message {
 	m := to.message("verify", "Verify your e-mail address", "Is this your address?")
-	m.Text = []string{to.hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to verify it.")}
+	m.Text = []string{to.Hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to verify it.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: the address stays unverified."}
 	return m.withAction("Yes, this is my address", a)
 }
@@ -64,7 +64,7 @@ func VerifyAddress(site string, to Recipient, a Action) Message {
 // FinishRegistration carries the button that creates an account, where REGISTRATION=verify.
 func FinishRegistration(site string, to Recipient, a Action) Message {
 	m := to.message("register", "Finish your registration", "Finish your registration")
-	m.Text = []string{to.hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to create your account.")}
+	m.Text = []string{to.Hello("somebody registered at " + site + " with this e-mail address. If that was you, press the button to create your account.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: no account is created without the button."}
 	return m.withAction("Finish the registration", a)
 }
@@ -73,7 +73,7 @@ func FinishRegistration(site string, to Recipient, a Action) Message {
 // logIn and forgot are the addresses of those pages.
 func AlreadyRegistered(site string, to Recipient, logIn, forgot string) Message {
 	m := to.message("registered", "You already have an account", "You already have an account")
-	m.Text = []string{to.hello("somebody tried to register at " + site + " with this e-mail address, which already has an account. Nothing was changed. If it was you, just log in.")}
+	m.Text = []string{to.Hello("somebody tried to register at " + site + " with this e-mail address, which already has an account. Nothing was changed. If it was you, just log in.")}
 	m.Button, m.Link = "Log in", logIn
 	m.After = []string{"If you have forgotten your password, choose a new one: " + forgot, "If it was not you, you do not need to do anything."}
 	return m
@@ -82,7 +82,7 @@ func AlreadyRegistered(site string, to Recipient, logIn, forgot string) Message 
 // ChoosePassword carries the link to choose a new password.
 func ChoosePassword(site string, to Recipient, a Action) Message {
 	m := to.message("reset", "Choose a new password", "Choose a new password")
-	m.Text = []string{to.hello("somebody asked for a new password for your account at " + site + ". If that was you, press the button to choose one.")}
+	m.Text = []string{to.Hello("somebody asked for a new password for your account at " + site + ". If that was you, press the button to choose one.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: your password stays as it is, and nobody else has this link."}
 	return m.withAction("Choose a new password", a)
 }
@@ -90,42 +90,42 @@ func ChoosePassword(site string, to Recipient, a Action) Message {
 // PasswordWasChanged tells the user that the password was changed.
 func PasswordWasChanged(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("password", "Your password was changed", "Your password was changed")
-	m.Text = []string{to.hello("the password of your account at " + site + " was changed, and all other devices were logged out.")}
+	m.Text = []string{to.Hello("the password of your account at " + site + " was changed, and all other devices were logged out.")}
 	return m.notMe(where, a)
 }
 
 // NewBrowser tells the user about a login from a browser that has not been used with the account before.
 func NewBrowser(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("new-browser", "New login to your account", "Was this you?")
-	m.Text = []string{to.hello("somebody logged in to your account at " + site + " from a browser that we have not seen before.")}
+	m.Text = []string{to.Hello("somebody logged in to your account at " + site + " from a browser that we have not seen before.")}
 	return m.notMe(where, a)
 }
 
 // PasskeyWasAdded tells the user about a new way to log in.
 func PasskeyWasAdded(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("passkey-added", "A passkey was added", "A passkey was added")
-	m.Text = []string{to.hello("a passkey was added to your account at " + site + ". Whoever has it can log in without your password.")}
+	m.Text = []string{to.Hello("a passkey was added to your account at " + site + ". Whoever has it can log in without your password.")}
 	return m.notMe(where, a)
 }
 
 // PasskeyWasRemoved tells the user that a passkey does not work any more.
 func PasskeyWasRemoved(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("passkey-removed", "A passkey was removed", "A passkey was removed")
-	m.Text = []string{to.hello("a passkey was removed from your account at " + site + ". Nobody can log in with it any more.")}
+	m.Text = []string{to.Hello("a passkey was removed from your account at " + site + ". Nobody can log in with it any more.")}
 	return m.notMe(where, a)
 }
 
 // PasskeyWasCopied tells the user about a log in that was refused because the passkey's counter went back.
 func PasskeyWasCopied(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("passkey-copied", "A passkey was refused", "Is there a copy of your passkey?")
-	m.Text = []string{to.hello("somebody used a passkey of your account at " + site + " whose counter went back, which a copy of a security key does. We refused it. If it was you, remove this passkey and add it again.")}
+	m.Text = []string{to.Hello("somebody used a passkey of your account at " + site + " whose counter went back, which a copy of a security key does. We refused it. If it was you, remove this passkey and add it again.")}
 	return m.notMe(where, a)
 }
 
 // DataWasExported tells the user that their data was downloaded.
 func DataWasExported(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("exported", "Your data was downloaded", "Your data was downloaded")
-	m.Text = []string{to.hello("a copy of everything that " + site + " keeps about you was downloaded just now.")}
+	m.Text = []string{to.Hello("a copy of everything that " + site + " keeps about you was downloaded just now.")}
 	return m.notMe(where, a)
 }
 
@@ -152,7 +152,7 @@ func VerifyNewAddress(site string, to Recipient, asker string, a Action) Message
 	if asker != "" {
 		who += " who is logged in as " + asker
 	}
-	m.Text = []string{to.hello(who + " asked to use this e-mail address for their account at " + site + ". If that was you, press the button in a browser where you are logged in.")}
+	m.Text = []string{to.Hello(who + " asked to use this e-mail address for their account at " + site + ". If that was you, press the button in a browser where you are logged in.")}
 	m.After = []string{a.lifetime() + " If it was not you, you do not need to do anything: the address is not used without the button."}
 	return m.withAction("Yes, use this address", a)
 }
@@ -160,7 +160,7 @@ func VerifyNewAddress(site string, to Recipient, asker string, a Action) Message
 // AddressHasAccount tells the owner of an account that somebody asked to use its address for another account.
 func AddressHasAccount(site string, to Recipient) Message {
 	m := to.message("email-taken", "Somebody asked to use your address", "Somebody asked to use your address")
-	m.Text = []string{to.hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed.")}
+	m.Text = []string{to.Hello("somebody asked to use this e-mail address for another account at " + site + ". Your account already has it, so nothing was changed.")}
 	m.After = []string{"If it was you, log in with this address, or choose a different one for the other account. If it was not you, you do not need to do anything."}
 	return m
 }
@@ -171,10 +171,10 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 	m := to.message("email-changed", "Your address was changed", "Your address was changed")
 	if now == "" {
 		m.Subject, m.Title = "Your address was removed", "Your address was removed"
-		m.Text = []string{to.hello("an account at " + site + " no longer uses this e-mail address. This is our last mail to it.")}
+		m.Text = []string{to.Hello("an account at " + site + " no longer uses this e-mail address. This is our last mail to it.")}
 		return m
 	}
-	m.Text = []string{to.hello("your account at " + site + " now has the e-mail address " + now + ". This is our last mail to the old one.")}
+	m.Text = []string{to.Hello("your account at " + site + " now has the e-mail address " + now + ". This is our last mail to the old one.")}
 	return m.undo("Change it back", "brings back the old address, logs out every device,", where, a)
 }
 
@@ -182,14 +182,14 @@ func AddressWasChanged(site string, to Recipient, now string, where []Fact, a Ac
 func AccountDeleted(site string, to Recipient) Message {
 	to.UserID = ""
 	m := to.message("deleted", "Your account was deleted", "Your account was deleted")
-	m.Text = []string{to.hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."), "Thank you for having been with us."}
+	m.Text = []string{to.Hello("your account at " + site + " was deleted, with everything in it. This is our last mail to you."), "Thank you for having been with us."}
 	return m
 }
 
 // Invitation carries the link with which its recipient may register.
 func Invitation(site string, to Recipient, a Action) Message {
 	m := to.message("invite", "You are invited", "You are invited")
-	m.Text = []string{to.hello("you are invited to register at " + site + ".")}
+	m.Text = []string{to.Hello("you are invited to register at " + site + ".")}
 	m.After = []string{a.lifetime() + " If you would rather not, you do not need to do anything."}
 	return m.withAction("Register", a)
 }
