@@ -39,7 +39,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL, a.Core.Listening, a.Core.Landing, a.Core.WaysIn, a.Core.Map = a.baseURL, a.listening, a.landing, a.waysIn, PrintRoutes
+	c := a.Core
+	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise, c.Map = a.baseURL, a.listening, a.landing, a.waysIn, a.advise, PrintRoutes
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
