@@ -88,8 +88,14 @@ func (a *App) build() (err error) {
 	return nil
 }
 
-// ServeHTTP answers a request.
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+// ServeHTTP answers a request. While the program ends, each answer ends its connection: a proxy must not send the next
+// request on one that is about to be closed.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	a.handler.ServeHTTP(w, r)
+}
 
 // Close writes what waits and closes the database. Call it when nothing is served any more.
 func (a *App) Close() error {
