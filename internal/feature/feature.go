@@ -95,6 +95,11 @@ type Core struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	BaseURL func() string // of the site, without a slash at the end
+	// Listening returns the address at which this machine reaches the program, without a slash at the end. It differs from
+	// BaseURL behind a proxy.
+	Listening func() string
+	// Map returns the whole map in print, as routes.txt holds it.
+	Map func() string
 
 	DB       *database.DB
 	Sessions *session.Sessions
