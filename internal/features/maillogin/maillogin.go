@@ -61,9 +61,9 @@ func New(core *feature.Core) feature.Feature {
 		WaysIn:   m.waysIn,
 		Places:   feature.Places{LogIn: m.logInPart, Security: m.securityPart},
 		Limits: []ratelimit.Named{
-			{Name: "maillogin.account", Act: "try a code that logs in by mail", By: "account", Setting: "LIMIT_MAIL_LOGIN_ACCOUNT", Tries: 10},
-			{Name: "maillogin.known", Act: "try a code that logs in by mail, from a known browser", By: "the browser, instead of the account", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
-			{Name: "maillogin.address", Act: "try a code that logs in by mail", By: "address", Setting: "LIMIT_MAIL_LOGIN_ADDRESS", Tries: 60},
+			{Name: "maillogin.account", Act: "type a code that logs in by mail", By: "account", Setting: "LIMIT_MAIL_LOGIN_ACCOUNT", Tries: 10},
+			{Name: "maillogin.known", Act: "type one from a known browser", By: "the browser, instead of the two others", Setting: "LIMIT_MAIL_LOGIN_KNOWN_BROWSER", Tries: 10},
+			{Name: "maillogin.address", Act: "type a code that logs in by mail", By: "address", Setting: "LIMIT_MAIL_LOGIN_ADDRESS", Tries: 60},
 		},
 		Exports: []database.Export{{
 			Table: "mail_logins", About: "Codes to log in that were sent to you", Key: "token_hash",
