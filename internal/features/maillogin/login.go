@@ -41,9 +41,6 @@ func (m *MailLogin) logIn(w http.ResponseWriter, r *http.Request) error {
 	if u, in := login.From(ctx); in {
 		return m.again(w, r, u)
 	}
-	if session.TokenHash(ctx) == "" && len(r.CookiesNamed(m.Sessions.CookieName)) > 0 {
-		return fault.SessionEnded // by the first press of the same button, perhaps: then the guard lets this one into its session
-	}
 	code, ok := parseCode(r.PostFormValue("code"))
 	if !ok {
 		return m.renderCode(w, r, http.StatusUnprocessableEntity, "A code has eight letters and digits. Type it as the mail shows it.")
@@ -89,8 +86,11 @@ func (m *MailLogin) again(w http.ResponseWriter, r *http.Request, u user.User) e
 func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, err error) {
 	ctx := r.Context()
 	all, err := m.of(ctx, session.Current(ctx).ID)
-	if err != nil || len(all) == 0 {
-		return a, "", errors.Join(err, errWrong)
+	if err != nil {
+		return a, "", err
+	}
+	if len(all) == 0 {
+		return a, "", m.notHere(ctx)
 	}
 	a = all[0] // all are of one address
 	u, err := m.Users.Enabled(ctx, a.UserID)
@@ -114,13 +114,23 @@ func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, er
 		}
 		return m.use(ctx, a)
 	})
-	if errors.Is(err, errWrong) || errors.Is(err, fault.NotFound) { // another request was faster, or the account was changed meanwhile
+	if errors.Is(err, errWrong) || errors.Is(err, fault.NotFound) { // the account was changed meanwhile, and its codes ended
 		return a, "", m.wrong(ctx, u)
 	}
 	if err != nil {
 		return a, "", err
 	}
 	return a, known, m.Buckets.GiveBack(ctx, buckets...)
+}
+
+// notHere returns why there is no code for this browser: errWrong, or fault.SessionEnded if another request has just given
+// its session another token, as the first press of the same button does. Then the guard lets this one into that session.
+func (m *MailLogin) notHere(ctx context.Context) error {
+	ended, err := m.Sessions.Ended(ctx)
+	if ended {
+		return fault.SessionEnded
+	}
+	return errors.Join(err, errWrong)
 }
 
 // wrong records a code that did not work, and returns errWrong.

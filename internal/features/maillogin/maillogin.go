@@ -89,7 +89,7 @@ func (m *MailLogin) ifOn(next web.Handler) web.Handler {
 // on ends the codes of an account whose owner wants everybody out, or has another address, in the transaction of each event.
 func (m *MailLogin) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
-	case audit.PasswordChanged, audit.PasswordReset, audit.PasswordRemoved, audit.OthersEnded, audit.AccountSecured, audit.AccountDisabled,
+	case audit.PasswordChanged, audit.PasswordReset, audit.OthersEnded, audit.AccountSecured, audit.AccountDisabled,
 		audit.AddressChanged, audit.AddressRestored:
 		return m.endAll(ctx, e.User.ID)
 	}

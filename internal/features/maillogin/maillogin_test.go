@@ -1,6 +1,7 @@
 package maillogin_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/pgtest"
 )
 
 const (
@@ -198,6 +201,69 @@ func TestAButtonThatIsPressedTwiceLogsInOnce(t *testing.T) {
 	})
 }
 
+// TestTwentyPressesOfOneButtonLogInOnce sends the same form twenty times at once: all are answered as the one that logs in,
+// or, if yet another one was faster, told to load the page again.
+func TestTwentyPressesOfOneButtonLogInOnce(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		owner(t, k)
+		b := asks(t, k.Browser(), testkit.Ada)
+		code := codeIn(t, k.Mail(testkit.Ada))
+		var all sync.WaitGroup
+		for range 20 {
+			same := b.Copy()
+			all.Go(func() {
+				if p := same.Post(codePath, "code", code); p.Status != http.StatusConflict {
+					p.Expect(t, http.StatusSeeOther, "/account")
+				}
+			})
+		}
+		all.Wait()
+		if n := k.Count(`SELECT count(*) FROM logins`); n != 1 {
+			t.Errorf("%d logins", n)
+		}
+	}, "LIMIT_MAIL_LOGIN_ACCOUNT=100", "LIMIT_LOGIN_KNOWN_BROWSER=100")
+}
+
+// TestACodeThatEndsMeanwhile ends the codes of an account while somebody who has just shown one waits for its lock.
+func TestACodeThatEndsMeanwhile(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	owner(t, k)
+	b := asks(t, k.Browser(), testkit.Ada)
+	code := codeIn(t, k.Mail(testkit.Ada))
+	answer := make(chan testkit.Page, 1)
+	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+		u, err := k.App.Users.Lock(ctx, k.Text(`SELECT id FROM users`))
+		if err != nil {
+			return err
+		}
+		go func() { answer <- b.Post(codePath, "code", code) }()
+		testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
+		return k.App.Audit.Emit(ctx, audit.Event{Name: audit.OthersEnded, User: u})
+	})
+	if p := <-answer; err != nil || p.Status != http.StatusNotFound || k.Count(`SELECT count(*) FROM logins`) != 0 {
+		t.Errorf("%v, %s", err, p)
+	}
+}
+
+// TestTheLastLinkThatWasOpenedCounts opens several links in one browser.
+func TestTheLastLinkThatWasOpenedCounts(t *testing.T) {
+	k := testkit.Start(t)
+	owner(t, k)
+	b, phone := k.Browser(), k.Browser()
+	var sent []mail.Mail
+	for range 2 {
+		asks(t, b, testkit.Ada)
+		sent = append(sent, k.Mail(testkit.Ada))
+		k.Clock.Advance(time.Second)
+	}
+	for _, m := range []mail.Mail{sent[0], sent[1], sent[0]} {
+		phone.Get(testkit.Link(m))
+		phone.Get(linkPath).ExpectText(t, http.StatusOK, codeIn(t, m))
+	}
+	phone.Get(linkPath+"?token=lost").Expect(t, http.StatusSeeOther, linkPath)
+	phone.Get(linkPath).ExpectText(t, http.StatusNotFound, "This link does not work")
+}
+
 // TestTriesAreCountedByAccount holds that neither a new code nor a new browser brings new tries, and that an unknown account
 // counts as one that is there; a browser that is known to the account has its own.
 func TestTriesAreCountedByAccount(t *testing.T) {
@@ -316,6 +382,25 @@ func TestACodeEndsWithWhatEndsLogins(t *testing.T) {
 		"others ended": func(t *testing.T, k *testkit.Kit, in *testkit.Browser) {
 			in.Post("/account/devices/end-others").Expect(t, http.StatusSeeOther)
 		},
+		"password by mail": func(t *testing.T, k *testkit.Kit, _ *testkit.Browser) {
+			b := k.Browser()
+			b.Post("/password/forgot", "email", testkit.Ada)
+			testkit.Press(t, b, k.Mail(testkit.Ada), "password", testkit.NewPassword).Expect(t, http.StatusSeeOther)
+		},
+		"not me": func(t *testing.T, k *testkit.Kit, _ *testkit.Browser) {
+			k.Browser().LogIn(testkit.Ada)
+			testkit.Press(t, k.Browser(), k.Mail(testkit.Ada)).Expect(t, http.StatusSeeOther)
+		},
+		"address taken back": func(t *testing.T, k *testkit.Kit, in *testkit.Browser) {
+			in.Post("/account/email", "email", "new@example.org").Expect(t, http.StatusSeeOther)
+			testkit.Press(t, in, k.Mail("new@example.org")).Expect(t, http.StatusSeeOther)
+			m := k.Mail(testkit.Ada)
+			latest := asks(t, k.Browser(), "new@example.org")
+			testkit.Press(t, k.Browser(), m).Expect(t, http.StatusSeeOther)
+			if p := latest.Post(codePath, "code", codeIn(t, k.Mail("new@example.org"))); p.Status == http.StatusSeeOther {
+				t.Errorf("a code to the address that was put in place: %s", p)
+			}
+		},
 		"another address": func(t *testing.T, k *testkit.Kit, in *testkit.Browser) {
 			in.Post("/account/email", "email", "new@example.org").Expect(t, http.StatusSeeOther)
 			testkit.Press(t, in, k.Mail("new@example.org")).Expect(t, http.StatusSeeOther)
@@ -325,8 +410,11 @@ func TestACodeEndsWithWhatEndsLogins(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"disabled": func(t *testing.T, k *testkit.Kit, in *testkit.Browser) {
+		"disabled for a while": func(t *testing.T, k *testkit.Kit, in *testkit.Browser) {
 			if err := k.App.Operator.Disable(t.Context(), k.Text(`SELECT id FROM users`)); err != nil {
+				t.Fatal(err)
+			}
+			if err := k.App.Operator.Enable(t.Context(), k.Text(`SELECT id FROM users`)); err != nil {
 				t.Fatal(err)
 			}
 		},

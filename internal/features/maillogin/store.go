@@ -103,11 +103,10 @@ func (m *MailLogin) forgetOpened(ctx context.Context, visitor string) error {
 	return err
 }
 
-// use uses a code up, in the transaction of the log in, and ends the account's others. Of any number of requests with one
-// code one succeeds; the others get errWrong.
+// use uses a code up, in the transaction of the log in, and ends the account's others. It returns errWrong if the code was
+// used or ended meanwhile.
 func (m *MailLogin) use(ctx context.Context, a asked) error {
-	res, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE token_hash = $1 AND user_id = $2 AND expires_at > $3`,
-		a.TokenHash, a.UserID, m.Now().UnixMilli())
+	res, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE token_hash = $1 AND user_id = $2`, a.TokenHash, a.UserID)
 	if err := database.OneRow(res, err, errWrong); err != nil {
 		return err
 	}
