@@ -245,6 +245,31 @@ func TestACodeThatEndsMeanwhile(t *testing.T) {
 	}
 }
 
+// TestACodeThatIsUsedMeanwhile gives the session another token and ends its codes, as the first press of a button does, while
+// the second waits to read them: then it is told to load the page again, and not that there is no code.
+func TestACodeThatIsUsedMeanwhile(t *testing.T) {
+	k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
+	owner(t, k)
+	b := asks(t, k.Browser(), testkit.Ada)
+	code := codeIn(t, k.Mail(testkit.Ada))
+	answer := make(chan testkit.Page, 1)
+	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := k.App.DB.ExecContext(ctx, `LOCK TABLE mail_logins IN ACCESS EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+		go func() { answer <- b.Post(codePath, "code", code) }()
+		testkit.Await(t, k.App.DB, "SELECT token_hash")
+		if _, err := k.App.DB.ExecContext(ctx, `UPDATE sessions SET token_hash = 'another' WHERE id = (SELECT visitor FROM mail_logins)`); err != nil {
+			return err
+		}
+		_, err := k.App.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE email = $1`, testkit.Ada)
+		return err
+	})
+	if p := <-answer; err != nil || p.Status != http.StatusConflict {
+		t.Errorf("%v, %s", err, p)
+	}
+}
+
 // TestTheLastLinkThatWasOpenedCounts opens several links in one browser.
 func TestTheLastLinkThatWasOpenedCounts(t *testing.T) {
 	k := testkit.Start(t)
