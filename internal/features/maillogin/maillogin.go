@@ -17,8 +17,10 @@ import (
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
 )
 
 // worksFor is how long a code works (OWASP ASVS 6.5.5: at most ten minutes).
@@ -69,7 +71,8 @@ func New(core *feature.Core) feature.Feature {
 			Table: "mail_logins", About: "Codes to log in that were sent to you", Key: "token_hash",
 			Columns: `email, asked_from, remember AS "remember?", created_at, expires_at`,
 		}},
-		Sweep: m.sweep,
+		Privacy: m.privacy,
+		Sweep:   m.sweep,
 	}
 }
 
@@ -115,6 +118,15 @@ func (m *MailLogin) securityPart(r *http.Request) (templ.Component, error) {
 	}
 	ways, err := m.waysIn(r.Context(), login.Current(r))
 	return securityRow(ways), err
+}
+
+// privacy says which address this browser asked to log in with.
+func (m *MailLogin) privacy(ctx context.Context) (facts []views.Fact, err error) {
+	all, err := m.of(ctx, session.Current(ctx).ID)
+	if len(all) > 0 {
+		facts = append(facts, views.Fact{Label: "Log in by mail", Time: all[0].ExpiresAt, Value: "Until then, a code for " + all[0].Email + " can be typed here."})
+	}
+	return facts, err
 }
 
 func (m *MailLogin) logInPart(*http.Request) (templ.Component, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
@@ -156,6 +158,32 @@ func TestAnOpenedLinkIsNotShared(t *testing.T) {
 	}
 	if testkit.LoggedIn(thief) {
 		t.Error("logged in")
+	}
+}
+
+// TestAKeptFormSurvivesLogInByMail sends a form when the login has run out, and logs in by mail.
+func TestAKeptFormSurvivesLogInByMail(t *testing.T) {
+	k := testkit.Start(t)
+	if !slices.ContainsFunc(k.App.Features(), func(f feature.Feature) bool { return f.Name == "keptform" }) {
+		t.Skip("forms are not kept here")
+	}
+	b := testkit.Verified(t, k, testkit.Ada)
+	b.Get(testkit.Private)
+	testkit.Idle(k)
+	b.Post(testkit.Private, "text", "Half a novel").Expect(t, http.StatusSeeOther, "/login")
+	asks(t, b, testkit.Ada)
+	p := b.Post(codePath, "code", codeIn(t, k.Mail(testkit.Ada))).Expect(t, http.StatusSeeOther)
+	b.Get(p.To).ExpectText(t, http.StatusOK, "Half a novel")
+}
+
+func TestTheBrowserIsToldWhatIsKept(t *testing.T) {
+	k := testkit.Start(t)
+	b := asks(t, k.Browser(), testkit.Ada)
+	b.Get("/privacy").ExpectText(t, http.StatusOK, "Log in by mail", testkit.Ada)
+	k.Browser().Get("/privacy").ExpectText(t, http.StatusOK, "!"+testkit.Ada)
+	b.Post("/privacy/erase").Expect(t, http.StatusSeeOther)
+	if n := k.Count(`SELECT count(*) FROM mail_logins`); n != 0 {
+		t.Errorf("%d rows are left", n)
 	}
 }
 
