@@ -1,10 +1,13 @@
 package maillogin_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/latchkey/internal/testkit"
 )
@@ -110,5 +113,43 @@ func TestTheSecretsAreKeptNowhere(t *testing.T) {
 		if strings.Contains(row, secret) || strings.Contains(k.Log.String(), secret) {
 			t.Errorf("%s is in the table or the log", secret)
 		}
+	}
+}
+
+// TestAnUnknownAccountIsAsMuchWork counts the rows that asking and a wrong code write, with an account and without. It prints
+// the times, and judges none.
+func TestAnUnknownAccountIsAsMuchWork(t *testing.T) {
+	k := testkit.Start(t, "LIMIT_MAIL_ADDRESS=100000", "LIMIT_MAIL_LOGIN_ADDRESS=100000", "LIMIT_VISITOR_ADDRESS=100000")
+	written := func() (n int) {
+		for _, table := range []string{"mail_logins", "outbox", "events", "rate_limits", "sessions"} {
+			n += k.Count(`SELECT count(*) FROM ` + table)
+		}
+		return n
+	}
+	first := asks(t, k.Browser(), "first@example.org") // makes the network's own buckets
+	first.Post(codePath, "code", "CCCC-CCCC")
+	var took [2][]time.Duration
+	var rows [2]int
+	for i := range 25 {
+		for j, email := range []string{fmt.Sprintf("user%02d@example.org", i), fmt.Sprintf("nobody%02d@example.org", i)} {
+			if j == 0 {
+				testkit.Add(t, k, email)
+				k.Exec(`UPDATE users SET verified_at = created_at`)
+			}
+			b := k.Browser()
+			b.Get("/")
+			before, start := written(), time.Now()
+			asks(t, b, email)
+			b.Post(codePath, "code", "CCCC-CCCC").Expect(t, http.StatusUnprocessableEntity)
+			took[j] = append(took[j], time.Since(start))
+			rows[j] += written() - before
+		}
+	}
+	for j, name := range []string{"with an account", "without"} {
+		slices.Sort(took[j])
+		t.Logf("%-16s p10 %v, p50 %v, p90 %v; %d rows written", name, took[j][2], took[j][12], took[j][22], rows[j])
+	}
+	if rows[0] != rows[1] || rows[0] < 25*4 {
+		t.Errorf("%d rows are written with an account, %d without", rows[0], rows[1])
 	}
 }
