@@ -84,11 +84,14 @@ func (p *Passkeys) on(ctx context.Context, e audit.Event) error {
 			return p.deleteAll(ctx, e.User.ID)
 		}
 	case audit.PasskeyAdded:
-		return p.Account.Notify(ctx, "", e, mail.PasskeyWasAdded)
+		return p.Account.Notify(ctx, "", e, mail.Notice("passkey-added", "A passkey was added", "A passkey was added",
+			"a passkey was added to your account at %s. Whoever has it can log in without your password."))
 	case audit.PasskeyRemoved:
-		return p.Account.Notify(ctx, "", e, mail.PasskeyWasRemoved)
+		return p.Account.Notify(ctx, "", e, mail.Notice("passkey-removed", "A passkey was removed", "A passkey was removed",
+			"a passkey was removed from your account at %s. Nobody can log in with it any more."))
 	case audit.PasskeyCopied:
-		return p.Account.Notify(ctx, "passkey-copied", e, mail.PasskeyWasCopied)
+		return p.Account.Notify(ctx, "passkey-copied", e, mail.Notice("passkey-copied", "A passkey was refused", "Is there a copy of your passkey?",
+			"somebody used a passkey of your account at %s whose counter went back, which a copy of a security key does. We refused it. If it was you, remove this passkey and add it again."))
 	}
 	return nil
 }
