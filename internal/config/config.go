@@ -27,7 +27,7 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" url:"" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
-	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails are shown at /dev/mail in development and are not sent in production"`
 	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
 	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
 	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
