@@ -39,8 +39,8 @@ type Config struct {
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"30d" min:"1s" zero:"ok" doc:"how long a visitor who does not come back is remembered; 0: until the browser closes"`
 	SessionSliding  bool          `env:"SESSION_SLIDING" envDefault:"on" doc:"each visit renews the lifetime: on or off"`
 
-	LoginIdle        time.Duration `env:"LOGIN_IDLE" envDefault:"1h" min:"1ms" max:"400d" doc:"a login ends after so long without a request"`
-	LoginLifetime    time.Duration `env:"LOGIN_LIFETIME" envDefault:"24h" min:"1ms" max:"400d" doc:"a login ends after so long in any case"`
+	LoginIdle        time.Duration `env:"LOGIN_IDLE" envDefault:"1h" min:"1ms" max:"400d" doc:"how long a login lasts without a request"`
+	LoginLifetime    time.Duration `env:"LOGIN_LIFETIME" envDefault:"24h" min:"1ms" max:"400d" doc:"how long a login lasts at most"`
 	RememberIdle     time.Duration `env:"REMEMBER_IDLE" envDefault:"30d" min:"1ms" max:"400d" doc:"LOGIN_IDLE with “keep me logged in”"`
 	RememberLifetime time.Duration `env:"REMEMBER_LIFETIME" envDefault:"90d" min:"1ms" max:"400d" doc:"LOGIN_LIFETIME with “keep me logged in”"`
 	FreshFor         time.Duration `env:"FRESH_FOR" envDefault:"15m" min:"1ms" max:"400d" doc:"how long after giving the password fresh pages open"`

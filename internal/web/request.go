@@ -17,7 +17,7 @@ import (
 // A Request is what the middleware has found out about one request.
 type Request struct {
 	ID        string     // shown to the visitor on an error page, and in the log record
-	Client    netip.Addr // the client's address as TRUSTED_PROXIES lets us believe it
+	Client    netip.Addr // the client's address, given which proxies are trusted
 	Route     *Route     // the line of the map that answers, nil for 404 and 405
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut

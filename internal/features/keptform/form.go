@@ -26,7 +26,7 @@ const (
 	keptFor = time.Hour
 	// maxKept is the most that is kept of a form: the bytes of its names and values.
 	maxKept = 64 << 10
-	// maxFields bounds the page that shows the form. No form that a person fills in has so many.
+	// maxFields bounds the page that shows the form. No form that a person fills in has as many.
 	maxFields = 1000
 )
 
