@@ -21,7 +21,7 @@ type (
 	timeoutKey struct{}
 )
 
-// WithTimeout returns a context whose transactions may take so long, waiting for a connection and for locks included,
+// WithTimeout returns a context whose transactions may take this long, waiting for a connection and for locks included,
 // and not the usual 5 seconds: for what can be left undone.
 func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 	return context.WithValue(ctx, timeoutKey{}, d)
@@ -48,7 +48,7 @@ func txOf(ctx context.Context) *transaction {
 
 // InTx runs fn in a transaction, which the context that fn gets carries, and commits it if fn returns nil.
 // Called within a transaction it joins that one, so that effects of several packages happen together or not at all.
-// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs into OnCommit.
+// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs in OnCommit.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if txOf(ctx) != nil {
 		return fn(ctx)

@@ -92,21 +92,8 @@ func (m *MailLogin) send(ctx context.Context, u user.User, f form, visitor strin
 	if err := m.Audit.Emit(ctx, audit.Event{Name: audit.MailLogInRequested, User: u}); err != nil {
 		return err
 	}
-	message := m.message(ctx, u, a, token)
+	action := mail.Action{Link: m.BaseURL() + linkPath + "?token=" + token, ValidFor: worksFor, Expires: a.ExpiresAt}
+	message := mail.LogInCode(views.Site, mail.Recipient{UserID: u.ID, Email: u.Email, Name: u.Name}, grouped(codeOf(token)), m.Account.Where(ctx, u), action)
 	message.Decoy = decoy
 	return m.Mail.Queue(ctx, message)
-}
-
-// message is the mail with the code and the link.
-func (m *MailLogin) message(ctx context.Context, u user.User, a asked, token string) mail.Message {
-	return mail.Message{
-		Kind: "mail-login", To: u.Email, UserID: u.ID, Subject: "Your code to log in", Title: "Your code to log in",
-		Text:   []string{mail.Recipient{Name: u.Name}.Hello("somebody asked to log in to your account at " + views.Site + ". If that was you, type this code where you asked, or press the button.")},
-		Facts:  append([]mail.Fact{{Label: "Code", Value: grouped(codeOf(token))}}, m.Account.Where(ctx, u)...),
-		Button: "Log in", Link: m.BaseURL() + linkPath + "?token=" + token, Expires: a.ExpiresAt,
-		After: []string{
-			"Both work once, for ten minutes, in the browser that asked. Tell nobody the code: we never ask for it.",
-			"If it was not you, you do not need to do anything: nobody can log in without this mail.",
-		},
-	}
 }
