@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -162,15 +163,16 @@ func (w *Writer) begin(ctx context.Context, work Work) (*group, error) {
 // part does the work in the group, and ends the turn.
 func (w *Writer) part(ctx context.Context, g *group, work Work) error {
 	defer w.end(g)
+	savepoint := "part" + strconv.Itoa(g.parts)
 	if g.shared {
-		if err := g.exec(`SAVEPOINT part`); err != nil {
+		if err := g.exec("SAVEPOINT " + savepoint); err != nil {
 			g.lost = true
 			return errors.Join(ErrShared, err)
 		}
 	}
 	kept := false
 	defer func() { // it failed or panicked
-		if !kept && g.shared && g.exec(`ROLLBACK TO part`) != nil {
+		if !kept && g.shared && g.exec("ROLLBACK TO "+savepoint) != nil {
 			g.lost = true
 		}
 	}()

@@ -178,6 +178,10 @@ func TestATransactionThatIsLostFailsAll(t *testing.T) {
 			_, err := tx.Exec(`INSERT OR ROLLBACK INTO t VALUES ('b')`)
 			panic(err)
 		},
+		"its savepoint is gone": func(tx *sql.Tx) error {
+			_, err := tx.Exec(`RELEASE part2`)
+			return errors.Join(err, errBroken)
+		},
 		"at the commit": func(tx *sql.Tx) error {
 			_, err := tx.Exec(`INSERT INTO b_of_a VALUES ('none')`)
 			return err
@@ -233,11 +237,14 @@ func TestGroupsAreBounded(t *testing.T) {
 		change  func(q *queue)
 		commits int
 	}{
-		"32 parts":     {32, func(*queue) {}, 1},
-		"33 parts":     {33, func(*queue) {}, 2},
-		"one apart":    {9, func(q *queue) { q.work[4].Apart = true }, 3},
-		"apart first":  {9, func(q *queue) { q.work[0].Apart = true }, 2},
-		"a slow one":   {9, func(q *queue) { q.add("slow", func(*sql.Tx) error { time.Sleep(6 * time.Millisecond); return nil }); q.add("z", well) }, 2},
+		"32 parts":    {32, func(*queue) {}, 1},
+		"33 parts":    {33, func(*queue) {}, 2},
+		"one apart":   {9, func(q *queue) { q.work[4].Apart = true }, 3},
+		"apart first": {9, func(q *queue) { q.work[0].Apart = true }, 2},
+		"a slow one": {9, func(q *queue) {
+			q.add("slow", func(*sql.Tx) error { time.Sleep(6 * time.Millisecond); return nil })
+			q.add("z", well)
+		}, 2},
 		"all are slow": {0, func(q *queue) { slow(q, 6) }, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -288,7 +295,14 @@ func TestWhoGivesUpWaiting(t *testing.T) {
 	bubble(t, func(t *testing.T, q *queue) {
 		short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		q.add("a", func(*sql.Tx) error { time.Sleep(2 * time.Millisecond); return nil })
+		q.add("a", func(*sql.Tx) error {
+			time.Sleep(2 * time.Millisecond)
+			synctest.Wait()
+			if !errors.Is(q.errs[1], context.DeadlineExceeded) {
+				t.Error("it waits for its turn when its time is over")
+			}
+			return nil
+		})
 		q.add("b", well)
 		q.add("c", well)
 		q.run(t.Context(), short)
