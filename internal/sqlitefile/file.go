@@ -130,11 +130,13 @@ func makeEmpty(path, dir string) (err error) {
 	if err := made.Close(); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", Source(part)+"&_auto_vacuum=incremental") // counts for new files alone
+	// auto_vacuum counts for new files alone. Nobody sees the file yet: it waits for the disk once, at the end.
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: part}).EscapedPath()+
+		"?_auto_vacuum=incremental&_pragma=synchronous(off)&_pragma=journal_mode(wal)")
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir)); err != nil {
+	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir), syncFile(part)); err != nil {
 		return err
 	}
 	err = os.Link(part, path)
