@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,8 +42,8 @@ func main() {
 		err = serveBare()
 	default:
 		var o options
-		flag.DurationVar(&o.each, "each", 3*time.Second, "how long each load lasts in a round")
-		flag.IntVar(&o.rounds, "rounds", 3, "how often each is measured; the median counts")
+		flag.DurationVar(&o.each, "each", 2*time.Second, "how long each load lasts in a round")
+		flag.IntVar(&o.rounds, "rounds", 6, "how often each is measured; the median counts, and benchstat wants four or more")
 		flag.StringVar(&o.database, "database", "", "postgres://… of an empty database; a SQLite file of its own by default")
 		flag.StringVar(&o.svg, "svg", "", "draw the shares into this file")
 		flag.StringVar(&o.samples, "samples", "", "write every round into this file, as benchstat reads it")
@@ -70,7 +69,7 @@ func measure(o options) error {
 	if o.database == "" {
 		o.database = "sqlite:" + filepath.Join(dir, "site.db")
 	}
-	fmt.Printf("%s/%s, %d processors, %s, %s, %d clients\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), kind(o.database), clients)
+	fmt.Printf("%s\n\n", machine(o))
 	if o.growth {
 		return growth(o)
 	}
@@ -95,7 +94,7 @@ func measure(o options) error {
 	if err := starts(o, dir); err != nil {
 		return err
 	}
-	if err := write(o.samples, samples(rows)); err != nil {
+	if err := write(o.samples, samples(o, rows)); err != nil {
 		return err
 	}
 	return write(o.svg, draw(rows))
@@ -105,7 +104,7 @@ func measure(o options) error {
 func settings(database string, more ...string) []string {
 	return append([]string{
 		"DATABASE_URL=" + database, "COOKIE_NAME=visitor", "BCRYPT_COST=12", "LOG_LEVEL=error", "LIMIT_LOGIN_ADDRESS=1000000",
-		"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_ACCOUNT=1000000", "LIMIT_HASH_ADDRESS=1000000", "LIMIT_VISITOR_ADDRESS=1000000",
+		"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_ACCOUNT=1000000", "LIMIT_HASH_ADDRESS=1000000", "LIMIT_VISITOR_ADDRESS=1000000", "LIMIT_NOTES_WRITE=1000000",
 	}, more...)
 }
 
