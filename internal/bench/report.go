@@ -37,8 +37,8 @@ func samples(o options, rows []row) string {
 	for _, r := range rows {
 		name := strings.NewReplacer(" ", "_", ",", "", "%", "percent", "'", "").Replace(r.load.name)
 		for i, one := range r.rounds {
-			fmt.Fprintf(&b, "Benchmark/%s 1 %.3f of-bare %.0f req/s %d p50-ns %d p99-ns %d cpu-ns/op %.1f allocs/op %d resident-B\n",
-				name, one.rate/rows[0].rounds[i].rate, one.rate, one.at(0.50), one.at(0.99), one.cpu, one.mallocs, one.resident<<10)
+			fmt.Fprintf(&b, "Benchmark/%s 1 %.3f percent-of-bare %.0f req/s %d p50-ns %d p99-ns %d cpu-ns/op %.1f allocs/op %d resident-B\n",
+				name, 100*r.shareIn(rows[0], i), one.rate, one.at(0.50), one.at(0.99), one.cpu, one.mallocs, one.resident<<10)
 		}
 	}
 	return b.String()
