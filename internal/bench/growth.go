@@ -35,7 +35,7 @@ func growth(o options) error {
 		rows string
 		result
 	}{{"few", small}, {"many", large}} {
-		fmt.Printf("gated page of %d browsers with %s rows: p50 %s, p99 %s, %.0f/s\n", browsers, r.rows, r.at(0.50), r.at(0.99), r.rate)
+		fmt.Printf("gated page of %d browsers with %s rows: p50 %s, p99 %s, %.0f/s, resident %d MB\n", browsers, r.rows, r.at(0.50), r.at(0.99), r.rate, r.resident>>10)
 	}
 	fmt.Printf("that is %+.0f %% for the p50, %+.0f %% for the rate\n",
 		100*(float64(large.at(0.50))/float64(max(small.at(0.50), 1))-1), 100*(large.rate/small.rate-1))
@@ -84,7 +84,7 @@ func purge(o options, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, without the janitor: in the slowest second p99 %s; the slowest request took %s\n", use.name, p99, most)
+	fmt.Printf("pages, and 5 %% notes written, without the janitor: in the slowest second p99 %s; the slowest request took %s\n", p99, most)
 	swept := make(chan error, 1)
 	took := ""
 	go func() {
