@@ -5,6 +5,7 @@ import (
 	"example.com/latchkey/internal/features/activity"
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
+	"example.com/latchkey/internal/features/oidc"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/features/trail"
@@ -24,6 +25,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		keptform.New(core),
 		activity.New(core),
 		passkey.New(core),
+		oidc.New(core),
 		pwned.New(core),
 		unverified.New(core),
 		trail.New(core),

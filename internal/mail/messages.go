@@ -122,6 +122,20 @@ func PasskeyWasCopied(site string, to Recipient, where []Fact, a Action) Message
 	return m.notMe(where, a)
 }
 
+// SiteWasLinked tells the user about a new way to log in.
+func SiteWasLinked(site string, to Recipient, where []Fact, a Action) Message {
+	m := to.message("site-linked", "Another site was linked", "Another site was linked")
+	m.Text = []string{to.hello("an account at another site was linked to your account at " + site + ". Whoever has it can log in without your password.")}
+	return m.notMe(where, a)
+}
+
+// SiteWasUnlinked tells the user that an account at another site does not log in any more.
+func SiteWasUnlinked(site string, to Recipient, where []Fact, a Action) Message {
+	m := to.message("site-unlinked", "Another site was unlinked", "Another site was unlinked")
+	m.Text = []string{to.hello("an account at another site was unlinked from your account at " + site + ". Nobody can log in with it any more.")}
+	return m.notMe(where, a)
+}
+
 // DataWasExported tells the user that their data was downloaded.
 func DataWasExported(site string, to Recipient, where []Fact, a Action) Message {
 	m := to.message("exported", "Your data was downloaded", "Your data was downloaded")
