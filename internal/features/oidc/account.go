@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -22,6 +23,7 @@ var errLast = errors.New("the last way to log in")
 type line struct {
 	Link
 	Label string // of the provider
+	Last  bool   // the last way in
 }
 
 // Who is what the account at the provider is called.
@@ -35,8 +37,9 @@ func (l line) Who() string {
 // A listView is what the pages of the account show.
 type listView struct {
 	Lines     []line
-	Last      bool // the only link is the last way in
-	Verified  bool // the account's own address is
+	Ways      []feature.Way // the same, as ways in
+	Last      bool          // one of them is the last way in
+	Verified  bool          // the account's own address is
 	Providers []*provider
 }
 
@@ -47,18 +50,35 @@ func (s *Sites) view(r *http.Request) (v listView, err error) {
 	if err != nil {
 		return v, err
 	}
-	for _, l := range all {
-		v.Lines = append(v.Lines, line{l, s.labelOf(l.Issuer)})
+	ways, err := s.WaysIn(r.Context(), u)
+	if err != nil {
+		return v, err
 	}
-	v.Last, err = s.last(r.Context(), u)
-	v.Last = v.Last && len(v.Lines) == 1
-	return v, err
+	v.Ways = feature.OfKind(ways, kind)
+	for _, l := range all {
+		one := line{l, s.labelOf(l.Issuer), s.isLast(l, ways)}
+		v.Lines, v.Last = append(v.Lines, one), v.Last || one.Last
+	}
+	return v, nil
 }
 
-// last reports whether the user has one way in alone.
-func (s *Sites) last(ctx context.Context, u user.User) (bool, error) {
-	ways, err := s.WaysIn(ctx, u)
-	return ways == 1, err
+// kind is what the account's ways in call accounts at other sites.
+const kind = "Other sites"
+
+// waysIn are the user's accounts at other sites. One of a provider that is not among the settings any more opens nothing.
+func (s *Sites) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
+	all, err := s.all(ctx, u.ID)
+	for _, l := range all {
+		ways = append(ways, feature.Way{Kind: kind, Name: line{Link: l, Label: s.labelOf(l.Issuer)}.Who(), UsedAt: l.UsedAt, Spare: s.isGone(l)})
+	}
+	return ways, err
+}
+
+func (s *Sites) isGone(l Link) bool { return s.withIssuer(l.Issuer).speaks == nil }
+
+// isLast reports whether a link is the last of its user's ways in.
+func (s *Sites) isLast(l Link, ways []feature.Way) bool {
+	return !s.isGone(l) && len(feature.Lasting(ways)) == 1
 }
 
 func (s *Sites) securityPart(r *http.Request) (templ.Component, error) {
@@ -130,7 +150,7 @@ func (s *Sites) showLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, linkPage(line{Link{Email: id.Email}, s.labelOf(id.Issuer)}, login.Current(r).Email))
+	return web.Render(w, r, http.StatusOK, linkPage(line{Link: Link{Email: id.Email}, Label: s.labelOf(id.Issuer)}, login.Current(r).Email))
 }
 
 // finishLink links what waits. Pressed twice, it is done once.
@@ -189,11 +209,11 @@ func (s *Sites) showUnlink(w http.ResponseWriter, r *http.Request, status int) e
 	if err != nil {
 		return err
 	}
-	last, err := s.last(r.Context(), u)
+	ways, err := s.WaysIn(r.Context(), u)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, unlinkPage(line{l, s.labelOf(l.Issuer)}, last))
+	return web.Render(w, r, status, unlinkPage(line{l, s.labelOf(l.Issuer), s.isLast(l, ways)}))
 }
 
 // unlink unlinks an identity, unless it is the last way in.
@@ -207,7 +227,7 @@ func (s *Sites) unlink(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if last, err := s.last(ctx, u); err != nil || last {
+		if ways, err := s.WaysIn(ctx, u); err != nil || s.isLast(l, ways) {
 			return errors.Join(err, errLast)
 		}
 		if err := s.delete(ctx, u.ID, l.ID); err != nil {

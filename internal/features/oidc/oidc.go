@@ -75,7 +75,7 @@ func New(core *feature.Core) feature.Feature {
 			web.Fresh.At("POST "+unlinkPath+"{id}", s.unlink),
 		},
 		On:     s.on,
-		WaysIn: s.count,
+		WaysIn: s.waysIn,
 		Places: feature.Places{LogIn: s.logInPart, Register: s.registerPart, Confirm: s.confirmPart, Security: s.securityPart},
 		Limits: []ratelimit.Named{
 			{Name: "oidc.begin", Act: "be sent to another site, to log in or to link it", By: "account or, before log in, address", Setting: "LIMIT_OIDC_BEGIN", Tries: 100},

@@ -73,6 +73,7 @@ func newOP(t testing.TB) *op {
 	mux.HandleFunc("GET /.well-known/openid-configuration", o.discovery)
 	mux.HandleFunc("GET /keys", o.keys)
 	mux.HandleFunc("GET /authorize", o.consent)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /token", o.token)
 	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) { o.json(w, o.info) })
 	mux.HandleFunc("POST /login/oauth/access_token", o.token) // as GitHub has it

@@ -259,6 +259,18 @@ func TestRegistrationIsAsSetUp(t *testing.T) {
 	}
 }
 
+// TestAReservedAddressIsNotRegistered holds an address for whoever had it until just now.
+func TestAReservedAddressIsNotRegistered(t *testing.T) {
+	k, o := started(t)
+	b := testkit.Verified(t, k, testkit.Ada)
+	b.Post("/account/email", "email", testkit.Ben)
+	testkit.Press(t, b, k.Mail(testkit.Ben))
+	through(t, k, o, opened(k), "").ExpectText(t, 422, "Your address is reserved")
+	if k.Count(`SELECT count(*) FROM users`) != 1 {
+		t.Error("registered")
+	}
+}
+
 func TestADisabledAccountStaysOut(t *testing.T) {
 	k, o := started(t)
 	linked(t, k, o)
