@@ -146,7 +146,7 @@ func TestPictures(t *testing.T) {
 			b.WaitText("Example is linked")
 			look("list", "")
 			look("security", "/account/devices")
-			look("nothing", "/account/sites/link")
+			look("nothing", "/account/security/sites/link")
 			k.Exec(`UPDATE users SET password_hash = ''`)
 			look("list-last", listPath)
 			look("unlink-last", listPath+"/unlink/"+k.Text(`SELECT id FROM identities`))

@@ -28,7 +28,7 @@ func newGitHub(c settings) *provider {
 			},
 		},
 		api: strings.TrimSuffix(c.GitHubAPI, "/"),
-	}}
+	}, answerTime}
 }
 
 func (g *gitHub) with(q request) *oauth2.Config {

@@ -34,7 +34,7 @@ func (s *Sites) part(path, label, next string) (templ.Component, error) {
 	if len(s.providers()) == 0 {
 		return nil, nil
 	}
-	return buttons(s.providers(), path, label, web.LocalPath(next)), nil
+	return buttons(s.providers(), path, label, web.LocalPath(next), false), nil
 }
 
 func (s *Sites) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -153,7 +153,7 @@ func (s *Sites) confirmPart(r *http.Request) (templ.Component, error) {
 	if err != nil || len(mine) == 0 {
 		return nil, err
 	}
-	return buttons(mine, "/confirm/with/", "Confirm with ", web.LocalPathOr(r.FormValue("next"), "/account")), nil
+	return buttons(mine, "/confirm/with/", "Confirm with ", web.LocalPathOr(r.FormValue("next"), "/account"), true), nil
 }
 
 // mine are the providers that log in to the user's account.

@@ -24,7 +24,7 @@ const maxIdentities = 20
 // The pages. Their menu entry is that of Login & security.
 const (
 	joinPath   = "/login/join"
-	listPath   = "/account/sites"
+	listPath   = "/account/security/sites"
 	linkPath   = listPath + "/link"
 	unlinkPath = listPath + "/unlink/"
 )
@@ -64,7 +64,7 @@ func New(core *feature.Core) feature.Feature {
 		Settings: &s.settings,
 		Routes: []web.Route{
 			web.Guest.At("POST /login/with/{provider}", s.logIn).Limited("oidc.begin"),
-			web.Public.At("GET /login/with/{provider}/callback", s.callback).Limited("oidc.callback"),
+			web.Public.At("GET /login/with/{provider}/callback", s.callback).Titled("Back from another site").Limited("oidc.callback"),
 			web.Guest.At("GET "+joinPath, s.showJoin).Titled("You have an account here"),
 			web.Private.At("POST /confirm/with/{provider}", s.confirm).Limited("oidc.begin"),
 			web.Private.At("GET "+listPath, s.showList).Titled("Other sites"),

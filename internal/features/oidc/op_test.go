@@ -55,11 +55,9 @@ type op struct {
 	key   *rsa.PrivateKey
 	sign  func(input string) string // nil: as it should be
 
-	down  bool          // it answers 500
-	slow  chan struct{} // it answers when this is closed
+	down  bool // it answers 500
 	codes map[string]url.Values
 	asked []url.Values // what browsers came with
-	found int          // how often its discovery was asked for
 }
 
 // newOP starts a provider at a name of its own, so that it is another site to browsers than ours at 127.0.0.1.
@@ -76,6 +74,9 @@ func newOP(t testing.TB) *op {
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /token", o.token)
 	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) { o.json(w, o.info) })
+	mux.HandleFunc("POST /moved", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/token", http.StatusTemporaryRedirect)
+	})
 	mux.HandleFunc("POST /login/oauth/access_token", o.token) // as GitHub has it
 	mux.HandleFunc("GET /login/oauth/authorize", o.consent)
 	mux.HandleFunc("GET /api/user", func(w http.ResponseWriter, _ *http.Request) {
@@ -89,14 +90,8 @@ func newOP(t testing.TB) *op {
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()
-		slow, down := o.slow, o.down
+		down := o.down
 		o.mu.Unlock()
-		if slow != nil {
-			select {
-			case <-slow:
-			case <-r.Context().Done():
-			}
-		}
 		if down {
 			http.Error(w, "down", http.StatusInternalServerError)
 			return
@@ -125,7 +120,6 @@ func (o *op) json(w http.ResponseWriter, v any) {
 func (o *op) discovery(w http.ResponseWriter, _ *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.found++
 	about := map[string]any{
 		"issuer": o.URL, "authorization_endpoint": o.URL + "/authorize", "token_endpoint": o.URL + "/token", "jwks_uri": o.URL + "/keys",
 		"id_token_signing_alg_values_supported": []string{"RS256", "none", "HS256"},
@@ -287,7 +281,7 @@ func linked(t *testing.T, k *testkit.Kit, o *op) *testkit.Browser {
 	return b
 }
 
-const listPath = "/account/sites"
+const listPath = "/account/security/sites"
 
 // since is a time in seconds as claims have it.
 func since(k *testkit.Kit, d time.Duration) int64 { return k.Clock.Now().Add(d).Unix() }

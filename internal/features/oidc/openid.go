@@ -37,7 +37,7 @@ type openID struct {
 
 func newOpenID(name string, c siteSettings, now func() time.Time) *provider {
 	label := cmp.Or(c.Label, strings.ToUpper(name[:1])+name[1:])
-	return &provider{name, label, c.Issuer, &openID{siteSettings: c, now: now}}
+	return &provider{name, label, c.Issuer, &openID{siteSettings: c, now: now}, answerTime}
 }
 
 // discover returns what the provider says about itself, which is asked for when it is needed first. It returns errDown.

@@ -36,6 +36,7 @@ type provider struct {
 	label  string // as people call it
 	issuer string // as it calls itself
 	speaks
+	patience time.Duration // answerTime, but in tests
 }
 
 // speaks is how a provider is spoken with: openID, or gitHub.
@@ -57,14 +58,14 @@ type identity struct {
 
 // begin returns where the browser goes.
 func (p *provider) begin(ctx context.Context, q request) (string, error) {
-	ctx, cancel := context.WithTimeout(withClient(ctx), answerTime)
+	ctx, cancel := p.asking(ctx)
 	defer cancel()
 	return p.authorize(ctx, q)
 }
 
 // finish returns whom the provider means. It returns errDown or errAnswer.
 func (p *provider) finish(ctx context.Context, q request, code, iss string) (identity, error) {
-	ctx, cancel := context.WithTimeout(withClient(ctx), answerTime)
+	ctx, cancel := p.asking(ctx)
 	defer cancel()
 	if code == "" {
 		return identity{}, fmt.Errorf("%w: no code", errAnswer)
@@ -74,6 +75,9 @@ func (p *provider) finish(ctx context.Context, q request, code, iss string) (ide
 	}
 	id, err := p.identify(ctx, q, code, iss)
 	id.Issuer = p.issuer
+	if err != nil && ctx.Err() != nil { // half an answer is none
+		err = fmt.Errorf("%w: %w", errDown, ctx.Err())
+	}
 	if err == nil && (id.Subject == "" || len(id.Subject) > maxSubject || strings.ContainsFunc(id.Subject, unicode.IsControl)) {
 		err = fmt.Errorf("%w: it has no subject, or an odd one", errAnswer)
 	}
@@ -87,8 +91,10 @@ var client = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-func withClient(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, client)
+// asking returns the context of what is asked of a provider. A browser that goes away does not end it: others may wait for
+// the same answer.
+func (p *provider) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, client), p.patience)
 }
 
 // bounded cuts answers to maxAnswer: what is longer fails to be read.

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -179,7 +180,7 @@ func TestUserInfo(t *testing.T) {
 
 // TestConsentThatIsNotGiven says what to do.
 func TestConsentThatIsNotGiven(t *testing.T) {
-	k, o := started(t)
+	k, _ := started(t)
 	for code, says := range map[string]string{
 		"access_denied": "You turned back at Example", "login_required": "Example wants to ask you something first", "consent_required": "wants to ask you something",
 		"interaction_required": "Take another account at Example", "server_error": "Example does not answer", "invalid_scope": "Example does not answer", "<b>\n": "Example does not answer",
@@ -194,7 +195,6 @@ func TestConsentThatIsNotGiven(t *testing.T) {
 	if q := send(t, b, "/login/with/test", "choose", "1"); q.Get("prompt") != "select_account" {
 		t.Errorf("asked %v", q)
 	}
-	_ = o
 }
 
 // TestAProviderThatIsAway answers with a page within the time that a person waits, and asks it again a moment later.
@@ -217,10 +217,12 @@ func TestAProviderThatIsAway(t *testing.T) {
 	k.Clock.Advance(2 * time.Hour) // what it said about itself is old by now, and it cannot be asked
 	send(t, opened(k), "/login/with/test")
 
-	dead, o := started(t)
-	o.more = map[string]any{"token_endpoint": "http://127.0.0.1:1/token"}
-	b = opened(dead)
-	comeBack(t, dead, b, o.allow(send(t, b, "/login/with/test"))).ExpectText(t, 503, says)
+	for _, at := range []string{"http://127.0.0.1:1", ""} { // nobody is there; or it leads elsewhere, with what we sent
+		dead, o := started(t)
+		o.more = map[string]any{"token_endpoint": cmp.Or(at, o.URL) + "/moved"}
+		b = opened(dead)
+		comeBack(t, dead, b, o.allow(send(t, b, "/login/with/test"))).ExpectText(t, 503, says)
+	}
 }
 
 // TestAProviderThatIsSetUpWrongly is refused for what it says of itself.
@@ -285,7 +287,7 @@ func TestABrowserWithoutCookies(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	k, o := started(t, "LIMIT_OIDC_BEGIN=2", "LIMIT_OIDC_CALLBACK=2")
+	k, _ := started(t, "LIMIT_OIDC_BEGIN=2", "LIMIT_OIDC_CALLBACK=2")
 	b := opened(k)
 	send(t, b, "/login/with/test")
 	send(t, b, "/login/with/test")
@@ -298,7 +300,6 @@ func TestLimits(t *testing.T) {
 	if p := b.Get("/login/with/test/callback?state=x"); !testkit.Limited(p) {
 		t.Errorf("the third: %s", p)
 	}
-	_ = o
 }
 
 // FuzzCallback comes back with anything.
