@@ -25,6 +25,8 @@ func everyMessage(to mail.Recipient) []mail.Message {
 		mail.PasskeyWasAdded("Latchwood", to, where, a),
 		mail.PasskeyWasRemoved("Latchwood", to, where, a),
 		mail.PasskeyWasCopied("Latchwood", to, where, a),
+		mail.SiteWasLinked("Latchwood", to, where, a),
+		mail.SiteWasUnlinked("Latchwood", to, where, a),
 		mail.VerifyNewAddress("Latchwood", to, "", a),
 		mail.AddressHasAccount("Latchwood", to),
 		mail.AddressWasChanged("Latchwood", to, "", nil, mail.Action{}),
