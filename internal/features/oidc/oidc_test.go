@@ -94,6 +94,11 @@ func TestWhatWaitsIsForTheOwnerAlone(t *testing.T) {
 	b.Get(listPath+"/link").ExpectText(t, 422, "meant for another account")
 	b.Post(listPath+"/link").Expect(t, 422)
 
+	ben := testkit.Verified(t, k, "ben2@example.org")
+	through(t, k, o, ben, listPath+"/with/test")
+	k.Exec(`UPDATE oidc_pending SET data = replace(data, $1, $2)`, k.Text(`SELECT id FROM users WHERE email = 'ben2@example.org'`), k.Text(`SELECT id FROM users WHERE email = $1`, testkit.Ada))
+	ben.Post(listPath+"/link").Expect(t, 422)
+
 	b = opened(k)
 	through(t, k, o, b, "")
 	b.LogIn(testkit.Ada)
@@ -219,6 +224,11 @@ func TestConfirmWithoutAPassword(t *testing.T) {
 		const confirm = "/confirm/with/test"
 		o.subs = "ben-1"
 		through(t, k, o, b, confirm, "next", "/account/delete").ExpectText(t, 422, "This is another account at Example")
+		ben := opened(k)
+		o.claims["email"] = testkit.Ben
+		through(t, k, o, ben, "").Expect(t, http.StatusSeeOther, "/account") // who has an account here
+		through(t, k, o, b, confirm, "next", "/account/delete").ExpectText(t, 422, "This is another account at Example")
+		b.Get("/account/delete").Expect(t, http.StatusSeeOther)
 		o.subs = "ada-1"
 		o.wrong = func(_, claims map[string]any) { claims["auth_time"] = since(k, -time.Hour) }
 		through(t, k, o, b, confirm).ExpectText(t, 422, "could not be verified")
@@ -266,4 +276,40 @@ func TestWithoutProviders(t *testing.T) {
 	b.Get("/account/devices").ExpectText(t, 200, "!Other sites")
 	b.Post("/login/with/test").Expect(t, http.StatusNotFound)
 	b.Get("/login/with/github/callback?state=x").Expect(t, http.StatusNotFound)
+}
+
+// TestTwentyPressesLinkOnce presses the button that links twenty times at once.
+func TestTwentyPressesLinkOnce(t *testing.T) {
+	both(t, func(t *testing.T, k *testkit.Kit, o *op) {
+		ada := testkit.Verified(t, k, testkit.Ada)
+		through(t, k, o, ada, listPath+"/with/test")
+		var all sync.WaitGroup
+		for range 20 {
+			same := ada.Copy()
+			all.Go(func() {
+				if p := same.Post(listPath + "/link"); p.Status >= 500 {
+					t.Errorf("a press: %s", p)
+				}
+			})
+		}
+		all.Wait()
+		if n, mails := k.Count(`SELECT count(*) FROM identities`), testkit.Subjects(k, testkit.Ada); n != 1 || strings.Count(strings.Join(mails, "|"), "Another site was linked") != 1 {
+			t.Errorf("%d links, mails %q", n, mails)
+		}
+	})
+}
+
+// TestAProviderThatWasTakenOut of the settings opens nothing, is no way in, and can be unlinked.
+func TestAProviderThatWasTakenOut(t *testing.T) {
+	file := "DATABASE_URL=" + testkit.SQLite(t)
+	k, o := started(t, file)
+	ada := linked(t, k, o)
+	k.Stop()
+	k = testkit.Start(t, file)
+	ada = ada.At(k)
+	ada.Get(listPath).ExpectText(t, 200, o.URL, "!Link Example", "!Your last way in")
+	ada.Get("/account/devices").ExpectText(t, 200, "Other sites", o.URL, "Your last way in") // the password
+	id := k.Text(`SELECT id FROM identities`)
+	ada.Get(listPath+"/unlink/"+id).ExpectText(t, 200, "Unlink "+o.URL)
+	ada.Post(listPath+"/unlink/"+id).Expect(t, http.StatusSeeOther, listPath)
 }

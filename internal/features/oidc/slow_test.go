@@ -1,13 +1,34 @@
 package oidc
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 )
+
+// TestABrowserThatGoesAwayKeepsNobodyOut gives up while the provider is asked what it says of itself: others get the answer.
+func TestABrowserThatGoesAwayKeepsNobodyOut(t *testing.T) {
+	var server *httptest.Server
+	ctx, goAway := context.WithCancel(t.Context())
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		goAway()
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, strings.ReplaceAll(`{"issuer":"URL","authorization_endpoint":"URL/a","token_endpoint":"URL/token","jwks_uri":"URL/keys"}`, "URL", server.URL))
+	}))
+	t.Cleanup(server.Close)
+	site := newOpenID("test", siteSettings{Issuer: server.URL, ClientID: "us", ClientSecret: "quiet"}, time.Now)
+	if _, err := site.begin(ctx, request{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := site.begin(t.Context(), request{}); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestAProviderThatIsSlow never answers, or stops in the middle: nobody waits longer than a provider may take.
 func TestAProviderThatIsSlow(t *testing.T) {
