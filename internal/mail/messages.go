@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The words of every message that the program sends. A new kind of mail is one function here.
+// The words of every message that the core sends. A new kind of mail is one function here; a feature has Notice.
 //
 // Anyone can type anyone's address into a form, so a message to an address that is not verified contains no text that
 // somebody typed: not even the address itself, whose local part has room for a sentence.
@@ -122,18 +122,14 @@ func PasskeyWasCopied(site string, to Recipient, where []Fact, a Action) Message
 	return m.notMe(where, a)
 }
 
-// SiteWasLinked tells the user about a new way to log in.
-func SiteWasLinked(site string, to Recipient, where []Fact, a Action) Message {
-	m := to.message("site-linked", "Another site was linked", "Another site was linked")
-	m.Text = []string{to.hello("an account at another site was linked to your account at " + site + ". Whoever has it can log in without your password.")}
-	return m.notMe(where, a)
-}
-
-// SiteWasUnlinked tells the user that an account at another site does not log in any more.
-func SiteWasUnlinked(site string, to Recipient, where []Fact, a Action) Message {
-	m := to.message("site-unlinked", "Another site was unlinked", "Another site was unlinked")
-	m.Text = []string{to.hello("an account at another site was unlinked from your account at " + site + ". Nobody can log in with it any more.")}
-	return m.notMe(where, a)
+// Notice returns what makes a message of a kind about something that happened to an account. The text follows the user's
+// name; SITE in it stands for this site.
+func Notice(kind, subject, text string) func(site string, to Recipient, where []Fact, a Action) Message {
+	return func(site string, to Recipient, where []Fact, a Action) Message {
+		m := to.message(kind, subject, subject)
+		m.Text = []string{to.hello(strings.ReplaceAll(text, "SITE", site))}
+		return m.notMe(where, a)
+	}
 }
 
 // DataWasExported tells the user that their data was downloaded.

@@ -10,6 +10,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -40,7 +41,7 @@ type listView struct {
 	Ways      []feature.Way // the same, as ways in
 	Last      bool          // one of them is the last way in
 	Verified  bool          // the account's own address is
-	Providers []*provider
+	Providers []*provider.Provider
 }
 
 func (s *Sites) view(r *http.Request) (v listView, err error) {
@@ -74,7 +75,7 @@ func (s *Sites) waysIn(ctx context.Context, u user.User) (ways []feature.Way, er
 	return ways, err
 }
 
-func (s *Sites) isGone(l Link) bool { return s.withIssuer(l.Issuer).speaks == nil }
+func (s *Sites) isGone(l Link) bool { return s.withIssuer(l.Issuer).Gone() }
 
 // isLast reports whether a link is the last of its user's ways in.
 func (s *Sites) isLast(l Link, ways []feature.Way) bool {
@@ -132,7 +133,7 @@ func (s *Sites) showJoin(w http.ResponseWriter, r *http.Request) error {
 }
 
 // waiting returns the identity that waits to be linked to the account of the user who is logged in, or fault.NotFound.
-func (s *Sites) waiting(r *http.Request) (identity, error) {
+func (s *Sites) waiting(r *http.Request) (provider.Identity, error) {
 	u := login.Current(r)
 	p, err := s.pendingOf(r.Context(), session.Current(r.Context()).ID)
 	if err == nil && (p.UserID != u.ID || !u.Verified() ||
@@ -155,11 +156,11 @@ func (s *Sites) showLink(w http.ResponseWriter, r *http.Request) error {
 
 // finishLink links what waits. Pressed twice, it is done once.
 func (s *Sites) finishLink(w http.ResponseWriter, r *http.Request) error {
-	ctx, p := r.Context(), &provider{}
+	ctx, p := r.Context(), provider.Gone("")
 	id, err := s.waiting(r)
 	if err == nil {
 		p = s.withIssuer(id.Issuer)
-		err = s.DB.InTx(ctx, func(ctx context.Context) error { return s.insertLink(ctx, r, id, p.label) })
+		err = s.DB.InTx(ctx, func(ctx context.Context) error { return s.insertLink(ctx, r, id, p.Label) })
 	}
 	if errors.Is(err, fault.NotFound) {
 		return web.Render(w, r, http.StatusUnprocessableEntity, nothingPage())
@@ -167,13 +168,13 @@ func (s *Sites) finishLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refused(w, r, p, request{Purpose: toLink}, err)
 	}
-	session.Flash(ctx, p.label+" is linked. You can log in with it from now on.")
+	session.Flash(ctx, p.Label+" is linked. You can log in with it from now on.")
 	return web.SeeOther(w, r, listPath)
 }
 
 // insertLink links an identity to the account of the user who is logged in, in the context's transaction. It returns
 // errTaken if it is linked to another, or errFull.
-func (s *Sites) insertLink(ctx context.Context, r *http.Request, id identity, label string) error {
+func (s *Sites) insertLink(ctx context.Context, r *http.Request, id provider.Identity, label string) error {
 	u := login.Current(r)
 	if err := s.Login.LockCurrent(ctx); err != nil {
 		return err

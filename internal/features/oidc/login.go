@@ -12,6 +12,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -43,7 +44,7 @@ func (s *Sites) logIn(w http.ResponseWriter, r *http.Request) error {
 
 // loggedIn logs in to the account that an identity is linked to. Of one that is linked to none it makes an account, or asks
 // its owner to log in first.
-func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider, q request, id identity) error {
+func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	ctx := r.Context()
 	owner, err := s.ownerOf(ctx, id)
 	if errors.Is(err, fault.NotFound) {
@@ -62,7 +63,7 @@ func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider, q 
 	if err := s.leave(ctx, u.ID); err != nil {
 		return err
 	}
-	terms := login.Terms{Remember: q.Remember, Detail: "with " + p.label}
+	terms := login.Terms{Remember: q.Remember, Detail: "with " + p.Label}
 	known, err := s.Login.GrantTo(ctx, u, s.Login.Known(r), terms, func(ctx context.Context) error { return s.setUsed(ctx, u.ID, id) })
 	if err != nil {
 		return s.refused(w, r, p, q, shut(err))
@@ -93,7 +94,7 @@ func shut(err error) error {
 
 // unknown deals with an identity that is linked to no account. Nothing but an address that the provider has verified leads
 // to an account: to a new one, or to that of its owner, who logs in first.
-func (s *Sites) unknown(w http.ResponseWriter, r *http.Request, p *provider, q request, id identity) error {
+func (s *Sites) unknown(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	ctx := r.Context()
 	if !id.Verified || s.Users.EmailProblem(id.Email) != "" { // nor does it say whether there is an account
 		return s.refused(w, r, p, q, errUnverified)
@@ -116,7 +117,7 @@ func (s *Sites) unknown(w http.ResponseWriter, r *http.Request, p *provider, q r
 }
 
 // register creates an account without a password.
-func (s *Sites) register(w http.ResponseWriter, r *http.Request, p *provider, q request, id identity) error {
+func (s *Sites) register(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	ctx := r.Context()
 	if err := s.leave(ctx, ""); err != nil {
 		return err
@@ -127,7 +128,7 @@ func (s *Sites) register(w http.ResponseWriter, r *http.Request, p *provider, q 
 	}
 	userID := database.NewID()
 	known, err := s.Account.Register(ctx, account.Registration{
-		ID: userID, Email: id.Email, Profile: profile, Known: s.Login.Known(r), Next: q.Next, VerifiedBy: "by " + p.label,
+		ID: userID, Email: id.Email, Profile: profile, Known: s.Login.Known(r), Next: q.Next, VerifiedBy: "by " + p.Label,
 		With: func(ctx context.Context) error { return s.insert(ctx, userID, id, true) },
 	})
 	switch {
@@ -157,11 +158,11 @@ func (s *Sites) confirmPart(r *http.Request) (templ.Component, error) {
 }
 
 // mine are the providers that log in to the user's account.
-func (s *Sites) mine(ctx context.Context, userID string) (list []*provider, err error) {
+func (s *Sites) mine(ctx context.Context, userID string) (list []*provider.Provider, err error) {
 	all, err := s.all(ctx, userID)
 	for _, p := range s.providers() {
 		for _, l := range all {
-			if l.Issuer == p.issuer {
+			if l.Issuer == p.Issuer {
 				list = append(list, p)
 				break
 			}
@@ -180,7 +181,7 @@ func (s *Sites) confirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // confirmed makes the login fresh, and leads back to where the person was going.
-func (s *Sites) confirmed(w http.ResponseWriter, r *http.Request, p *provider, q request, id identity) error {
+func (s *Sites) confirmed(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	u, in := login.From(r.Context())
 	if !in || u.ID != q.UserID || u.PasswordHash != "" {
 		return s.refused(w, r, p, request{}, errRequest)
@@ -194,7 +195,7 @@ func (s *Sites) confirmed(w http.ResponseWriter, r *http.Request, p *provider, q
 			if err := s.setUsed(ctx, u.ID, id); err != nil {
 				return err
 			}
-			return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: u, Detail: "with " + p.label, LoginID: login.CurrentLogin(r).ID})
+			return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: u, Detail: "with " + p.Label, LoginID: login.CurrentLogin(r).ID})
 		})
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/web"
@@ -34,26 +35,17 @@ type Sites struct {
 	*feature.Core
 	settings settings
 	once     sync.Once
-	list     []*provider
+	list     []*provider.Provider
 }
 
 // settings say which sites there are.
 type settings struct {
-	Names        []string       `env:"OIDC_PROVIDERS" names:"github" doc:"OpenID Connect providers to log in with, in the order of their buttons, as google,work; each has the settings below"`
-	OpenID       []siteSettings `each:"OIDC_PROVIDERS"`
-	GitHubID     string         `env:"GITHUB_CLIENT_ID" needed:"GITHUB_CLIENT_SECRET" doc:"log in with GitHub: the client id of an OAuth app"`
-	GitHubSecret string         `env:"GITHUB_CLIENT_SECRET" secret:"" needed:"GITHUB_CLIENT_ID" doc:"its client secret"`
-	GitHubURL    string         `env:"GITHUB_URL" envDefault:"https://github.com" url:"https http" doc:"another GitHub, as https://github.example.org"`
-	GitHubAPI    string         `env:"GITHUB_API_URL" envDefault:"https://api.github.com" url:"https http" doc:"its API, as https://github.example.org/api/v3"`
-}
-
-// siteSettings are those of one OpenID Connect provider.
-type siteSettings struct {
-	Issuer       string `env:"OIDC_<NAME>_ISSUER" url:"https http" needed:"OIDC_PROVIDERS" doc:"the provider’s address exactly as it names itself, as https://accounts.google.com"`
-	ClientID     string `env:"OIDC_<NAME>_CLIENT_ID" needed:"OIDC_PROVIDERS" doc:"what it calls this site"`
-	ClientSecret string `env:"OIDC_<NAME>_CLIENT_SECRET" secret:"" needed:"OIDC_PROVIDERS" doc:"what this site shows it is itself by"`
-	Label        string `env:"OIDC_<NAME>_LABEL" doc:"what buttons call it; default: the name, with a capital"`
-	Scopes       string `env:"OIDC_<NAME>_SCOPES" envDefault:"openid email profile" doc:"what is asked for, with blanks between"`
+	Names        []string          `env:"OIDC_PROVIDERS" names:"github" doc:"OpenID Connect providers to log in with, in the order of their buttons, as google,work; each has the settings below"`
+	OpenID       []provider.OpenID `each:"OIDC_PROVIDERS"`
+	GitHubID     string            `env:"GITHUB_CLIENT_ID" needed:"GITHUB_CLIENT_SECRET" doc:"log in with GitHub: the client id of an OAuth app"`
+	GitHubSecret string            `env:"GITHUB_CLIENT_SECRET" secret:"" needed:"GITHUB_CLIENT_ID" doc:"its client secret"`
+	GitHubURL    string            `env:"GITHUB_URL" envDefault:"https://github.com" url:"https http" doc:"another GitHub, as https://github.example.org"`
+	GitHubAPI    string            `env:"GITHUB_API_URL" envDefault:"https://api.github.com" url:"https http" doc:"its API, as https://github.example.org/api/v3"`
 }
 
 // New returns the feature.
@@ -88,6 +80,14 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
+// What the owner is mailed.
+var (
+	wasLinked = mail.Notice("site-linked", "Another site was linked",
+		"an account at another site was linked to your account at SITE. Whoever has it can log in without your password.")
+	wasUnlinked = mail.Notice("site-unlinked", "Another site was unlinked",
+		"an account at another site was unlinked from your account at SITE. Nobody can log in with it any more.")
+)
+
 // on ends what an event makes worthless, and mails the owner, in the transaction of each event.
 func (s *Sites) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
@@ -99,30 +99,30 @@ func (s *Sites) on(ctx context.Context, e audit.Event) error {
 			return s.deleteAll(ctx, e.User.ID)
 		}
 	case audit.SiteLinked:
-		return s.Account.Notify(ctx, "", e, mail.SiteWasLinked)
+		return s.Account.Notify(ctx, "", e, wasLinked)
 	case audit.SiteUnlinked:
-		return s.Account.Notify(ctx, "", e, mail.SiteWasUnlinked)
+		return s.Account.Notify(ctx, "", e, wasUnlinked)
 	}
 	return nil
 }
 
 // providers are the sites that the settings name, in their order, GitHub last.
-func (s *Sites) providers() []*provider {
+func (s *Sites) providers() []*provider.Provider {
 	s.once.Do(func() {
 		for i, o := range s.settings.OpenID {
-			s.list = append(s.list, newOpenID(s.settings.Names[i], o, s.Now))
+			s.list = append(s.list, provider.NewOpenID(s.settings.Names[i], o, s.Now))
 		}
 		if s.settings.GitHubID != "" {
-			s.list = append(s.list, newGitHub(s.settings))
+			s.list = append(s.list, provider.NewGitHub(s.settings.GitHubURL, s.settings.GitHubAPI, s.settings.GitHubID, s.settings.GitHubSecret))
 		}
 	})
 	return s.list
 }
 
 // provider returns the one that an address names, or fault.NotFound.
-func (s *Sites) provider(r *http.Request) (*provider, error) {
+func (s *Sites) provider(r *http.Request) (*provider.Provider, error) {
 	all, name := s.providers(), r.PathValue("provider")
-	i := slices.IndexFunc(all, func(p *provider) bool { return p.name == name })
+	i := slices.IndexFunc(all, func(p *provider.Provider) bool { return p.Name == name })
 	if i < 0 {
 		return nil, fault.NotFound
 	}
@@ -130,14 +130,14 @@ func (s *Sites) provider(r *http.Request) (*provider, error) {
 }
 
 // withIssuer returns the provider that calls itself so. One that is not among the settings any more is called by its issuer.
-func (s *Sites) withIssuer(issuer string) *provider {
+func (s *Sites) withIssuer(issuer string) *provider.Provider {
 	for _, p := range s.providers() {
-		if p.issuer == issuer {
+		if p.Issuer == issuer {
 			return p
 		}
 	}
-	return &provider{label: issuer, issuer: issuer}
+	return provider.Gone(issuer)
 }
 
 // labelOf returns what people call the provider with an issuer.
-func (s *Sites) labelOf(issuer string) string { return s.withIssuer(issuer).label }
+func (s *Sites) labelOf(issuer string) string { return s.withIssuer(issuer).Label }

@@ -6,12 +6,15 @@ import (
 	"strings"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/web"
 )
 
 // Why an identity that a provider vouches for does not get in.
 var (
+	errDenied     = errors.New("the provider was told not to")
+	errAsked      = errors.New("the provider wants to ask its user something")
 	errNoCookie   = errors.New("the browser keeps no cookie")
 	errUnverified = errors.New("the provider does not say that the address is theirs")
 	errClosed     = errors.New("the identity is linked to no account, and nobody may register")
@@ -37,8 +40,8 @@ var refusals = []refusal{
 	{errRequest, "This log in got lost", "It took longer than ten minutes, was finished already, or began in another browser. Nothing was done. Please begin once more.", false, "", ""},
 	{errDenied, "You turned back at SITE", "SITE was told not to log you in here, so nothing was done. You can try again, or take another way.", false, "", ""},
 	{errAsked, "SITE wants to ask you something first", "It does not log you in here without an answer of yours. Try again, and answer what SITE asks.", true, "", ""},
-	{errDown, "SITE does not answer at the moment", "This is between SITE and us, and nothing is wrong with your account. Try again in a minute, or take another way.", false, "", ""},
-	{errAnswer, "The answer of SITE could not be verified", "So nobody was logged in by it. Please try once more, or take another way.", false, "", ""},
+	{provider.ErrDown, "SITE does not answer at the moment", "This is between SITE and us, and nothing is wrong with your account. Try again in a minute, or take another way.", false, "", ""},
+	{provider.ErrAnswer, "The answer of SITE could not be verified", "So nobody was logged in by it. Please try once more, or take another way.", false, "", ""},
 	{errUnverified, "SITE does not say that your address is yours", "No account here is linked to yours at SITE, and without an address that SITE has verified none can be made. If you have an account, log in another way, then link SITE under Login & security. If not, register with a password.", true, "", ""},
 	{errClosed, "No account here is linked to yours at SITE", "And nobody can register by it. If you have an account, log in another way, then link SITE under Login & security.", true, "", ""},
 	{errPlanted, "Somebody registered with your address before", "That account was never verified, so we do not link SITE to it: it may be a stranger’s. Choose a password by mail, which makes it yours and shuts everybody else out. Then link SITE under Login & security.", true, "/password/forgot", "Choose a password by mail"},
@@ -59,7 +62,7 @@ type refusedView struct {
 }
 
 // refused answers whoever does not get in with a page that says what to do. An error of another kind is returned.
-func (s *Sites) refused(w http.ResponseWriter, r *http.Request, p *provider, q request, err error) error {
+func (s *Sites) refused(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, err error) error {
 	ctx, status := r.Context(), http.StatusUnprocessableEntity
 	var why refusal
 	for _, one := range refusals {
@@ -73,26 +76,26 @@ func (s *Sites) refused(w http.ResponseWriter, r *http.Request, p *provider, q r
 	web.RequestOf(ctx).Reason = web.CleanHeader(err.Error())
 	_, in := login.From(ctx)
 	v := refusedView{
-		Title: strings.ReplaceAll(why.title, "SITE", p.label), Says: strings.ReplaceAll(why.says, "SITE", p.label),
-		Label: p.label, Next: q.Next, Choose: why.choose, Again: "/login/with/" + p.name, Other: why.other, OtherLabel: why.otherLabel,
+		Title: strings.ReplaceAll(why.title, "SITE", p.Label), Says: strings.ReplaceAll(why.says, "SITE", p.Label),
+		Label: p.Label, Next: q.Next, Choose: why.choose, Again: "/login/with/" + p.Name, Other: why.other, OtherLabel: why.otherLabel,
 	}
 	switch {
 	case q.Purpose == toConfirm && in:
-		v.Again, v.Other, v.OtherLabel = "/confirm/with/"+p.name, "/account", "Go back to your account"
+		v.Again, v.Other, v.OtherLabel = "/confirm/with/"+p.Name, "/account", "Go back to your account"
 	case q.Purpose == toLink && in:
-		v.Again, v.Other, v.OtherLabel = listPath+"/with/"+p.name, listPath, "Go back to the other sites"
+		v.Again, v.Other, v.OtherLabel = listPath+"/with/"+p.Name, listPath, "Go back to the other sites"
 	case in: // a second answer to a request that has logged in
 		v.Again, v.Other, v.OtherLabel = "", "/account", "Go to your account"
 	case v.Other == "":
 		v.Other, v.OtherLabel = "/login", "Log in another way"
 	}
 	switch {
-	case errors.Is(err, errDown):
+	case errors.Is(err, provider.ErrDown):
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "60")
-		s.Log.Warn("another site does not answer well", "event", "site.unavailable", "site", p.name, "err", err)
-	case errors.Is(err, errAnswer) && q.Purpose == toLogIn:
-		if err := s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, Detail: "with " + p.label}); err != nil {
+		s.Log.Warn("another site does not answer well", "event", "site.unavailable", "site", p.Name, "err", err)
+	case errors.Is(err, provider.ErrAnswer) && q.Purpose == toLogIn:
+		if err := s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, Detail: "with " + p.Label}); err != nil {
 			return err
 		}
 	}

@@ -1,16 +1,15 @@
 package oidc
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 )
@@ -25,18 +24,16 @@ const (
 	toLink    = "link"
 )
 
-// A request is what a browser was sent to another site with. Each tab has its own.
+// errRequest says that nobody was sent who comes back.
+var errRequest = errors.New("the request is not of this browser, was answered, or is too old")
+
+// A request is what a browser was sent to another site with, and what for. Each tab has its own.
 type request struct {
-	State    string    `json:"-"` // only its hash is kept
-	Purpose  string    `json:"purpose"`
-	Nonce    string    `json:"nonce"`
-	Verifier string    `json:"verifier"` // of PKCE (RFC 7636)
-	Redirect string    `json:"redirect"`
-	At       time.Time `json:"at"`
-	Next     string    `json:"next,omitempty"` // the page that was asked for: a web.LocalPath
-	UserID   string    `json:"user,omitempty"` // who confirms or links
-	Remember bool      `json:"remember,omitempty"`
-	Choose   bool      `json:"-"` // let the provider ask which account
+	provider.Request
+	Purpose  string `json:"purpose"`
+	Next     string `json:"next,omitempty"` // the page that was asked for: a web.LocalPath
+	UserID   string `json:"user,omitempty"` // who confirms or links
+	Remember bool   `json:"remember,omitempty"`
 }
 
 // send keeps a request and sends the browser to the provider. That is a page which leads there by itself, and no redirect: a
@@ -48,22 +45,22 @@ func (s *Sites) send(w http.ResponseWriter, r *http.Request, q request) error {
 	if err != nil {
 		return err
 	}
-	q.State, q.Nonce, q.Verifier, q.At = secret.New(), secret.New(), oauth2.GenerateVerifier(), s.Now()
-	q.Next, q.Choose = web.LocalPath(r.PostFormValue("next")), r.PostFormValue("choose") != ""
-	q.Redirect = s.base(r) + "/login/with/" + p.name + "/callback"
+	q.Request, q.Next = provider.NewRequest(s.Now()), web.LocalPath(r.PostFormValue("next"))
+	q.Again, q.Choose = q.Purpose == toConfirm, r.PostFormValue("choose") != ""
+	q.Redirect = s.base(r) + "/login/with/" + p.Name + "/callback"
 	visitor := session.Current(ctx).ID
 	if visitor == "" { // nobody could say that it is the same browser that comes back
 		return s.refused(w, r, p, q, errNoCookie)
 	}
-	to, err := p.begin(ctx, q) // before anything is stored: it may take its time
+	to, err := p.Begin(ctx, q.Request) // before anything is stored: it may take its time
 	if err != nil {
 		return s.refused(w, r, p, q, err)
 	}
-	if err := s.keep(ctx, visitor, p.name, q); err != nil {
+	if err := s.keep(ctx, visitor, p.Name, q); err != nil {
 		return err
 	}
 	w.Header().Set("Refresh", "0; url="+to)
-	return web.Render(w, r, http.StatusOK, leavePage(p.label, to))
+	return web.Render(w, r, http.StatusOK, leavePage(p.Label, to))
 }
 
 // base is the site's address as the browser knows it: BASE_URL or, in development without it, the host that was asked for, as
@@ -89,14 +86,14 @@ func (s *Sites) callback(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	query := r.URL.Query()
-	q, err := s.take(ctx, session.Current(ctx).ID, p.name, query.Get("state"))
+	q, err := s.take(ctx, session.Current(ctx).ID, p.Name, query.Get("state"))
 	if err == nil {
 		err = told(query.Get("error"))
 	}
 	if err != nil {
 		return s.refused(w, r, p, q, err)
 	}
-	id, err := p.finish(ctx, q, query.Get("code"), query.Get("iss"))
+	id, err := p.Finish(ctx, q.Request, query.Get("code"), query.Get("iss"))
 	if err != nil {
 		return s.refused(w, r, p, q, err)
 	}
@@ -120,6 +117,6 @@ func told(code string) error {
 	case "login_required", "interaction_required", "account_selection_required", "consent_required":
 		return fmt.Errorf("%w: %s", errAsked, code)
 	default: // "server_error", "temporarily_unavailable" and what else goes wrong over there
-		return fmt.Errorf("%w: error=%s", errDown, web.CleanHeader(code))
+		return fmt.Errorf("%w: error=%s", provider.ErrDown, web.CleanHeader(code))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/features/oidc/provider"
 	"example.com/latchkey/internal/secret"
 )
 
@@ -62,7 +63,7 @@ func (s *Sites) count(ctx context.Context, userID string) (n int, err error) {
 }
 
 // ownerOf returns the id of the account that an identity logs in to, or fault.NotFound.
-func (s *Sites) ownerOf(ctx context.Context, id identity) (userID string, err error) {
+func (s *Sites) ownerOf(ctx context.Context, id provider.Identity) (userID string, err error) {
 	err = s.DB.QueryRowContext(ctx, `SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2`, id.Issuer, id.Subject).Scan(&userID)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("identity: %w", fault.NotFound)
@@ -71,7 +72,7 @@ func (s *Sites) ownerOf(ctx context.Context, id identity) (userID string, err er
 }
 
 // insert links an identity to an account. It returns errTaken if it is linked already.
-func (s *Sites) insert(ctx context.Context, userID string, id identity, used bool) error {
+func (s *Sites) insert(ctx context.Context, userID string, id provider.Identity, used bool) error {
 	now := s.Now().UnixMilli()
 	usedAt := int64(0)
 	if used {
@@ -87,7 +88,7 @@ func (s *Sites) insert(ctx context.Context, userID string, id identity, used boo
 }
 
 // setUsed notes that an identity was used. It returns fault.Conflict if it does not log in to this account any more.
-func (s *Sites) setUsed(ctx context.Context, userID string, id identity) error {
+func (s *Sites) setUsed(ctx context.Context, userID string, id provider.Identity) error {
 	res, err := s.DB.ExecContext(ctx, `
 		UPDATE identities SET used_at = $1 WHERE issuer = $2 AND subject = $3 AND user_id = $4`, s.Now().UnixMilli(), id.Issuer, id.Subject, userID)
 	return database.OneRow(res, err, fmt.Errorf("identity: %w", fault.Conflict))
@@ -140,7 +141,7 @@ func (s *Sites) take(ctx context.Context, visitor, site, state string) (q reques
 
 // A pendingLink is an identity that waits for the owner of an account to log in, and to press a button.
 type pendingLink struct {
-	Identity identity
+	Identity provider.Identity
 	UserID   string
 	ByEmail  bool // the account was found by the address that the provider has verified
 }

@@ -1,4 +1,4 @@
-package oidc
+package provider
 
 import (
 	"context"
@@ -18,34 +18,35 @@ type gitHub struct {
 	api    string
 }
 
-func newGitHub(c settings) *provider {
-	site := strings.TrimSuffix(c.GitHubURL, "/")
-	return &provider{"github", "GitHub", site, &gitHub{
+// NewGitHub returns GitHub, at an address and with an API.
+func NewGitHub(site, api, id, secret string) *Provider {
+	site = strings.TrimSuffix(site, "/")
+	return &Provider{"github", "GitHub", site, &gitHub{
 		config: oauth2.Config{
-			ClientID: c.GitHubID, ClientSecret: c.GitHubSecret, Scopes: []string{"user:email"},
+			ClientID: id, ClientSecret: secret, Scopes: []string{"user:email"},
 			Endpoint: oauth2.Endpoint{
 				AuthURL: site + "/login/oauth/authorize", TokenURL: site + "/login/oauth/access_token", AuthStyle: oauth2.AuthStyleInParams,
 			},
 		},
-		api: strings.TrimSuffix(c.GitHubAPI, "/"),
+		api: strings.TrimSuffix(api, "/"),
 	}, answerTime}
 }
 
-func (g *gitHub) with(q request) *oauth2.Config {
+func (g *gitHub) with(q Request) *oauth2.Config {
 	c := g.config
 	c.RedirectURL = q.Redirect
 	return &c
 }
 
-func (g *gitHub) authorize(_ context.Context, q request) (string, error) {
+func (g *gitHub) authorize(_ context.Context, q Request) (string, error) {
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(q.Verifier)}
-	if q.Choose || q.Purpose == toConfirm {
+	if q.Choose || q.Again {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
 	return g.with(q).AuthCodeURL(q.State, options...), nil
 }
 
-func (g *gitHub) identify(ctx context.Context, q request, code, _ string) (id identity, err error) {
+func (g *gitHub) identify(ctx context.Context, q Request, code, _ string) (id Identity, err error) {
 	token, err := exchange(ctx, g.with(q), q, code)
 	if err != nil {
 		return id, err
@@ -58,7 +59,7 @@ func (g *gitHub) identify(ctx context.Context, q request, code, _ string) (id id
 		return id, err
 	}
 	if who.ID <= 0 {
-		return id, fmt.Errorf("%w: no id", errAnswer)
+		return id, fmt.Errorf("%w: no id", ErrAnswer)
 	}
 	var emails []struct {
 		Email    string `json:"email"`
@@ -77,7 +78,7 @@ func (g *gitHub) identify(ctx context.Context, q request, code, _ string) (id id
 	return id, nil
 }
 
-// ask reads what the API says. It returns errDown or errAnswer.
+// ask reads what the API says. It returns ErrDown or ErrAnswer.
 func (g *gitHub) ask(ctx context.Context, token *oauth2.Token, path string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.api+path, nil)
 	if err != nil {
@@ -87,14 +88,14 @@ func (g *gitHub) ask(ctx context.Context, token *oauth2.Token, path string, into
 	token.SetAuthHeader(r)
 	resp, err := client.Do(r)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errDown, err)
+		return fmt.Errorf("%w: %w", ErrDown, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%w: %s answers %s", errDown, path, resp.Status)
+		return fmt.Errorf("%w: %s answers %s", ErrDown, path, resp.Status)
 	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("%w: %s: %w", errAnswer, path, err)
+		return fmt.Errorf("%w: %s: %w", ErrAnswer, path, err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package oidc
+package provider
 
 import (
 	"cmp"
@@ -24,9 +24,18 @@ const (
 	sinceAsked = 5 * time.Minute
 )
 
+// OpenID are the settings of one OpenID Connect provider.
+type OpenID struct {
+	Issuer       string `env:"OIDC_<NAME>_ISSUER" url:"https http" needed:"OIDC_PROVIDERS" doc:"the provider’s address exactly as it names itself, as https://accounts.google.com"`
+	ClientID     string `env:"OIDC_<NAME>_CLIENT_ID" needed:"OIDC_PROVIDERS" doc:"what it calls this site"`
+	ClientSecret string `env:"OIDC_<NAME>_CLIENT_SECRET" secret:"" needed:"OIDC_PROVIDERS" doc:"what this site shows it is itself by"`
+	Label        string `env:"OIDC_<NAME>_LABEL" doc:"what buttons call it; default: the name, with a capital"`
+	Scopes       string `env:"OIDC_<NAME>_SCOPES" envDefault:"openid email profile" doc:"what is asked for, with blanks between"`
+}
+
 // openID speaks OpenID Connect.
 type openID struct {
-	siteSettings
+	OpenID
 	now func() time.Time
 
 	mu    sync.Mutex
@@ -35,12 +44,13 @@ type openID struct {
 	until time.Time      // when it is asked again
 }
 
-func newOpenID(name string, c siteSettings, now func() time.Time) *provider {
+// NewOpenID returns the provider of that name.
+func NewOpenID(name string, c OpenID, now func() time.Time) *Provider {
 	label := cmp.Or(c.Label, strings.ToUpper(name[:1])+name[1:])
-	return &provider{name, label, c.Issuer, &openID{siteSettings: c, now: now}, answerTime}
+	return &Provider{name, label, c.Issuer, &openID{OpenID: c, now: now}, answerTime}
 }
 
-// discover returns what the provider says about itself, which is asked for when it is needed first. It returns errDown.
+// discover returns what the provider says about itself, which is asked for when it is needed first. It returns ErrDown.
 func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 	o.mu.Lock() // whoever comes meanwhile waits for the same answer
 	defer o.mu.Unlock()
@@ -52,7 +62,7 @@ func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 		if err == nil {
 			o.found, o.err, o.until = p, nil, now.Add(knownFor)
 		} else {
-			o.err, o.until = fmt.Errorf("%w: %w", errDown, err), now.Add(awayFor)
+			o.err, o.until = fmt.Errorf("%w: %w", ErrDown, err), now.Add(awayFor)
 		}
 	}
 	if o.found != nil { // also while it does not answer again
@@ -79,7 +89,7 @@ func (o *openID) checkEndpoints(p *oidc.Provider) error {
 	return nil
 }
 
-func (o *openID) config(p *oidc.Provider, q request) *oauth2.Config {
+func (o *openID) config(p *oidc.Provider, q Request) *oauth2.Config {
 	endpoint := p.Endpoint()
 	var more struct {
 		Methods []string `json:"token_endpoint_auth_methods_supported"`
@@ -95,14 +105,14 @@ func (o *openID) config(p *oidc.Provider, q request) *oauth2.Config {
 	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: endpoint, RedirectURL: q.Redirect, Scopes: scopes}
 }
 
-func (o *openID) authorize(ctx context.Context, q request) (string, error) {
+func (o *openID) authorize(ctx context.Context, q Request) (string, error) {
 	p, err := o.discover(ctx)
 	if err != nil {
 		return "", err
 	}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(q.Nonce), oauth2.S256ChallengeOption(q.Verifier)}
 	switch {
-	case q.Purpose == toConfirm:
+	case q.Again:
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	case q.Choose:
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
@@ -110,7 +120,7 @@ func (o *openID) authorize(ctx context.Context, q request) (string, error) {
 	return o.config(p, q).AuthCodeURL(q.State, options...), nil
 }
 
-func (o *openID) identify(ctx context.Context, q request, code, iss string) (id identity, err error) {
+func (o *openID) identify(ctx context.Context, q Request, code, iss string) (id Identity, err error) {
 	p, err := o.discover(ctx)
 	if err != nil {
 		return id, err
@@ -119,7 +129,7 @@ func (o *openID) identify(ctx context.Context, q request, code, iss string) (id 
 		SaysWho bool `json:"authorization_response_iss_parameter_supported"`
 	}
 	if err := p.Claims(&more); err == nil && more.SaysWho && iss == "" {
-		return id, fmt.Errorf("%w: it does not say of whom it is", errAnswer)
+		return id, fmt.Errorf("%w: it does not say of whom it is", ErrAnswer)
 	}
 	token, err := exchange(ctx, o.config(p, q), q, code)
 	if err != nil {
@@ -132,14 +142,14 @@ func (o *openID) identify(ctx context.Context, q request, code, iss string) (id 
 	if claims["email"] == nil && p.UserInfoEndpoint() != "" { // where the specification puts it (OpenID Connect Core, 5.4)
 		info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
 		if err != nil {
-			return id, fmt.Errorf("%w: %w", errDown, err)
+			return id, fmt.Errorf("%w: %w", ErrDown, err)
 		}
 		if info.Subject != subject { // somebody else's (OpenID Connect Core, 5.3.2)
-			return id, fmt.Errorf("%w: the user info is of somebody else", errAnswer)
+			return id, fmt.Errorf("%w: the user info is of somebody else", ErrAnswer)
 		}
 		claims = map[string]any{}
 		if err := info.Claims(&claims); err != nil {
-			return id, fmt.Errorf("%w: %w", errAnswer, err)
+			return id, fmt.Errorf("%w: %w", ErrAnswer, err)
 		}
 	}
 	id.Subject = subject
@@ -151,29 +161,29 @@ func (o *openID) identify(ctx context.Context, q request, code, iss string) (id 
 
 // verify returns the claims of the ID token, and its subject, after all of its checks (OpenID Connect Core, 3.1.3.7).
 // Claims are looked up by their exact names, as a struct's would not be.
-func (o *openID) verify(ctx context.Context, p *oidc.Provider, q request, token *oauth2.Token) (claims map[string]any, subject string, err error) {
+func (o *openID) verify(ctx context.Context, p *oidc.Provider, q Request, token *oauth2.Token) (claims map[string]any, subject string, err error) {
 	raw, _ := token.Extra("id_token").(string)
 	t, err := p.Verifier(&oidc.Config{ClientID: o.ClientID, Now: o.now}).Verify(ctx, raw)
 	if err != nil {
-		kind := errAnswer
+		kind := ErrAnswer
 		if strings.Contains(err.Error(), "fetching keys") { // the library says it in words alone
-			kind = errDown
+			kind = ErrDown
 		}
 		return nil, "", fmt.Errorf("%w: %w", kind, err)
 	}
 	if subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(q.Nonce)) != 1 {
-		return nil, "", fmt.Errorf("%w: another nonce", errAnswer)
+		return nil, "", fmt.Errorf("%w: another nonce", ErrAnswer)
 	}
 	claims = map[string]any{}
 	if err := t.Claims(&claims); err != nil {
-		return nil, "", fmt.Errorf("%w: %w", errAnswer, err)
+		return nil, "", fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
 	party, named := claims["azp"]
 	if named && party != o.ClientID || !named && len(t.Audience) > 1 {
-		return nil, "", fmt.Errorf("%w: it was made for another party", errAnswer)
+		return nil, "", fmt.Errorf("%w: it was made for another party", ErrAnswer)
 	}
-	if at, says := claims["auth_time"].(float64); says && q.Purpose == toConfirm && q.At.Sub(time.Unix(int64(at), 0)) > sinceAsked {
-		return nil, "", fmt.Errorf("%w: it did not ask its user again", errAnswer)
+	if at, says := claims["auth_time"].(float64); says && q.Again && q.At.Sub(time.Unix(int64(at), 0)) > sinceAsked {
+		return nil, "", fmt.Errorf("%w: it did not ask its user again", ErrAnswer)
 	}
 	return claims, t.Subject, nil
 }

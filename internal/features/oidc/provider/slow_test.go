@@ -1,4 +1,4 @@
-package oidc
+package provider
 
 import (
 	"context"
@@ -21,11 +21,11 @@ func TestABrowserThatGoesAwayKeepsNobodyOut(t *testing.T) {
 		fmt.Fprint(w, strings.ReplaceAll(`{"issuer":"URL","authorization_endpoint":"URL/a","token_endpoint":"URL/token","jwks_uri":"URL/keys"}`, "URL", server.URL))
 	}))
 	t.Cleanup(server.Close)
-	site := newOpenID("test", siteSettings{Issuer: server.URL, ClientID: "us", ClientSecret: "quiet"}, time.Now)
-	if _, err := site.begin(ctx, request{}); err != nil {
+	site := NewOpenID("test", OpenID{Issuer: server.URL, ClientID: "us", ClientSecret: "quiet"}, time.Now)
+	if _, err := site.Begin(ctx, Request{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := site.begin(t.Context(), request{}); err != nil {
+	if _, err := site.Begin(t.Context(), Request{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -49,15 +49,15 @@ func TestAProviderThatIsSlow(t *testing.T) {
 			w.Write([]byte(text)) //nolint:errcheck // a test
 		}))
 		t.Cleanup(server.Close)
-		site := newOpenID("test", siteSettings{Issuer: server.URL, ClientID: "us", ClientSecret: "quiet"}, time.Now)
+		site := NewOpenID("test", OpenID{Issuer: server.URL, ClientID: "us", ClientSecret: "quiet"}, time.Now)
 		if strings.HasPrefix(stops, "/login") || strings.HasPrefix(stops, "/api") {
-			site = newGitHub(settings{GitHubID: "us", GitHubSecret: "quiet", GitHubURL: server.URL, GitHubAPI: server.URL + "/api"})
+			site = NewGitHub(server.URL, server.URL+"/api", "us", "quiet")
 		}
 		if site.patience != answerTime {
 			t.Error("it may take", site.patience)
 		}
 		site.patience = 100 * time.Millisecond
-		if _, err := site.finish(t.Context(), request{Nonce: "x"}, "code", ""); !errors.Is(err, errDown) {
+		if _, err := site.Finish(t.Context(), Request{Nonce: "x"}, "code", ""); !errors.Is(err, ErrDown) {
 			t.Errorf("%s: %v", stops, err)
 		}
 	}
