@@ -82,10 +82,10 @@ func New(core *feature.Core) feature.Feature {
 
 // What the owner is mailed.
 var (
-	wasLinked = mail.Notice("site-linked", "Another site was linked",
-		"an account at another site was linked to your account at SITE. Whoever has it can log in without your password.")
-	wasUnlinked = mail.Notice("site-unlinked", "Another site was unlinked",
-		"an account at another site was unlinked from your account at SITE. Nobody can log in with it any more.")
+	wasLinked = mail.Notice("site-linked", "Another site was linked", "Another site was linked",
+		"an account at another site was linked to your account at %s. Whoever has it can log in without your password.")
+	wasUnlinked = mail.Notice("site-unlinked", "Another site was unlinked", "Another site was unlinked",
+		"an account at another site was unlinked from your account at %s. Nobody can log in with it any more.")
 )
 
 // on ends what an event makes worthless, and mails the owner, in the transaction of each event.
