@@ -25,7 +25,7 @@ type line struct {
 }
 
 // Environ returns the environment, with the file of that name (".env") beneath it in development.
-// A file that is not there is well.
+// A missing file is no mistake.
 func Environ(file string) (Environment, error) {
 	e := Environment{file: file}
 	for _, entry := range os.Environ() {

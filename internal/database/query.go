@@ -45,6 +45,9 @@ func (r *Rows) Close() error {
 	return r.Rows.Close()
 }
 
+// Err returns the error that ended the rows early, nil for none.
+func (r *Rows) Err() error { return wrapUnavailable(r.Rows.Err()) }
+
 // QueryContext runs a query, in the context's transaction if there is one.
 func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Rows, error) {
 	ctx, cancel := db.reading(ctx)

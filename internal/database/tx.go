@@ -22,7 +22,7 @@ type (
 	timeoutKey struct{}
 )
 
-// WithTimeout returns a context whose transactions may take so long, waiting for a connection and for locks included,
+// WithTimeout returns a context whose transactions may take this long, waiting for a connection and for locks included,
 // and not the usual 5 seconds: for what can be left undone.
 func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 	return context.WithValue(ctx, timeoutKey{}, d)
@@ -54,7 +54,7 @@ func txOf(ctx context.Context) *transaction {
 
 // InTx runs fn in a transaction, which the context that fn gets carries, and commits it if fn returns nil.
 // Called within a transaction it joins that one, so that effects of several packages happen together or not at all.
-// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs into OnCommit.
+// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs in OnCommit.
 //
 // On SQLite, those who come at the same moment share one commit, and so one wait for the disk: see package groupcommit. Each
 // fn runs alone, and if it fails it is undone alone. It is run again if what was shared failed.
