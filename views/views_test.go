@@ -205,8 +205,8 @@ func TestFields(t *testing.T) {
 		"row button":     {views.RowButton("/a/b2/end", "Log out", "Safari <on> iPhone"), []string{`method="post" action="/a/b2/end"`, `Log out<span class="sr"> Safari &lt;on&gt; iPhone</span>`}},
 		"badge":          {views.Badge("good", "Verified"), []string{`<span class="badge good">Verified</span>`}},
 		"hidden":         {views.Hidden("next", `"/x`), []string{`type="hidden" name="next" value="&#34;/x"`}},
-		"first page":     {views.Pager("/notes", 1, 2), []string{"!Newer", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
-		"one page":       {views.Pager("/notes", 1, 1), []string{"!<nav"}},
+		"first page":     {views.Pager(views.List{Path: "/notes", Page: 1, Pages: 2}), []string{"!Previous", "Page 1 of 2", `href="/notes?page=2" rel="next">Next`}},
+		"one page":       {views.Pager(views.List{Path: "/notes", Page: 1, Pages: 1}), []string{"!<nav"}},
 		"empty":          {views.Empty("note", "No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
 		"no button":      {views.Empty("note", "No notes", "Yours alone.", "", ""), []string{"!<a"}},
 		"no icon":        {views.Icon("none"), []string{"!<svg"}},
@@ -242,7 +242,7 @@ func TestNothingThatThePolicyRefuses(t *testing.T) {
 		"summary": views.ErrorSummary([]views.Input{in, in}), "form error": views.FormError("No."),
 		"field": views.Field(in), "password": views.Field(views.Input{Type: "password", Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.Field(views.Input{Name: "a", Rows: 3}),
 		"check": views.Check("a", "b", "c", "d", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "row button": views.RowButton("/a", "b", "c"),
-		"pager": views.Pager("/a", 2, 3), "empty": views.Empty("note", "a", "b", "/c", "d"), "time": views.Time(now), "badge": views.Badge("warn", "a"),
+		"pager": views.Pager(views.List{Path: "/a", Page: 2, Pages: 3}), "empty": views.Empty("note", "a", "b", "/c", "d"), "time": views.Time(now), "badge": views.Badge("warn", "a"),
 	}
 	for name, part := range parts {
 		html := render(t, p, part)

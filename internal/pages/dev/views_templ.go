@@ -348,7 +348,7 @@ func viewsPage(now time.Time) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = views.Pager("/dev/views", 2, 3).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = views.Pager(views.List{Path: "/dev/views", Page: 2, Pages: 3}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

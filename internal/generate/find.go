@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// newSection reads what was asked for.
+func (p *project) newSection(name, fields string) (*Section, error) {
+	n, err := newName(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.section(n, fields)
+}
+
+func (p *project) section(n Name, fields string) (s *Section, err error) {
+	s = &Section{Name: n, Text: fields}
+	if s.Module, err = p.module(); err != nil {
+		return nil, err
+	}
+	if s.Fields, err = parseFields(s, fields, p.find); err != nil {
+		return nil, err
+	}
+	return s, s.check()
+}
+
+var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"$`)
+
+// find returns a section of the project that was written by this command, as its package comment says.
+func (p *project) find(name string) (*Section, error) {
+	n, err := newName(name)
+	if err != nil {
+		return nil, err
+	}
+	file := "internal/sections/" + n.Pkg() + "/" + n.Pkg() + ".go"
+	if !p.exists(file) {
+		return nil, fmt.Errorf("there is no section %s: %s is missing", name, file)
+	}
+	m := commandLine.FindStringSubmatch(p.read(file))
+	if m == nil || m[1] != n.Table() {
+		return nil, errors.New(file + " does not say `make section NAME=" + n.Table() + " …` in its package comment: it was not written by make section")
+	}
+	return p.section(n, m[2])
+}

@@ -1,0 +1,60 @@
+// Command generate writes sections, pages and fields as somebody would who takes care: `make section`, `make page` and
+// `make field` run it. What it writes is the project's own from then on, and no different from what is written by hand.
+//
+// Everything is worked out before the first file is written; a name that is taken, or a place in a file of the project
+// that is not as it must be, is an error, and nothing is changed.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	section := flag.String("section", "", "the section to write, in the plural: invoices")
+	fields := flag.String("fields", "", "its fields: title:text! body:long?")
+	flag.Parse()
+	report, err := writeSection(".", *section, *fields)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+	fmt.Println(report)
+}
+
+// writeSection writes a new section, and returns what to tell whoever asked for it.
+func writeSection(root, name, fields string) (string, error) {
+	p := open(root)
+	s, err := p.newSection(name, fields)
+	if err != nil {
+		return "", err
+	}
+	if err := p.checkSection(s.Name); err != nil {
+		return "", err
+	}
+	texts, err := s.render()
+	if err != nil {
+		return "", err
+	}
+	migration := "migrations/" + p.nextMigration() + "_" + s.Table() + ".sql"
+	if texts[migration], err = execute("migration.sql.tmpl", s); err != nil {
+		return "", err
+	}
+	for file, text := range texts {
+		if err := p.add(file, text); err != nil {
+			return "", err
+		}
+	}
+	if err := p.addFeature(s.Pkg(), fmt.Sprintf("feature.Private(%q, %s.New(core)),", s.Path(), s.Pkg())); err != nil {
+		return "", err
+	}
+	if err := p.addLimit(s.Name); err != nil {
+		return "", err
+	}
+	if err := p.write(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("The section %s stands in internal/sections/%s, its table in %s, its line in %s.\nNext: make run, and open %s. make test tries all of it.",
+		s.Many(), s.Pkg(), migration, featuresFile, s.Path()), nil
+}

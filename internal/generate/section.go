@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"go/format"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+// A Section is what is written: its names and its fields.
+type Section struct {
+	Name
+	Module string
+	Text   string // FIELDS, as it was given
+	Fields []Field
+}
+
+// Command is what writes the section.
+func (s *Section) Command() string {
+	return "make section NAME=" + s.Table() + ` FIELDS="` + s.Text + `"`
+}
+
+// check returns an error if the fields do not make a section together.
+func (s *Section) check() error {
+	if len(s.Fields) == 0 {
+		return errors.New(`FIELDS is missing: write it as FIELDS="title:text! body:long?"; the types are ` + known)
+	}
+	if f := s.First(); !f.Required || !slices.Contains([]string{"text", "email", "url", "int", "date", "choice"}, f.Kind) {
+		return fmt.Errorf("FIELDS begins with %s, and lists show the first field to tell rows apart: it must be given, and be text, email, url, int, date or choice", f.Name)
+	}
+	names := map[string]string{}
+	unique := 0
+	for _, f := range s.Fields {
+		own := []string{f.Go()}
+		switch f.Kind {
+		case "money":
+			own = append(own, f.Go()+"Currency")
+		case "ref":
+			own = append(own, f.Go()+"ID", f.Other.TypeMany())
+		}
+		for _, name := range own {
+			if other, taken := names[name]; taken {
+				return fmt.Errorf("FIELDS: %s and %s would both be called %s", other, f.Name, name)
+			}
+			names[name] = f.Name
+		}
+		if f.IsUnique {
+			unique++
+		}
+	}
+	if unique > 1 {
+		return errors.New("FIELDS: one field can be unique, not more")
+	}
+	return nil
+}
+
+// First is the field that tells rows apart.
+func (s *Section) First() Field { return s.Fields[0] }
+
+func (s *Section) filter(keep func(f Field) bool) (list []Field) {
+	for _, f := range s.Fields {
+		if keep(f) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Longs are the texts of several lines. Listed are the others, which are columns of the list; Others are those after the first.
+func (s *Section) Longs() []Field  { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+func (s *Section) Listed() []Field { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
+func (s *Section) Others() []Field { return s.Listed()[1:] }
+func (s *Section) Refs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
+
+// Searched are the fields that a search looks into.
+func (s *Section) Searched() []Field {
+	return s.filter(func(f Field) bool { return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) })
+}
+
+func first(list []Field) *Field {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// Long is the first of Longs, Unique the field whose value the owner has once, Searchable one that is searched and sorted by:
+// nil for none.
+func (s *Section) Long() *Field   { return first(s.Longs()) }
+func (s *Section) Unique() *Field { return first(s.filter(func(f Field) bool { return f.IsUnique })) }
+func (s *Section) Searchable() *Field {
+	return first(slices.DeleteFunc(s.Searched(), func(f Field) bool { return f.Kind == "long" }))
+}
+
+// UniqueBeside is Unique, if it is not the field that tests search; UniqueBesideFirst, if it is not the first.
+func (s *Section) UniqueBeside() *Field {
+	if u := s.Unique(); u != nil && u.Name != s.Searchable().Name {
+		return u
+	}
+	return nil
+}
+
+func (s *Section) UniqueBesideFirst() *Field {
+	if u := s.Unique(); u != nil && u.Name != s.First().Name {
+		return u
+	}
+	return nil
+}
+
+// VariesByNumber reports whether the rows that tests make differ.
+func (s *Section) VariesByNumber() bool { return s.First().Kind != "choice" || s.Unique() != nil }
+
+// Retyped are texts that a form which comes back still has, Shown those that the page of a row says: Go strings.
+func (s *Section) Retyped() (list []string) {
+	for _, f := range s.Fields[1:] {
+		if text := f.Sample(0); text != "" && f.Kind != "bool" && f.Kind != "long" {
+			list = append(list, `"`+text+`"`)
+		}
+	}
+	return list
+}
+
+func (s *Section) Shown() (list []string) {
+	for _, f := range s.Fields {
+		if f.Name != s.First().Name || f.Kind != "text" {
+			if text := f.Shown(); text != "" {
+				list = append(list, `"`+text+`"`)
+			}
+		}
+	}
+	return list
+}
+
+// NeedsTyped reports whether a form can only be filled in after rows of other sections were added.
+func (s *Section) NeedsTyped() bool { return slices.ContainsFunc(s.Fields, Field.Posted) }
+
+// Typed is how a test calls typed for a browser.
+func (s *Section) Typed(browser string) string {
+	if s.NeedsTyped() {
+		return "typed(t, " + browser + ", "
+	}
+	return "typed("
+}
+
+// Needed are the sections of which tests add a row to refer to, OwnRefs the fields that refer to them, without repetition.
+func (s *Section) Needed() (list []*Section) {
+	for _, f := range s.Refs() {
+		add := append([]*Section{f.Other}, f.Other.needed()...)
+		for _, other := range add {
+			if !slices.ContainsFunc(list, func(x *Section) bool { return x.Pkg() == other.Pkg() }) {
+				list = append(list, other)
+			}
+		}
+	}
+	return list
+}
+
+// needed are those whose rows a row of this section cannot be without.
+func (s *Section) needed() (list []*Section) {
+	for _, f := range s.filter(Field.Posted) {
+		list = append(list, append([]*Section{f.Other}, f.Other.needed()...)...)
+	}
+	return list
+}
+
+// OwnRefs are tried with the row of somebody else.
+func (s *Section) OwnRefs() []Field { return s.Refs() }
+
+//go:embed templates
+var templates embed.FS
+
+var funcs = template.FuncMap{"upper": upper, "camel": camel}
+
+// files are what is written into the section's folder: by its name, the template. %s is the package.
+var files = []struct{ name, template string }{
+	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
+}
+
+// render returns the section's files by their path in the project.
+func (s *Section) render() (map[string]string, error) {
+	out := map[string]string{}
+	for _, f := range files {
+		name := f.name
+		if strings.Contains(name, "%s") {
+			name = fmt.Sprintf(name, s.Pkg())
+		}
+		text, err := execute(f.template, s)
+		if err != nil {
+			return nil, err
+		}
+		out["internal/sections/"+s.Pkg()+"/"+name] = text
+	}
+	return out, nil
+}
+
+// execute fills a template, takes out the imports that it does not use, and formats it if it is Go.
+func execute(name string, data any) (string, error) {
+	t := template.New(name).Delims("[[", "]]")
+	t.Funcs(funcs).Funcs(template.FuncMap{"part": func(place string, f any) (string, error) {
+		var field Field
+		switch f := f.(type) {
+		case Field:
+			field = f
+		case *Field:
+			field = *f
+		}
+		for _, kind := range []string{field.Kind, "any"} {
+			if part := t.Lookup(kind + "." + place); part != nil {
+				var b bytes.Buffer
+				err := part.Execute(&b, field)
+				return b.String(), err
+			}
+		}
+		return "", nil
+	}})
+	if _, err := t.ParseFS(templates, "templates/"+name, "templates/fields.tmpl"); err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, data); err != nil {
+		return "", err
+	}
+	text := pruneImports(b.String())
+	if !strings.HasSuffix(name, ".go.tmpl") {
+		return text, nil
+	}
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return "", fmt.Errorf("%s makes Go that does not parse: %w\n%s", name, err, text)
+	}
+	return string(formatted), nil
+}
+
+var importLine = regexp.MustCompile(`(?m)^\t"(?:[\w./-]*/)?(\w+)"\n`)
+
+// pruneImports takes out the imports that the file does not use.
+func pruneImports(text string) string {
+	head, rest, found := strings.Cut(text, "\n)\n")
+	if !found || !strings.Contains(head, "import (") {
+		return text
+	}
+	head = importLine.ReplaceAllStringFunc(head+"\n", func(line string) string {
+		name := importLine.FindStringSubmatch(line)[1]
+		if regexp.MustCompile(`\b` + name + `\.[A-Z]`).MatchString(rest) {
+			return line
+		}
+		return ""
+	})
+	return strings.NewReplacer("import (\n\n", "import (\n", "\n\n)", "\n)").Replace(head + ")\n" + rest)
+}
+
+// Has reports whether any field has something at the place.
+func (s *Section) Has(place string) bool {
+	return slices.ContainsFunc(s.Fields, func(f Field) bool { return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) && place == "const" })
+}
