@@ -110,7 +110,17 @@ func (f Field) Words() string {
 	return strings.Join(words, " ")
 }
 func (f Field) Label() string { return upper(f.Words()) }
-func (f Field) A() string     { return a(f.Words()) }
+func (f Field) A() string {
+	if isPlural(f.Words()) {
+		return f.Words()
+	}
+	return a(f.Words())
+}
+
+// isPlural reports whether words name many: terms, notes.
+func isPlural(words string) bool {
+	return flect.Pluralize(words) == words && flect.Singularize(words) != words
+}
 
 // Missing is what a page says where the field must be given.
 func (f Field) Missing() string {
@@ -122,7 +132,7 @@ func (f Field) Missing() string {
 		words += " date"
 	case f.Kind == "time" && !strings.HasSuffix(words, "time"):
 		words += " time"
-	case flect.Pluralize(words) == words: // "notes", "terms"
+	case isPlural(words):
 		return "Give the " + f.S.One() + " its " + words + "."
 	}
 	return "Give the " + f.S.One() + " " + a(words) + "."
@@ -154,6 +164,8 @@ func (f Field) By() string {
 		return "lower(" + f.Column() + ")"
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
+	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
+		return f.Name + " IS NULL, " + f.Name // of which the databases disagree by themselves
 	}
 	return f.Name
 }

@@ -1,22 +1,28 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // newSection reads what was asked for.
-func (p *project) newSection(name, fields string) (*Section, error) {
+func (p *project) newSection(name, fields, access string) (*Section, error) {
 	n, err := newName(name)
 	if err != nil {
 		return nil, err
 	}
-	return p.section(n, fields)
+	return p.section(n, fields, access)
 }
 
-func (p *project) section(n Name, fields string) (s *Section, err error) {
-	s = &Section{Name: n, Text: fields}
+func (p *project) section(n Name, fields, access string) (s *Section, err error) {
+	s = &Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
+	if !slices.Contains([]string{"private", "admin"}, s.Access) {
+		return nil, fmt.Errorf("ACCESS=%q: it is private or admin", access)
+	}
 	if s.Module, err = p.module(); err != nil {
 		return nil, err
 	}
@@ -26,7 +32,7 @@ func (p *project) section(n Name, fields string) (s *Section, err error) {
 	return s, s.check()
 }
 
-var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"$`)
+var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"(?: ACCESS=([a-z]+))?$`)
 
 // find returns a section of the project that was written by this command, as its package comment says.
 func (p *project) find(name string) (*Section, error) {
@@ -42,5 +48,5 @@ func (p *project) find(name string) (*Section, error) {
 	if m == nil || m[1] != n.Table() {
 		return nil, errors.New(file + " does not say `make section NAME=" + n.Table() + " …` in its package comment: it was not written by make section")
 	}
-	return p.section(n, m[2])
+	return p.section(n, m[2], m[3])
 }

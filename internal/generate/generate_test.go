@@ -24,7 +24,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.section(n, "title:text! body:long?")
+	s, err := p.section(n, "title:text! body:long?", "")
 	if err != nil {
 		t.Fatal(err)
 	}

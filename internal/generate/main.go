@@ -14,8 +14,21 @@ import (
 func main() {
 	section := flag.String("section", "", "the section to write, in the plural: invoices")
 	fields := flag.String("fields", "", "its fields: title:text! body:long?")
+	access := flag.String("access", "", "who may open it: private, which is the default, or admin")
+	page := flag.String("page", "", "the public page to write: pricing")
+	field := flag.String("field", "", "the field to add to the section -to: note:long?")
+	to := flag.String("to", "", "the section that gets the field")
 	flag.Parse()
-	report, err := writeSection(".", *section, *fields)
+	var report string
+	var err error
+	switch {
+	case *page != "":
+		report, err = writePage(".", *page)
+	case *field != "" || *to != "":
+		report, err = writeField(".", *to, *field)
+	default:
+		report, err = writeSection(".", *section, *fields, *access)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
@@ -24,9 +37,9 @@ func main() {
 }
 
 // writeSection writes a new section, and returns what to tell whoever asked for it.
-func writeSection(root, name, fields string) (string, error) {
+func writeSection(root, name, fields, access string) (string, error) {
 	p := open(root)
-	s, err := p.newSection(name, fields)
+	s, err := p.newSection(name, fields, access)
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +59,11 @@ func writeSection(root, name, fields string) (string, error) {
 			return "", err
 		}
 	}
-	if err := p.addFeature(s.Pkg(), fmt.Sprintf("feature.Private(%q, %s.New(core)),", s.Path(), s.Pkg())); err != nil {
+	line, imports := fmt.Sprintf("feature.Private(%q, %s.New(core)),", s.Path(), s.Pkg()), []string(nil)
+	if s.Access != "private" {
+		line, imports = fmt.Sprintf("feature.Section(%q, web.%s, %s.New(core)),", s.Path(), s.Web(), s.Pkg()), []string{"internal/web"}
+	}
+	if err := p.addFeature(s.Pkg(), line, imports...); err != nil {
 		return "", err
 	}
 	if err := p.addLimit(s.Name); err != nil {

@@ -21,7 +21,7 @@ func newName(text string) (n Name, err error) {
 	if !nameForm.MatchString(text) || len(text) > 40 {
 		return n, fmt.Errorf("NAME=%q: write the plural in small letters, with _ between words, such as invoices or purchase_orders", text)
 	}
-	n = Name{strings.FieldsFunc(text, func(c rune) bool { return c == '_' || c == '-' })}
+	n = splitName(text)
 	last := n.words[len(n.words)-1]
 	switch {
 	case flect.Singularize(last) == last && flect.Pluralize(last) == last:
@@ -30,6 +30,10 @@ func newName(text string) (n Name, err error) {
 		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+flect.Pluralize(last))
 	}
 	return n, nil
+}
+
+func splitName(text string) Name {
+	return Name{strings.FieldsFunc(text, func(c rune) bool { return c == '_' || c == '-' })}
 }
 
 // one are the words in the singular.

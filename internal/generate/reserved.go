@@ -94,7 +94,7 @@ func (p *project) tables() map[string]string {
 
 // ownNames are the identifiers in the code of a section, whatever it is called: what its own names must differ from.
 func ownNames() (map[string]bool, error) {
-	s := &Section{Name: Name{[]string{"zebras"}}, Module: "m"}
+	s := &Section{Name: Name{[]string{"zebras"}}, Module: "m", Access: "private"}
 	var err error
 	s.Fields, err = parseFields(s, "zza:text!^ zzb:long? zzc:int? zzd:money zze:choice(a|b) zzf:date", nil)
 	if err != nil {

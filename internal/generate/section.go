@@ -18,11 +18,27 @@ type Section struct {
 	Module string
 	Text   string // FIELDS, as it was given
 	Fields []Field
+	Access string // "private" or "admin"
+}
+
+// Web is the access of its routes, as package web calls it.
+func (s *Section) Web() string { return upper(s.Access) }
+
+// Visitor is how a test makes a browser of somebody who may open the pages.
+func (s *Section) Visitor(name string) string {
+	if s.Access == "admin" {
+		return `admin(k, "` + name + `@example.org")`
+	}
+	return `k.Browser().LogInAs("` + name + `@example.org")`
 }
 
 // Command is what writes the section.
 func (s *Section) Command() string {
-	return "make section NAME=" + s.Table() + ` FIELDS="` + s.Text + `"`
+	command := "make section NAME=" + s.Table() + ` FIELDS="` + s.Text + `"`
+	if s.Access != "private" {
+		command += " ACCESS=" + s.Access
+	}
+	return command
 }
 
 // check returns an error if the fields do not make a section together.
@@ -72,7 +88,8 @@ func (s *Section) filter(keep func(f Field) bool) (list []Field) {
 }
 
 // Longs are the texts of several lines. Listed are the others, which are columns of the list; Others are those after the first.
-func (s *Section) Longs() []Field  { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+
 func (s *Section) Listed() []Field { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
 func (s *Section) Others() []Field { return s.Listed()[1:] }
 func (s *Section) Refs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
@@ -91,8 +108,10 @@ func first(list []Field) *Field {
 
 // Long is the first of Longs, Unique the field whose value the owner has once, Searchable one that is searched and sorted by:
 // nil for none.
-func (s *Section) Long() *Field   { return first(s.Longs()) }
+func (s *Section) Long() *Field { return first(s.Longs()) }
+
 func (s *Section) Unique() *Field { return first(s.filter(func(f Field) bool { return f.IsUnique })) }
+
 func (s *Section) Searchable() *Field {
 	return first(slices.DeleteFunc(s.Searched(), func(f Field) bool { return f.Kind == "long" }))
 }
@@ -174,7 +193,23 @@ func (s *Section) OwnRefs() []Field { return s.Refs() }
 //go:embed templates
 var templates embed.FS
 
-var funcs = template.FuncMap{"upper": upper, "camel": camel}
+var funcs = template.FuncMap{"upper": upper, "camel": camel, "wrap": wrap}
+
+// wrap breaks a list with commas into lines of at most 110 characters, and indents all but the first.
+func wrap(tabs int, list string) string {
+	var lines []string
+	line := ""
+	for item := range strings.SplitSeq(list, ", ") {
+		if line != "" && len(line)+len(item) > 110 {
+			lines, line = append(lines, line+","), ""
+		}
+		if line != "" {
+			line += ", "
+		}
+		line += item
+	}
+	return strings.Join(append(lines, line), "\n"+strings.Repeat("\t", tabs))
+}
 
 // files are what is written into the section's folder: by its name, the template. %s is the package.
 var files = []struct{ name, template string }{
@@ -198,27 +233,34 @@ func (s *Section) render() (map[string]string, error) {
 	return out, nil
 }
 
-// execute fills a template, takes out the imports that it does not use, and formats it if it is Go.
-func execute(name string, data any) (string, error) {
+// parse reads a template and those of the fields.
+func parse(name string) (*template.Template, error) {
 	t := template.New(name).Delims("[[", "]]")
 	t.Funcs(funcs).Funcs(template.FuncMap{"part": func(place string, f any) (string, error) {
-		var field Field
-		switch f := f.(type) {
-		case Field:
-			field = f
-		case *Field:
-			field = *f
+		if p, ok := f.(*Field); ok {
+			f = *p
 		}
-		for _, kind := range []string{field.Kind, "any"} {
-			if part := t.Lookup(kind + "." + place); part != nil {
-				var b bytes.Buffer
-				err := part.Execute(&b, field)
-				return b.String(), err
-			}
-		}
-		return "", nil
+		return part(t, place, f.(Field))
 	}})
-	if _, err := t.ParseFS(templates, "templates/"+name, "templates/fields.tmpl"); err != nil {
+	return t.ParseFS(templates, "templates/"+name, "templates/fields.tmpl")
+}
+
+// part is what a field has at a place: by its kind, or as any has it.
+func part(t *template.Template, place string, f Field) (string, error) {
+	for _, kind := range []string{f.Kind, "any"} {
+		if part := t.Lookup(kind + "." + place); part != nil {
+			var b bytes.Buffer
+			err := part.Execute(&b, f)
+			return b.String(), err
+		}
+	}
+	return "", nil
+}
+
+// execute fills a template, takes out the imports that it does not use, and formats it if it is Go.
+func execute(name string, data any) (string, error) {
+	t, err := parse(name)
+	if err != nil {
 		return "", err
 	}
 	var b bytes.Buffer
@@ -254,7 +296,33 @@ func pruneImports(text string) string {
 	return strings.NewReplacer("import (\n\n", "import (\n", "\n\n)", "\n)").Replace(head + ")\n" + rest)
 }
 
+// Args are what is written of a row's fields, each with a comma after it; Scanned what is read of a row.
+func (s *Section) Args() (string, error) { return s.join("arg") }
+
+func (s *Section) Scanned() (string, error) {
+	read, err := s.join("scan")
+	return "&" + s.Var() + ".ID, " + read + "&" + s.Var() + ".Version, &created, &changed", err
+}
+
+func (s *Section) join(place string) (string, error) {
+	t, err := parse("fields.tmpl")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, f := range s.Fields {
+		text, err := part(t, place, f)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text + ", ")
+	}
+	return b.String(), nil
+}
+
 // Has reports whether any field has something at the place.
 func (s *Section) Has(place string) bool {
-	return slices.ContainsFunc(s.Fields, func(f Field) bool { return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) && place == "const" })
+	return slices.ContainsFunc(s.Fields, func(f Field) bool {
+		return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) && place == "const"
+	})
 }

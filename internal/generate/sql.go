@@ -130,8 +130,10 @@ func (s *Section) Columns() string {
 		case "ref":
 			list = append(list, fmt.Sprintf("coalesce(%s, '') AS %[1]s", f.Column()),
 				fmt.Sprintf("coalesce((SELECT %s FROM %s WHERE %[2]s.id = %s.%s), '') AS %s", f.OtherLabel(), f.Other.Table(), s.Table(), f.Column(), f.Name))
+		case "decimal":
+			list = append(list, f.Name+" AS "+f.Name+"_in_ten_thousandths")
 		case "money":
-			list = append(list, f.Name, f.Name+"_currency")
+			list = append(list, f.Name+" AS "+f.Name+"_in_minor_units", f.Name+"_currency")
 		default:
 			list = append(list, f.Name)
 		}

@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// MaxTitle is the longest title, in characters.
+	// MaxTitle limits the title, in characters.
 	MaxTitle = 200
-	// MaxBody is the longest body, in characters.
+	// MaxBody limits the body, in characters.
 	MaxBody = 20_000
 )
 

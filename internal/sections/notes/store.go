@@ -76,14 +76,19 @@ func (s *Store) List(ctx context.Context, ownerID, search, sort string, number i
 	if !ok {
 		by = sorts["-changed"]
 	}
-	const which = ` FROM notes WHERE owner_id = $1 AND ($2 = '' OR lower(title) LIKE lower($2) ESCAPE '\' OR lower(body) LIKE lower($2) ESCAPE '\')`
+	const which = `
+		  FROM notes
+		 WHERE owner_id = $1 AND ($2 = ''
+		    OR lower(title) LIKE lower($2) ESCAPE '\'
+		    OR lower(body) LIKE lower($2) ESCAPE '\')`
 	pattern := database.Containing(search)
 	var total int
 	if err := s.db.QueryRowContext(ctx, `SELECT count(*)`+which, ownerID, pattern).Scan(&total); err != nil {
 		return nil, page, err
 	}
 	page = database.PageOf(total, perPage, number)
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+which+` ORDER BY `+by+` LIMIT $3 OFFSET $4`, ownerID, pattern, page.Limit, page.Offset)
+	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+which+` ORDER BY `+by+` LIMIT $3 OFFSET $4`,
+		ownerID, pattern, page.Limit, page.Offset)
 	if err != nil {
 		return nil, page, err
 	}

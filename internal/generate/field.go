@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// writeField adds a field to a section that make section wrote, and returns what to tell whoever asked for it. What was
+// edited by hand since is kept; where an edit stands in the way, nothing is changed, and the error says what to add where.
+func writeField(root, name, field string) (string, error) {
+	p := open(root)
+	if name == "" || len(strings.Fields(field)) != 1 {
+		return "", errors.New(`write it as make field SECTION=invoices FIELD="note:long?"`)
+	}
+	old, err := p.find(name)
+	if err != nil {
+		return "", err
+	}
+	next, err := p.section(old.Name, old.Text+" "+field, old.Access)
+	if err != nil {
+		return "", err
+	}
+	f := next.Fields[len(next.Fields)-1]
+	if f.Kind == "ref" && f.Other.Pkg() == old.Pkg() {
+		return "", fmt.Errorf("FIELD=%q: a section cannot refer to itself", field)
+	}
+	if f.IsUnique && f.Kind == "int" && f.Required {
+		return "", fmt.Errorf("FIELD=%q: rows that are there already would all have 0, which is not unique; write int?^", field)
+	}
+	before, err := old.render()
+	if err != nil {
+		return "", err
+	}
+	after, err := next.render()
+	if err != nil {
+		return "", err
+	}
+	var byHand []error
+	for file, text := range after {
+		merged, missing := merge(p.read(file), before[file], text)
+		for _, h := range missing {
+			byHand = append(byHand, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
+		}
+		p.changes[file] = merged
+	}
+	if byHand != nil {
+		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
+	}
+	migration := "migrations/" + p.nextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
+	if err := p.add(migration, f.addColumn()); err != nil {
+		return "", err
+	}
+	if err := p.write(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("The %s have %s now: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
+		old.Many(), f.A(), migration, old.Pkg()), nil
+}
+
+// addColumn is the migration for a table that has rows already: they get the kind's zero value.
+func (f Field) addColumn() string {
+	var up, down []string
+	for i, c := range f.columns() {
+		line := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", f.S.Table(), c[0], c[1])
+		if strings.Contains(c[1], "NOT NULL") {
+			old := kinds[f.Kind].old
+			if i > 0 { // a currency
+				old = "''"
+			}
+			line += " DEFAULT " + old
+		}
+		up = append(up, line+";")
+		down = append(down, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s;", f.S.Table(), c[0]))
+	}
+	for _, index := range f.indexes() {
+		up = append(up, index)
+		down = append([]string{"DROP INDEX " + f.S.Table() + "_" + f.Column() + ";"}, down...)
+	}
+	return "-- +goose Up\n" + strings.Join(up, "\n") + "\n\n-- +goose Down\n" + strings.Join(down, "\n") + "\n"
+}
