@@ -200,6 +200,21 @@ func (f Field) Sample(n int) string {
 	return ""
 }
 
+// Fresh is an expression for a value, as it is typed, that no other row has.
+func (f Field) Fresh() string {
+	switch f.Kind {
+	case "int":
+		return `fmt.Sprint(time.Now().UnixNano())`
+	case "date":
+		return `time.Unix(time.Now().UnixNano()%4e9, 0).Format(time.DateOnly)`
+	case "email":
+		return `fmt.Sprint("kim", time.Now().UnixNano(), "@example.org")`
+	case "url":
+		return `fmt.Sprint("https://example.org/", time.Now().UnixNano())`
+	}
+	return `fmt.Sprint("Garden ", time.Now().UnixNano())`
+}
+
 // Bad is a value that is refused.
 func (f Field) Bad() string {
 	return map[string]string{
