@@ -87,11 +87,18 @@ func (s *Section) filter(keep func(f Field) bool) (list []Field) {
 	return list
 }
 
-// Longs are the texts of several lines. Listed are the others, which are columns of the list; Others are those after the first.
-func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+// columns is how many fields a list shows: more do not fit beside each other.
+const columns = 5
 
-func (s *Section) Listed() []Field { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
-func (s *Section) Others() []Field { return s.Listed()[1:] }
+// Longs are the texts of several lines; Short are the others, and Details those of them after the first. Listed are the
+// columns of the list, Cells those after the first.
+func (s *Section) Longs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+func (s *Section) Short() []Field   { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
+func (s *Section) Details() []Field { return s.Short()[1:] }
+func (s *Section) Listed() []Field  { return s.Short()[:min(columns, len(s.Short()))] }
+func (s *Section) Cells() []Field   { return s.Listed()[1:] }
+
+// Refs are the fields that refer to rows of other sections.
 func (s *Section) Refs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
 
 // Searched are the fields that a search looks into.
