@@ -66,6 +66,9 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 	if slices.Contains(reservedColumns, f.Name) || isSQL(f.Name) {
 		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL or Go reserves it", f.Name)
 	}
+	if strings.HasSuffix(f.Name, "_at") {
+		return f, errors.New("a name that ends in _at is one of the program's own moments, and is shown as such in downloads")
+	}
 	switch {
 	case strings.Contains(m[4], "!") && strings.Contains(m[4], "?"):
 		return f, errors.New("! and ? contradict each other")
@@ -83,6 +86,9 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 		for text := range strings.SplitSeq(m[3], "|") {
 			if !optionForm.MatchString(text) {
 				return f, errors.New("write a choice as choice(draft|sent|paid), in small letters and digits with _ between words")
+			}
+			if slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == text }) {
+				return f, fmt.Errorf("%q is there twice", text)
 			}
 			f.Options = append(f.Options, Option{text, upper(strings.NewReplacer("_", " ").Replace(text))})
 		}

@@ -92,14 +92,15 @@ const columns = 5
 
 // Longs are the texts of several lines; Short are the others, and Details those of them after the first. Listed are the
 // columns of the list, Cells those after the first.
-func (s *Section) Longs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
+
 func (s *Section) Short() []Field   { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
 func (s *Section) Details() []Field { return s.Short()[1:] }
 func (s *Section) Listed() []Field  { return s.Short()[:min(columns, len(s.Short()))] }
 func (s *Section) Cells() []Field   { return s.Listed()[1:] }
 
 // Refs are the fields that refer to rows of other sections.
-func (s *Section) Refs() []Field   { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
+func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
 
 // Searched are the fields that a search looks into.
 func (s *Section) Searched() []Field {
