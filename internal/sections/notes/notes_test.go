@@ -26,8 +26,7 @@ func typed(changes ...string) []string {
 
 // Most of a section is tested as here: by what a browser gets from the running application.
 func TestNotes(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		k := testkit.Start(t, "DATABASE_URL="+dsn)
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		ann := k.Browser().LogInAs("ann@example.org")
 		ann.Get("/notes").ExpectText(t, 200, "No notes yet")
 		ann.Post("/notes", typed("title", "   ")...).ExpectText(t, 422, "Give the note a title.")
