@@ -20,8 +20,8 @@ func (p *project) newSection(name, fields, access string) (*Section, error) {
 
 func (p *project) section(n Name, fields, access string) (s *Section, err error) {
 	s = &Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
-	if !slices.Contains([]string{"private", "admin"}, s.Access) {
-		return nil, fmt.Errorf("ACCESS=%q: it is private or admin", access)
+	if !slices.Contains([]string{"private", "admin", "public"}, s.Access) {
+		return nil, fmt.Errorf("ACCESS=%q: it is private, admin or public", access)
 	}
 	if s.Module, err = p.module(); err != nil {
 		return nil, err

@@ -28,7 +28,9 @@ func TestWhatIsWrittenIsGreen(t *testing.T) {
 	}
 	c.Run("make", "section", "NAME=coupons", "FIELDS=valid_until:date^ worth:money", "ACCESS=admin")
 	c.Run("make", "section", "NAME=moods", "FIELDS=mood:choice(good|bad) score:int")
-	c.Run("make", "section", "NAME=visits", "FIELDS=visitor:email!^ customer:ref(customers)? order:ref(purchase_orders)?")
+	c.Run("make", "section", "NAME=visits", "FIELDS=visitor:email!^ customer:ref(customers)? purchase:ref(purchase_orders)?")
+	c.Run("make", "section", "NAME=posts", "FIELDS=title:text! body:long!", "ACCESS=public")
+	c.Run("make", "section", "NAME=dates", "FIELDS=day:date! post:ref(posts)", "ACCESS=public")
 	c.Run("make", "page", "NAME=about_us")
 	c.Run("make", "field", "SECTION=moods", "FIELD=worth:decimal")
 	for name := range c.Tree() {

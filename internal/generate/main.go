@@ -14,7 +14,7 @@ import (
 func main() {
 	section := flag.String("section", "", "the section to write, in the plural: invoices")
 	fields := flag.String("fields", "", "its fields: title:text! body:long?")
-	access := flag.String("access", "", "who may open it: private, which is the default, or admin")
+	access := flag.String("access", "", "who may open it: private, which is the default, admin, or public to read")
 	page := flag.String("page", "", "the public page to write: pricing")
 	field := flag.String("field", "", "the field to add to the section -to: note:long?")
 	to := flag.String("to", "", "the section that gets the field")
@@ -61,7 +61,7 @@ func writeSection(root, name, fields, access string) (string, error) {
 	}
 	line, imports := fmt.Sprintf("feature.Private(%q, %s.New(core)),", s.Path(), s.Pkg()), []string(nil)
 	if s.Access != "private" {
-		line, imports = fmt.Sprintf("feature.Section(%q, web.%s, %s.New(core)),", s.Path(), s.Web(), s.Pkg()), []string{"internal/web"}
+		line, imports = fmt.Sprintf("feature.Section(%q, web.%s, %s.New(core)),", s.Path(), s.ReadBy(), s.Pkg()), []string{"internal/web"}
 	}
 	if err := p.addFeature(s.Pkg(), line, imports...); err != nil {
 		return "", err

@@ -87,6 +87,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"invoices", "paid:bool title:text", "", "it must be given"},
 		{"invoices", "body:long", "", "it must be given"},
 		{"invoices", good, "everybody", "ACCESS"},
+		{"invoices", "title:text who:ref(customers)", "public", "everybody would read"},
 	} {
 		unchanged(t, c, func() (string, error) { return writeSection(c.Dir, r.name, r.fields, r.access) }, r.says)
 	}

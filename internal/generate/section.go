@@ -18,11 +18,48 @@ type Section struct {
 	Module string
 	Text   string // FIELDS, as it was given
 	Fields []Field
-	Access string // "private" or "admin"
+	Access string // "private", "admin" or "public"
 }
 
-// Web is the access of its routes, as package web calls it.
-func (s *Section) Web() string { return upper(s.Access) }
+// ReadBy and WrittenBy are the access of its routes, as package web calls them.
+func (s *Section) ReadBy() string { return upper(s.Access) }
+
+func (s *Section) WrittenBy() string {
+	if s.Public() {
+		return "Private"
+	}
+	return upper(s.Access)
+}
+
+// Public reports whether everybody can read the rows, which their owners write.
+func (s *Section) Public() bool { return s.Access == "public" }
+
+// Kind and Readers say in words who the section is for.
+func (s *Section) Kind() string { return a(s.Access) }
+
+func (s *Section) Readers() string {
+	if s.Public() {
+		return "everybody"
+	}
+	return "only their owner"
+}
+
+// Seen is the condition of the rows that a list shows. The latest are found by their index, from its end: that changed_at is
+// above 0 is true of all, and lets both databases begin there.
+func (s *Section) Seen() string {
+	if s.Public() {
+		return "id IN (SELECT id FROM " + s.Table() + " WHERE changed_at > 0 ORDER BY changed_at DESC, id DESC LIMIT 1000)"
+	}
+	return "owner_id = $1"
+}
+
+// N is the number of a list's parameter, of which the owner is the first.
+func (s *Section) N(n int) int {
+	if s.Public() {
+		return n - 1
+	}
+	return n
+}
 
 // Visitor is how a test makes a browser of somebody who may open the pages.
 func (s *Section) Visitor(name string) string {
@@ -51,6 +88,9 @@ func (s *Section) check() error {
 	}
 	names := map[string]string{}
 	unique := 0
+	if s.Public() && slices.ContainsFunc(s.Refs(), func(f Field) bool { return !f.Other.Public() }) {
+		return errors.New("FIELDS: everybody would read what a ref refers to, which is not public; leave it out, or write that section with ACCESS=public")
+	}
 	for _, f := range s.Fields {
 		own := []string{f.Go()}
 		switch f.Kind {
