@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"example.com/latchkey/internal/generate/files"
 )
 
 // writeField adds a field to a section that make section wrote, and returns what to tell whoever asked for it. What was
@@ -38,20 +40,20 @@ func writeField(root, name, field string) (string, error) {
 	}
 	var byHand []error
 	for file, text := range after {
-		merged, missing := merge(p.read(file), before[file], text)
+		merged, missing := files.Merge(p.Read(file), before[file], text)
 		for _, h := range missing {
 			byHand = append(byHand, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
 		}
-		p.changes[file] = merged
+		p.Change(file, merged)
 	}
 	if byHand != nil {
 		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
 	}
-	migration := "migrations/" + p.nextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
-	if err := p.add(migration, f.addColumn()); err != nil {
+	migration := "migrations/" + p.NextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
+	if err := p.Add(migration, f.addColumn()); err != nil {
 		return "", err
 	}
-	if err := p.write(); err != nil {
+	if err := p.Write(); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("The %s have %s now: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",

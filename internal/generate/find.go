@@ -7,7 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/generate/files"
 )
+
+// A project is what is written to.
+type project struct{ *files.Project }
+
+func open(root string) *project { return &project{files.Open(root)} }
 
 // newSection reads what was asked for.
 func (p *project) newSection(name, fields, access string) (*Section, error) {
@@ -23,7 +30,7 @@ func (p *project) section(n Name, fields, access string) (s *Section, err error)
 	if !slices.Contains([]string{"private", "admin", "public"}, s.Access) {
 		return nil, fmt.Errorf("ACCESS=%q: it is private, admin or public", access)
 	}
-	if s.Module, err = p.module(); err != nil {
+	if s.Module, err = p.Module(); err != nil {
 		return nil, err
 	}
 	if s.Fields, err = parseFields(s, fields, p.find); err != nil {
@@ -41,10 +48,10 @@ func (p *project) find(name string) (*Section, error) {
 		return nil, err
 	}
 	file := "internal/sections/" + n.Pkg() + "/" + n.Pkg() + ".go"
-	if !p.exists(file) {
+	if !p.Exists(file) {
 		return nil, fmt.Errorf("there is no section %s: %s is missing", name, file)
 	}
-	m := commandLine.FindStringSubmatch(p.read(file))
+	m := commandLine.FindStringSubmatch(p.Read(file))
 	if m == nil || m[1] != n.Table() {
 		return nil, errors.New(file + " does not say `make section NAME=" + n.Table() + " …` in its package comment: it was not written by make section")
 	}

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the example anew, after a change 
 func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	root := clone.Root(t)
 	p := open(root)
-	if !p.exists("internal/sections/notes") || p.exists("docs/starter.md") {
+	if !p.Exists("internal/sections/notes") || p.Exists("docs/starter.md") {
 		t.Skip("about the starter, whose example is as it came")
 	}
 	n, err := newName("notes")
@@ -38,7 +38,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := p.read(name); got != want {
+		if got := p.Read(name); got != want {
 			t.Errorf("%s differs from what its template makes; bring both in line, then: go test ./internal/generate -run TestTheExample -update\n%s", name, firstDifference(got, want))
 		}
 	}
@@ -49,7 +49,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	statements := func(text string) string {
 		return regexp.MustCompile(`(?m)^-- [^+].*\n`).ReplaceAllString(text, "")
 	}
-	if got := p.read("migrations/10001_notes.sql"); statements(got) != statements(sql) {
+	if got := p.Read("migrations/10001_notes.sql"); statements(got) != statements(sql) {
 		t.Errorf("the migration differs:\n%s", firstDifference(statements(got), statements(sql)))
 	}
 }

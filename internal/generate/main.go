@@ -9,6 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"example.com/latchkey/internal/generate/files"
 )
 
 func main() {
@@ -50,12 +52,12 @@ func writeSection(root, name, fields, access string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	migration := "migrations/" + p.nextMigration() + "_" + s.Table() + ".sql"
+	migration := "migrations/" + p.NextMigration() + "_" + s.Table() + ".sql"
 	if texts[migration], err = execute("migration.sql.tmpl", s); err != nil {
 		return "", err
 	}
 	for file, text := range texts {
-		if err := p.add(file, text); err != nil {
+		if err := p.Add(file, text); err != nil {
 			return "", err
 		}
 	}
@@ -63,15 +65,15 @@ func writeSection(root, name, fields, access string) (string, error) {
 	if s.Access != "private" {
 		line, imports = fmt.Sprintf("feature.Section(%q, web.%s, %s.New(core)),", s.Path(), s.ReadBy(), s.Pkg()), []string{"internal/web"}
 	}
-	if err := p.addFeature(s.Pkg(), line, imports...); err != nil {
+	if err := p.AddFeature(s.Pkg(), line, imports...); err != nil {
 		return "", err
 	}
-	if err := p.addLimit(s.Name); err != nil {
+	if err := p.AddLimit(s.Setting(), s.Act()); err != nil {
 		return "", err
 	}
-	if err := p.write(); err != nil {
+	if err := p.Write(); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("The section %s stands in internal/sections/%s, its table in %s, its line in %s.\nNext: make run, and open %s. make test tries all of it.",
-		s.Many(), s.Pkg(), migration, featuresFile, s.Path()), nil
+		s.Many(), s.Pkg(), migration, files.Features, s.Path()), nil
 }

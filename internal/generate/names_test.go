@@ -29,12 +29,12 @@ func TestEnglish(t *testing.T) {
 
 func TestNumbersOfMigrations(t *testing.T) {
 	c := copied(t)
-	if got := open(c.Dir).nextMigration(); got < "10001" {
+	if got := open(c.Dir).NextMigration(); got < "10001" {
 		t.Errorf("%s is not the person's", got)
 	}
 	c.Write("migrations/10041_x.sql", "")
 	c.Write("migrations/00050_ours.sql", "")
-	if got := open(c.Dir).nextMigration(); got != "10042" {
+	if got := open(c.Dir).NextMigration(); got != "10042" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"example.com/latchkey/internal/generate/files"
 )
 
 // A Page is a public page with one address.
@@ -25,7 +27,7 @@ func writePage(root, name string) (string, error) {
 		return "", errors.New("NAME=" + name + " is a word that the page's own code uses; choose another one")
 	}
 	var err error
-	if page.Module, err = p.module(); err != nil {
+	if page.Module, err = p.Module(); err != nil {
 		return "", err
 	}
 	folder := "internal/sections/" + page.Pkg() + "/"
@@ -34,19 +36,19 @@ func writePage(root, name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := p.add(folder+file, text); err != nil {
+		if err := p.Add(folder+file, text); err != nil {
 			return "", err
 		}
 	}
 	line := fmt.Sprintf("feature.Section(%q, web.Public, %s.New(core)),", page.Path(), page.Pkg())
-	if err := p.addFeature(page.Pkg(), line, "internal/web"); err != nil {
+	if err := p.AddFeature(page.Pkg(), line, "internal/web"); err != nil {
 		return "", err
 	}
-	if err := p.write(); err != nil {
+	if err := p.Write(); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("The page %s stands in %s, its line in %s.\nNext: write its words in %spages.templ; make run, and open %s.",
-		page.Title(), folder, featuresFile, folder, page.Path()), nil
+		page.Title(), folder, files.Features, folder, page.Path()), nil
 }
 
 // pageTaken are the names in the code of a page.

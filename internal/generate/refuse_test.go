@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/latchkey/internal/generate/files"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -111,7 +112,7 @@ func TestWhatIsRefused(t *testing.T) {
 // TestAMissingPlaceChangesNothing takes out of the files that are edited what is looked for there.
 func TestAMissingPlaceChangesNothing(t *testing.T) {
 	for file, gone := range map[string]string{
-		featuresFile:               "\t\t// Ours.\n",
+		files.Features:             "\t\t// Ours.\n",
 		"docs/reference/limits.md": "`LIMIT_",
 		"go.mod":                   "module ",
 	} {

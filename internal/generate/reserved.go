@@ -47,11 +47,11 @@ func (p *project) checkName(n Name) error {
 		return taken("is a word that SQL reserves")
 	}
 	for _, folder := range []string{"internal/sections/", "internal/features/", "internal/pages/"} {
-		if p.exists(folder + n.Pkg()) {
+		if p.Exists(folder + n.Pkg()) {
 			return taken("is there already: " + folder + n.Pkg())
 		}
 	}
-	for line := range strings.Lines(p.read("internal/app/routes.txt")) {
+	for line := range strings.Lines(p.Read("internal/app/routes.txt")) {
 		if path, _, _ := strings.Cut(line, " "); path == n.Path() || strings.HasPrefix(path, n.Path()+"/") {
 			return taken("has an address that is on the map already: " + path)
 		}
@@ -84,8 +84,8 @@ var createTable = regexp.MustCompile(`(?i)create\s+table\s+(?:if\s+not\s+exists\
 // tables returns the file that makes each table.
 func (p *project) tables() map[string]string {
 	tables := map[string]string{}
-	for _, file := range p.list("migrations") {
-		for _, m := range createTable.FindAllStringSubmatch(p.read("migrations/"+file), -1) {
+	for _, file := range p.List("migrations") {
+		for _, m := range createTable.FindAllStringSubmatch(p.Read("migrations/"+file), -1) {
 			tables[strings.ToLower(m[1])] = file
 		}
 	}

@@ -1,4 +1,6 @@
-package main
+// Package files reads and writes the files of a project: what shall be written is collected first, and then all of it is
+// written, or nothing. It knows places in files, and nothing of what goes there.
+package files
 
 import (
 	"errors"
@@ -14,24 +16,26 @@ import (
 	"strings"
 )
 
-// A project is the folder that is written to, and what shall be written: nothing is, before all of it is known.
-type project struct {
+// A Project is the folder that is written to, and what shall be written: nothing is, before all of it is known.
+type Project struct {
 	root    string
 	changes map[string]string // text by file, with slashes, relative to root
 	err     error             // of the first file that could not be read
 }
 
-func open(root string) *project { return &project{root: root, changes: map[string]string{}} }
+// Open returns the project in the folder.
+func Open(root string) *Project { return &Project{root: root, changes: map[string]string{}} }
 
-func (p *project) file(name string) string { return filepath.Join(p.root, filepath.FromSlash(name)) }
+func (p *Project) file(name string) string { return filepath.Join(p.root, filepath.FromSlash(name)) }
 
-func (p *project) exists(name string) bool {
+// Exists reports whether there is a file or a folder of this name.
+func (p *Project) Exists(name string) bool {
 	_, err := os.Lstat(p.file(name))
 	return err == nil
 }
 
-// read returns a file as it will be; "" if there is none.
-func (p *project) read(name string) string {
+// Read returns a file as it will be; "" if there is none.
+func (p *Project) Read(name string) string {
 	if text, ok := p.changes[name]; ok {
 		return text
 	}
@@ -42,8 +46,8 @@ func (p *project) read(name string) string {
 	return string(text)
 }
 
-// list returns the names in a folder.
-func (p *project) list(folder string) (names []string) {
+// List returns the names in a folder.
+func (p *Project) List(folder string) (names []string) {
 	entries, err := os.ReadDir(p.file(folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && p.err == nil {
 		p.err = err
@@ -54,9 +58,12 @@ func (p *project) list(folder string) (names []string) {
 	return names
 }
 
-// add writes a file that must not be there yet.
-func (p *project) add(name, text string) error {
-	if p.exists(name) {
+// Change gives a file another text.
+func (p *Project) Change(name, text string) { p.changes[name] = text }
+
+// Add writes a file that must not be there yet.
+func (p *Project) Add(name, text string) error {
+	if p.Exists(name) {
 		return fmt.Errorf("%s is there already", name)
 	}
 	p.changes[name] = text
@@ -65,9 +72,9 @@ func (p *project) add(name, text string) error {
 
 var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
 
-// module is the module's path.
-func (p *project) module() (string, error) {
-	m := moduleLine.FindStringSubmatch(p.read("go.mod"))
+// Module is the module's path.
+func (p *Project) Module() (string, error) {
+	m := moduleLine.FindStringSubmatch(p.Read("go.mod"))
 	if m == nil {
 		return "", errors.New("go.mod has no line `module …`")
 	}
@@ -77,10 +84,10 @@ func (p *project) module() (string, error) {
 // firstOwn is the first number of the migrations that do not come with the starter.
 const firstOwn = 10001
 
-// nextMigration returns the next free number of the person's.
-func (p *project) nextMigration() string {
+// NextMigration returns the next free number of the person's.
+func (p *Project) NextMigration() string {
 	next := firstOwn
-	for _, file := range p.list("migrations") {
+	for _, file := range p.List("migrations") {
 		number, _, _ := strings.Cut(file, "_")
 		if n, err := strconv.Atoi(number); err == nil && n >= next {
 			next = n + 1
@@ -89,8 +96,8 @@ func (p *project) nextMigration() string {
 	return fmt.Sprintf("%05d", next)
 }
 
-// write writes all changes, and what is generated of them. If anything fails, the project is as it was.
-func (p *project) write() (err error) {
+// Write writes all changes, and what is generated of them. If anything fails, the project is as it was.
+func (p *Project) Write() (err error) {
 	if p.err != nil {
 		return p.err
 	}
@@ -137,7 +144,7 @@ func (p *project) write() (err error) {
 	return p.put(routes, out)
 }
 
-func (p *project) put(name, text string) error {
+func (p *Project) put(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(p.file(name)), 0o755); err != nil {
 		return err
 	}
@@ -145,7 +152,7 @@ func (p *project) put(name, text string) error {
 }
 
 // restore undoes what write did.
-func (p *project) restore(before map[string]*string) (err error) {
+func (p *Project) restore(before map[string]*string) (err error) {
 	for name, text := range before {
 		if text != nil {
 			err = errors.Join(err, p.put(name, *text))
@@ -161,7 +168,7 @@ func (p *project) restore(before map[string]*string) (err error) {
 }
 
 // make runs a target in the project, and returns what it prints; its error has what it complains of.
-func (p *project) make(target string) (string, error) {
+func (p *Project) make(target string) (string, error) {
 	cmd := exec.Command("make", "-s", "--no-print-directory", target)
 	cmd.Dir = p.root
 	var complaints strings.Builder

@@ -1,4 +1,4 @@
-package main
+package files
 
 import (
 	"slices"
@@ -8,11 +8,11 @@ import (
 // around is how many lines before and after a change must be as they were written.
 const around = 2
 
-// A hunk is a change of lines, with the lines around it.
-type hunk struct{ before, after []string }
+// A Hunk is a change of lines, with the lines around it.
+type Hunk struct{ before, after []string }
 
 // String shows the change as a diff does.
-func (h hunk) String() string {
+func (h Hunk) String() string {
 	var b strings.Builder
 	for _, line := range diff(h.before, h.after) {
 		b.WriteString(string(line.kind) + " " + line.text)
@@ -20,9 +20,9 @@ func (h hunk) String() string {
 	return b.String()
 }
 
-// merge makes the changes between two texts in a third one, which began as the first. It returns the changes that have no
+// Merge makes the changes between two texts in a third one, which began as the first. It returns the changes that have no
 // place there, or more than one.
-func merge(text, before, after string) (merged string, missing []hunk) {
+func Merge(text, before, after string) (merged string, missing []Hunk) {
 	if text == before {
 		return after, nil
 	}
@@ -49,7 +49,7 @@ func places(lines, part []string) (at []int) {
 }
 
 // hunks are the changes from one list of lines to the other. Changes that share lines around them are one.
-func hunks(a, b []string) (list []hunk) {
+func hunks(a, b []string) (list []Hunk) {
 	all := diff(a, b)
 	for i := 0; i < len(all); i++ {
 		if all[i].kind == ' ' {
@@ -62,7 +62,7 @@ func hunks(a, b []string) (list []hunk) {
 			}
 		}
 		end := min(len(all), last+1+around)
-		var h hunk
+		var h Hunk
 		for _, line := range all[begin:end] {
 			if line.kind != '+' {
 				h.before = append(h.before, line.text)
