@@ -30,11 +30,11 @@ func writeField(root, name, field string) (string, error) {
 	if f.IsUnique && f.Kind == "int" && f.Required {
 		return "", fmt.Errorf("FIELD=%q: rows that are there already would all have 0, which is not unique; write int?^", field)
 	}
-	before, err := old.render()
+	before, err := old.Render()
 	if err != nil {
 		return "", err
 	}
-	after, err := next.render()
+	after, err := next.Render()
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +50,7 @@ func writeField(root, name, field string) (string, error) {
 		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
 	}
 	migration := "migrations/" + p.NextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
-	if err := p.Add(migration, f.addColumn()); err != nil {
+	if err := p.Add(migration, f.AddColumn()); err != nil {
 		return "", err
 	}
 	if err := p.Write(); err != nil {
@@ -58,26 +58,4 @@ func writeField(root, name, field string) (string, error) {
 	}
 	return fmt.Sprintf("The %s have %s now: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
 		old.Many(), f.A(), migration, old.Pkg()), nil
-}
-
-// addColumn is the migration for a table that has rows already: they get the kind's zero value.
-func (f Field) addColumn() string {
-	var up, down []string
-	for i, c := range f.columns() {
-		line := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", f.S.Table(), c[0], c[1])
-		if strings.Contains(c[1], "NOT NULL") {
-			old := kinds[f.Kind].old
-			if i > 0 { // a currency
-				old = "''"
-			}
-			line += " DEFAULT " + old
-		}
-		up = append(up, line+";")
-		down = append(down, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s;", f.S.Table(), c[0]))
-	}
-	for _, index := range f.indexes() {
-		up = append(up, index)
-		down = append([]string{"DROP INDEX " + f.S.Table() + "_" + f.Column() + ";"}, down...)
-	}
-	return "-- +goose Up\n" + strings.Join(up, "\n") + "\n\n-- +goose Down\n" + strings.Join(down, "\n") + "\n"
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
 )
 
 // A project is what is written to.
@@ -17,33 +18,33 @@ type project struct{ *files.Project }
 func open(root string) *project { return &project{files.Open(root)} }
 
 // newSection reads what was asked for.
-func (p *project) newSection(name, fields, access string) (*Section, error) {
-	n, err := newName(name)
+func (p *project) newSection(name, fields, access string) (*spec.Section, error) {
+	n, err := spec.NewName(name)
 	if err != nil {
 		return nil, err
 	}
 	return p.section(n, fields, access)
 }
 
-func (p *project) section(n Name, fields, access string) (s *Section, err error) {
-	s = &Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
+func (p *project) section(n spec.Name, fields, access string) (s *spec.Section, err error) {
+	s = &spec.Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
 	if !slices.Contains([]string{"private", "admin", "public"}, s.Access) {
 		return nil, fmt.Errorf("ACCESS=%q: it is private, admin or public", access)
 	}
 	if s.Module, err = p.Module(); err != nil {
 		return nil, err
 	}
-	if s.Fields, err = parseFields(s, fields, p.find); err != nil {
+	if s.Fields, err = spec.ParseFields(s, fields, p.find); err != nil {
 		return nil, err
 	}
-	return s, s.check()
+	return s, s.Check()
 }
 
 var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"(?: ACCESS=([a-z]+))?$`)
 
 // find returns a section of the project that was written by this command, as its package comment says.
-func (p *project) find(name string) (*Section, error) {
-	n, err := newName(name)
+func (p *project) find(name string) (*spec.Section, error) {
+	n, err := spec.NewName(name)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"testing"
 
+	"example.com/latchkey/internal/generate/spec"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -20,7 +21,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	if !p.Exists("internal/sections/notes") || p.Exists("docs/starter.md") {
 		t.Skip("about the starter, whose example is as it came")
 	}
-	n, err := newName("notes")
+	n, err := spec.NewName("notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := s.render()
+	texts, err := s.Render()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 			t.Errorf("%s differs from what its template makes; bring both in line, then: go test ./internal/generate -run TestTheExample -update\n%s", name, firstDifference(got, want))
 		}
 	}
-	sql, err := execute("migration.sql.tmpl", s)
+	sql, err := spec.Execute("migration.sql.tmpl", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,4 +65,16 @@ func firstDifference(got, want string) string {
 		}
 	}
 	return "one is longer"
+}
+
+func TestNumbersOfMigrations(t *testing.T) {
+	c := copied(t)
+	if got := open(c.Dir).NextMigration(); got < "10001" {
+		t.Errorf("%s is not the person's", got)
+	}
+	c.Write("migrations/10041_x.sql", "")
+	c.Write("migrations/00050_ours.sql", "")
+	if got := open(c.Dir).NextMigration(); got != "10042" {
+		t.Errorf("got %s", got)
+	}
 }

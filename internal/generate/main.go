@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
 )
 
 func main() {
@@ -48,12 +49,12 @@ func writeSection(root, name, fields, access string) (string, error) {
 	if err := p.checkSection(s.Name); err != nil {
 		return "", err
 	}
-	texts, err := s.render()
+	texts, err := s.Render()
 	if err != nil {
 		return "", err
 	}
 	migration := "migrations/" + p.NextMigration() + "_" + s.Table() + ".sql"
-	if texts[migration], err = execute("migration.sql.tmpl", s); err != nil {
+	if texts[migration], err = spec.Execute("migration.sql.tmpl", s); err != nil {
 		return "", err
 	}
 	for file, text := range texts {

@@ -5,21 +5,22 @@ import (
 	"fmt"
 
 	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
 )
 
 // A Page is a public page with one address.
 type Page struct {
-	Name
+	spec.Name
 	Module string
 }
 
 // writePage writes a public page, and returns what to tell whoever asked for it.
 func writePage(root, name string) (string, error) {
 	p := open(root)
-	if !nameForm.MatchString(name) || len(name) > 40 {
+	if !spec.IsName(name) {
 		return "", fmt.Errorf("NAME=%q: write it in small letters, with _ between words, such as pricing or about_us", name)
 	}
-	page := &Page{Name: splitName(name)}
+	page := &Page{Name: spec.SplitName(name)}
 	if err := p.checkName(page.Name); err != nil {
 		return "", err
 	}
@@ -32,7 +33,7 @@ func writePage(root, name string) (string, error) {
 	}
 	folder := "internal/sections/" + page.Pkg() + "/"
 	for file, from := range map[string]string{page.Pkg() + ".go": "page.go.tmpl", "pages.templ": "page.templ.tmpl", page.Pkg() + "_test.go": "page_test.go.tmpl"} {
-		text, err := execute(from, page)
+		text, err := spec.Execute(from, page)
 		if err != nil {
 			return "", err
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -64,7 +65,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"lists", good, "", "has for something else"},
 		{"invoices", "", "", "FIELDS is missing"},
 		{"invoices", "title", "", "name:type"},
-		{"invoices", "title:string", "", "the types are " + known},
+		{"invoices", "title:string", "", "the types are " + spec.Known},
 		{"invoices", "title:text!?", "", "contradict"},
 		{"invoices", "Title:text", "", "name:type"},
 		{"invoices", "title:text order:int", "", `"order" is taken`},

@@ -8,42 +8,22 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/generate/spec"
 )
-
-// reservedColumns are what every section has, and what its form's own names are.
-var reservedColumns = []string{
-	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
-}
-
-// sqlWords are those that SQLite (sqlite.org/lang_keywords.html) or PostgreSQL (appendix C, reserved) do not take as a name.
-var sqlWords = strings.Fields(`
-	abort action add after all alter always analyse analyze and any array as asc asymmetric attach authorization autoincrement before
-	begin between binary both by cascade case cast check collate collation column commit concurrently conflict constraint create cross
-	current current_catalog current_date current_role current_schema current_time current_timestamp current_user cursor database default
-	deferrable deferred delete desc detach distinct do drop each else end escape except exclude exclusive exists explain fail false fetch
-	filter first following for foreign freeze from full generated glob grant group groups having if ignore ilike immediate in index
-	indexed initially inner insert instead intersect into is isnull join key last lateral leading left like limit localtime
-	localtimestamp match materialized natural no not nothing notnull null nulls of offset on only or order others outer over overlaps
-	partition placing plan pragma preceding primary query raise range recursive references regexp reindex release rename replace
-	restrict returning right rollback row rowid rows savepoint select session_user set similar some symmetric table tablesample temp
-	temporary then ties to trailing transaction trigger true unbounded union unique update user using vacuum values variadic verbose
-	view virtual when where window with without`)
-
-// isSQL reports whether SQL reserves the word.
-func isSQL(word string) bool { return slices.Contains(sqlWords, word) }
 
 // pageNames are those that pages.templ gives, beside what the Go files give.
 var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "firstLine", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt", "strings"}
 
 // checkName returns an error if a section cannot have the name in this project.
-func (p *project) checkName(n Name) error {
+func (p *project) checkName(n spec.Name) error {
 	taken := func(why string) error { return fmt.Errorf("NAME=%q %s; choose another word", n.Table(), why) }
 	for _, word := range []string{n.Pkg(), n.Var(), n.Vars()} {
 		if token.IsKeyword(word) || doc.IsPredeclared(word) || slices.Contains([]string{"init", "main", "internal", "vendor", "testdata"}, word) {
 			return taken("makes " + word + ", which Go reserves")
 		}
 	}
-	if isSQL(n.Table()) {
+	if spec.IsSQL(n.Table()) {
 		return taken("is a word that SQL reserves")
 	}
 	for _, folder := range []string{"internal/sections/", "internal/features/", "internal/pages/"} {
@@ -60,7 +40,7 @@ func (p *project) checkName(n Name) error {
 }
 
 // checkSection is checkName for a section with a table.
-func (p *project) checkSection(n Name) error {
+func (p *project) checkSection(n spec.Name) error {
 	if err := p.checkName(n); err != nil {
 		return err
 	}
@@ -94,13 +74,13 @@ func (p *project) tables() map[string]string {
 
 // ownNames are the identifiers in the code of a section, whatever it is called: what its own names must differ from.
 func ownNames() (map[string]bool, error) {
-	s := &Section{Name: Name{[]string{"zebras"}}, Module: "m", Access: "private"}
+	s := &spec.Section{Name: spec.SplitName("zebras"), Module: "m", Access: "private"}
 	var err error
-	s.Fields, err = parseFields(s, "zza:text!^ zzb:long? zzc:int? zzd:money zze:choice(a|b) zzf:date", nil)
+	s.Fields, err = spec.ParseFields(s, "zza:text!^ zzb:long? zzc:int? zzd:money zze:choice(a|b) zzf:date", nil)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := s.render()
+	texts, err := s.Render()
 	if err != nil {
 		return nil, err
 	}

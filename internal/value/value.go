@@ -1,5 +1,5 @@
-// Package value knows how people type numbers, amounts of money, dates and the like, and how pages show them. It knows no
-// forms and no database. Sections that `make section` writes use it.
+// Package value knows how people type texts, numbers, amounts of money, dates and the like, and how pages show them. It
+// knows no forms and no database.
 //
 // A problem is what is wrong with a text that somebody typed, as a page says it: "" if nothing, and of an empty text
 // always "", since whether a field may be empty is the form's to say.
@@ -7,12 +7,29 @@ package value
 
 import (
 	"database/sql"
+	"fmt"
 	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
+
+// TextProblem says what is wrong with a text that has at most so many characters.
+func TextProblem(text string, most int) string {
+	n := utf8.RuneCountInString(text)
+	return problem(n <= most, fmt.Sprintf("This has %d characters. Use at most %d.", n, most))
+}
+
+// LineProblem is TextProblem for a text of one line.
+func LineProblem(text string, most int) string {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return "Write this as one line."
+	}
+	return TextProblem(text, most)
+}
 
 // Int reads a whole number; not Valid is none.
 func Int(text string) (n sql.Null[int64]) {

@@ -18,6 +18,7 @@ import (
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/value"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
@@ -96,8 +97,8 @@ func readForm(r *http.Request) *Form {
 func (f *Form) Valid() bool {
 	f.Problems = web.Problems{}
 	f.Problems.Check(f.Title != "", "title", "Give the note a title.")
-	f.Problems.Add("title", web.LineProblem(f.Title, MaxTitle))
-	f.Problems.Add("body", web.TextProblem(f.Body, MaxBody))
+	f.Problems.Add("title", value.LineProblem(f.Title, MaxTitle))
+	f.Problems.Add("body", value.TextProblem(f.Body, MaxBody))
 	return len(f.Problems) == 0
 }
 

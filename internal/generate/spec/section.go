@@ -1,4 +1,6 @@
-package main
+// Package spec is what a section shall be, and the texts that make it so: names, fields and the templates that they fill. It
+// writes nothing.
+package spec
 
 import (
 	"errors"
@@ -73,10 +75,10 @@ func (s *Section) Command() string {
 	return command
 }
 
-// check returns an error if the fields do not make a section together.
-func (s *Section) check() error {
+// Check returns an error if the fields do not make a section together.
+func (s *Section) Check() error {
 	if len(s.Fields) == 0 {
-		return errors.New(`FIELDS is missing: write it as FIELDS="title:text! body:long?"; the types are ` + known)
+		return errors.New(`FIELDS is missing: write it as FIELDS="title:text! body:long?"; the types are ` + Known)
 	}
 	if f := s.First(); !f.Required || !slices.Contains([]string{"text", "email", "url", "int", "date", "choice"}, f.Kind) {
 		return fmt.Errorf("FIELDS begins with %s, and lists show the first field to tell rows apart: it must be given, and be text, email, url, int, date or choice", f.Name)

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"errors"
@@ -31,16 +31,16 @@ var kinds = map[string]struct{ column, old string }{
 	"money": {"BIGINT", "0"}, "bool": {"BIGINT", "0"},
 }
 
-// known lists the kinds, in the order in which the guide explains them.
-const known = "text, long, int, decimal, money, bool, date, time, choice(a|b|c), email, url, ref(other section)"
+// Known lists the kinds, in the order in which the guide explains them.
+const Known = "text, long, int, decimal, money, bool, date, time, choice(a|b|c), email, url, ref(other section)"
 
 var (
 	fieldForm  = regexp.MustCompile(`^([a-z][a-z0-9]*(?:_[a-z0-9]+)*):([a-z]+)(?:\(([^()]*)\))?([!?^]*)$`)
 	optionForm = regexp.MustCompile(`^[a-z0-9]+([ _-][a-z0-9]+)*$`)
 )
 
-// parseFields reads FIELDS. find returns the section that a ref names.
-func parseFields(s *Section, text string, find func(name string) (*Section, error)) (fields []Field, err error) {
+// ParseFields reads FIELDS. find returns the section that a ref names.
+func ParseFields(s *Section, text string, find func(name string) (*Section, error)) (fields []Field, err error) {
 	for word := range strings.FieldsSeq(text) {
 		f, err := parseField(s, word, find)
 		if err != nil {
@@ -58,12 +58,12 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 	}
 	f = Field{S: s, Name: m[1], Kind: m[2], Required: !strings.Contains(m[4], "?"), IsUnique: strings.Contains(m[4], "^")}
 	if _, ok := kinds[f.Kind]; !ok {
-		return f, fmt.Errorf("there is no type %q; the types are %s", f.Kind, known)
+		return f, fmt.Errorf("there is no type %q; the types are %s", f.Kind, Known)
 	}
 	if len(f.Name) > 40 {
 		return f, errors.New("a name has at most 40 letters")
 	}
-	if slices.Contains(reservedColumns, f.Name) || isSQL(f.Name) {
+	if slices.Contains(reservedColumns, f.Name) || IsSQL(f.Name) {
 		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL or Go reserves it", f.Name)
 	}
 	if strings.HasSuffix(f.Name, "_at") {

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"fmt"
@@ -16,12 +16,12 @@ type Name struct {
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z][a-z0-9]*)*$`)
 
-// newName reads NAME: the plural in small letters, with _ or - between words.
-func newName(text string) (n Name, err error) {
-	if !nameForm.MatchString(text) || len(text) > 40 {
+// NewName reads NAME: the plural in small letters, with _ or - between words.
+func NewName(text string) (n Name, err error) {
+	if !IsName(text) {
 		return n, fmt.Errorf("NAME=%q: write the plural in small letters, with _ between words, such as invoices or purchase_orders", text)
 	}
-	n = splitName(text)
+	n = SplitName(text)
 	last := n.words[len(n.words)-1]
 	switch {
 	case flect.Singularize(last) == last && flect.Pluralize(last) == last:
@@ -32,7 +32,11 @@ func newName(text string) (n Name, err error) {
 	return n, nil
 }
 
-func splitName(text string) Name {
+// IsName reports whether the text can be a name: small letters, with _ or - between words, at most 40.
+func IsName(text string) bool { return nameForm.MatchString(text) && len(text) <= 40 }
+
+// SplitName returns the name of these words, in the plural or not.
+func SplitName(text string) Name {
 	return Name{strings.FieldsFunc(text, func(c rune) bool { return c == '_' || c == '-' })}
 }
 

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"bytes"
@@ -36,15 +36,15 @@ var templateFiles = []struct{ name, template string }{
 	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
 }
 
-// render returns the section's files by their path in the project.
-func (s *Section) render() (map[string]string, error) {
+// Render returns the section's files by their path in the project.
+func (s *Section) Render() (map[string]string, error) {
 	out := map[string]string{}
 	for _, f := range templateFiles {
 		name := f.name
 		if strings.Contains(name, "%s") {
 			name = fmt.Sprintf(name, s.Pkg())
 		}
-		text, err := execute(f.template, s)
+		text, err := Execute(f.template, s)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +77,8 @@ func part(t *template.Template, place string, f Field) (string, error) {
 	return "", nil
 }
 
-// execute fills a template, takes out the imports that it does not use, and formats it if it is Go.
-func execute(name string, data any) (string, error) {
+// Execute fills a template, takes out the imports that it does not use, and formats it if it is Go.
+func Execute(name string, data any) (string, error) {
 	t, err := parse(name)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import "testing"
 
@@ -20,21 +20,9 @@ func TestEnglish(t *testing.T) {
 		"categories": {"category", "Category", "categories", "/categories"}, "statuses": {"status", "Status", "statuses", "/statuses"},
 		"leaves": {"leaf", "Leaf", "leaves", "/leaves"}, "analyses": {"analysis", "Analysis", "analyses", "/analyses"}, "movies": {"movie", "Movie", "movies", "/movies"},
 	} {
-		n, err := newName(plural)
+		n, err := NewName(plural)
 		if err != nil || n.One() != c.one || n.Type() != c.typ || n.Vars() != c.vars || n.Path() != c.path {
 			t.Errorf("%s: %q %q %q %q, %v", plural, n.One(), n.Type(), n.Vars(), n.Path(), err)
 		}
-	}
-}
-
-func TestNumbersOfMigrations(t *testing.T) {
-	c := copied(t)
-	if got := open(c.Dir).NextMigration(); got < "10001" {
-		t.Errorf("%s is not the person's", got)
-	}
-	c.Write("migrations/10041_x.sql", "")
-	c.Write("migrations/00050_ours.sql", "")
-	if got := open(c.Dir).NextMigration(); got != "10042" {
-		t.Errorf("got %s", got)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"fmt"
@@ -139,4 +139,26 @@ func (s *Section) Columns() string {
 		}
 	}
 	return strings.Join(append(list, "version", "created_at", "changed_at"), ", ")
+}
+
+// AddColumn is the migration for a table that has rows already: they get the kind's zero value.
+func (f Field) AddColumn() string {
+	var up, down []string
+	for i, c := range f.columns() {
+		line := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", f.S.Table(), c[0], c[1])
+		if strings.Contains(c[1], "NOT NULL") {
+			old := kinds[f.Kind].old
+			if i > 0 { // a currency
+				old = "''"
+			}
+			line += " DEFAULT " + old
+		}
+		up = append(up, line+";")
+		down = append(down, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s;", f.S.Table(), c[0]))
+	}
+	for _, index := range f.indexes() {
+		up = append(up, index)
+		down = append([]string{"DROP INDEX " + f.S.Table() + "_" + f.Column() + ";"}, down...)
+	}
+	return "-- +goose Up\n" + strings.Join(up, "\n") + "\n\n-- +goose Down\n" + strings.Join(down, "\n") + "\n"
 }
