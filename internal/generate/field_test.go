@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-
 )
 
 // TestAFieldKeepsWhatWasEdited edits a section at other places than those where the field goes.
