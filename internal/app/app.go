@@ -24,6 +24,7 @@ type App struct {
 	features []feature.Feature
 	static   *static.Files
 	asset    func(name string) string // static.URL
+	all      []web.Route
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -39,7 +40,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL, a.Core.Listening, a.Core.Landing, a.Core.WaysIn, a.Core.Map = a.baseURL, a.listening, a.landing, a.waysIn, PrintRoutes
+	a.Core.BaseURL, a.Core.Listening, a.Core.Landing, a.Core.WaysIn, a.Core.Map = a.baseURL, a.listening, a.landing, a.waysIn, func() []web.Route { return a.all }
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -60,6 +61,7 @@ func (a *App) build() (err error) {
 		return err
 	}
 	routes := a.routes()
+	a.all = routes
 	for _, rt := range routes {
 		if rt.Menu != "" {
 			a.menu = append(a.menu, rt)

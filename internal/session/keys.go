@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"strings"
 
 	"example.com/latchkey/internal/session/store"
@@ -20,14 +21,27 @@ const (
 	DroppedAtLogin = store.DroppedAtLogin
 )
 
+// A Declaration is what the program says of a key, a counter or a pool: its name, what it holds, and its policy.
+type Declaration = store.Declaration
+
+// Declarations lists every key, counter and pool of the program, sorted by name.
+func Declarations() []Declaration { return store.Declarations() }
+
 // Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() []string { return store.Declared() }
+func Declared() (list []string) {
+	for _, d := range store.Declarations() {
+		list = append(list, d.Name+": "+d.Policy.String())
+	}
+	return list
+}
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
-func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Declare(name, policy)} }
+func NewKey[T any](name string, policy ...Policy) Key[T] {
+	return Key[T]{store.Declare(name, reflect.TypeFor[T]().String(), policy)}
+}
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
@@ -58,7 +72,9 @@ func (k Key[T]) Delete(ctx context.Context) {
 type Counter struct{ name string }
 
 // NewCounter declares a counter.
-func NewCounter(name string, policy ...Policy) Counter { return Counter{store.Declare(name, policy)} }
+func NewCounter(name string, policy ...Policy) Counter {
+	return Counter{store.Declare(name, "counter", policy)}
+}
 
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
@@ -78,7 +94,7 @@ func (c Counter) Get(ctx context.Context) int64 {
 type Pool struct{ name string }
 
 // NewPool declares a pool.
-func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, policy)} }
+func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, "pool", policy)} }
 
 // Set changes the value of one name in the pool.
 func (p Pool) Set(ctx context.Context, name string, value any) {

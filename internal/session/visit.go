@@ -48,6 +48,7 @@ type visit struct {
 	progress progress
 	row      store.Row  // of a live session
 	ops      []store.Op // the changes to commit
+	read     []string   // the keys that were read, in their order; with Options.Traces
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -137,6 +138,9 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
+	if v.s.Traces {
+		v.noteRead(key)
+	}
 	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
 	if !ok {
 		return false

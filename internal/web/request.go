@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,6 +28,9 @@ type Request struct {
 	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
 	Refused   error      // why it was refused before anybody looked at its session, nil if it was not: it is no visit, and changes nothing
 	Log       *slog.Logger
+
+	mu         sync.Mutex
+	statements []string // see NoteStatement
 
 	body []byte                     // what was posted
 	site string                     // BASE_URL, "" in development without one
@@ -47,6 +52,20 @@ func RequestOf(ctx context.Context) *Request {
 		return info
 	}
 	return &Request{Log: slog.Default()}
+}
+
+// NoteStatement notes that the database runs a statement for this request. Only development does.
+func (q *Request) NoteStatement(text string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.statements = append(q.statements, text)
+}
+
+// Statements returns those that were noted so far.
+func (q *Request) Statements() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.statements)
 }
 
 // TitleOf returns what people call the page of ours at an address, or at the pattern of an address,

@@ -51,6 +51,7 @@ func New(core *feature.Core) feature.Feature {
 		Limits: []ratelimit.Named{
 			{Name: "notes.write", Act: "save or delete a note", By: "account", Setting: "LIMIT_NOTES_WRITE", Tries: 300},
 		},
+		Seed:    s.seed,
 		Exports: []database.Export{{Table: "notes", About: "Your notes", Owner: "owner_id", Columns: columns}},
 	}
 }
