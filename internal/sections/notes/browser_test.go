@@ -79,6 +79,6 @@ func TestAConflictIsForEverybody(t *testing.T) {
 	k.Exec(`UPDATE notes SET version = version + 1, body = 'Of another tab'`)
 	b.Fill("body", "Of this tab")
 	b.ClickText("Save the note")
-	b.WaitText("Of another tab")
+	b.WaitText("This note was changed in another tab")
 	b.ForEverybody("a note that was changed in another tab")
 }
