@@ -40,7 +40,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL, a.Core.Listening, a.Core.Landing, a.Core.WaysIn, a.Core.Map = a.baseURL, a.listening, a.landing, a.waysIn, func() []web.Route { return a.all }
+	c := a.Core
+	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise = a.baseURL, a.listening, a.landing, a.waysIn, a.advise
+	c.Map = func() []web.Route { return a.all }
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -89,8 +91,14 @@ func (a *App) build() (err error) {
 	return nil
 }
 
-// ServeHTTP answers a request.
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+// ServeHTTP answers a request. While the program ends, each answer ends its connection: a proxy must not send the next
+// request on one that is about to be closed.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	a.handler.ServeHTTP(w, r)
+}
 
 // Close writes what waits and closes the database. Call it when nothing is served any more.
 func (a *App) Close() error {
