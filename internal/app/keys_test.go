@@ -18,7 +18,11 @@ func TestEveryKeySaysWhatItSurvives(t *testing.T) {
 		"home.views: until log out",
 		"theme: kept at log out",
 	}
-	if got := session.Declared(); !slices.Equal(got, want) {
+	var got []string
+	for _, d := range session.Declared() {
+		got = append(got, d.String())
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("declared keys:\n%s", strings.Join(got, "\n"))
 	}
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"reflect"
 	"strings"
 
 	"example.com/latchkey/internal/session/store"
@@ -21,26 +20,15 @@ const (
 	DroppedAtLogin = store.DroppedAtLogin
 )
 
-// A Declaration is what the program says of a key, a counter or a pool: its name, what it holds, and its policy.
-type Declaration = store.Declaration
-
-// Declarations lists every key, counter and pool of the program, sorted by name.
-func Declarations() []Declaration { return store.Declarations() }
-
-// Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() (list []string) {
-	for _, d := range store.Declarations() {
-		list = append(list, d.Name+": "+d.Policy.String())
-	}
-	return list
-}
+// Declared lists every key, counter and pool of the program, sorted by name. A declaration in print is "name: policy".
+func Declared() []store.Declaration { return store.Declared() }
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
 func NewKey[T any](name string, policy ...Policy) Key[T] {
-	return Key[T]{store.Declare(name, reflect.TypeFor[T]().String(), policy)}
+	return Key[T]{store.DeclareType[T](name, policy)}
 }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.

@@ -80,8 +80,8 @@ type keyView struct {
 }
 
 // keys joins what is declared with what is kept. What nobody declares any more comes last.
-func keys(declared []session.Declaration, kept []session.Entry) (all []keyView) {
-	for _, d := range declared {
+func keys(kept []session.Entry) (all []keyView) {
+	for _, d := range session.Declared() {
 		all = append(all, keyView{Name: d.Name, Type: d.Type, Policy: d.Policy.String()})
 	}
 	for _, e := range kept {
@@ -100,7 +100,7 @@ func keys(declared []session.Declaration, kept []session.Entry) (all []keyView) 
 func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	session.WithoutSession(ctx)
-	v := sessionView{Visitor: session.Current(ctx), Keys: keys(session.Declarations(), session.Kept(ctx)), Watched: p.Bar}
+	v := sessionView{Visitor: session.Current(ctx), Keys: keys(session.Kept(ctx)), Watched: p.Bar}
 	if v.Visitor.ID != "" {
 		v.Requests = p.latest(v.Visitor.ID)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -47,8 +48,13 @@ func Declare(name, typ string, policy []Policy) string {
 	return name
 }
 
-// Declarations lists every key, counter and pool of the program, sorted by name.
-func Declarations() (list []Declaration) {
+// DeclareType is Declare for a key that holds a T.
+func DeclareType[T any](name string, policy []Policy) string {
+	return Declare(name, reflect.TypeFor[T]().String(), policy)
+}
+
+// Declared lists every key, counter and pool of the program, sorted by name.
+func Declared() (list []Declaration) {
 	declared.Range(func(_, d any) bool {
 		list = append(list, d.(Declaration))
 		return true
@@ -56,6 +62,9 @@ func Declarations() (list []Declaration) {
 	slices.SortFunc(list, func(a, b Declaration) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
+
+// String returns the declaration as the tests list it: "name: policy".
+func (d Declaration) String() string { return d.Name + ": " + d.Policy.String() }
 
 // hasPolicy reports whether the key of a stored name is declared with one of the policies. What is in a pool is stored as
 // "pool/name".
