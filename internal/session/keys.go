@@ -27,9 +27,7 @@ func Declared() []store.Declaration { return store.Declared() }
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
-func NewKey[T any](name string, policy ...Policy) Key[T] {
-	return Key[T]{store.DeclareType[T](name, policy)}
-}
+func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Key[T](name, policy)} }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {

@@ -48,8 +48,8 @@ func Declare(name, typ string, policy []Policy) string {
 	return name
 }
 
-// DeclareType is Declare for a key that holds a T.
-func DeclareType[T any](name string, policy []Policy) string {
+// Key is Declare for a key that holds a T.
+func Key[T any](name string, policy []Policy) string {
 	return Declare(name, reflect.TypeFor[T]().String(), policy)
 }
 
