@@ -40,7 +40,7 @@ func TestTheBarSaysWhatARequestDid(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("X-Forwarded-For", "203.0.113.7")
-		if p := b.Do(r); p.Status != 200 || strings.Contains(p.Body, "devbar") {
+		if p := b.Do(r); p.Status != 200 || strings.Contains(p.Body, "devbar") || !strings.HasSuffix(p.Body, "</body></html>") {
 			t.Errorf("through a proxy: %s", p)
 		}
 	})
