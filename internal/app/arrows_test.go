@@ -57,6 +57,10 @@ var may = map[string][]string{
 	"internal/testkit/pgtest": nil,
 	"internal/testkit/clone":  nil,
 	"internal/rename":         nil,
+	"internal/generate":       {"internal/generate/files", "internal/generate/spec"},
+	"internal/generate/spec":  nil,
+	"internal/generate/files": nil,
+	"internal/value":          nil,
 	"internal/faults":         nil,
 	"internal/budget":         nil,
 	"internal/bench":          {"internal/app", "internal/config", "internal/database", "internal/password", "internal/secret"},
@@ -72,7 +76,7 @@ const (
 	accounts = "internal/operator internal/account"
 	layers   = "internal/login internal/link internal/known internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret views"
+	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret internal/value views"
 )
 
 // only says who alone may import a package of others.
