@@ -186,3 +186,20 @@ func (c *Copy) Tree() map[string]string {
 	}
 	return tree
 }
+
+// Init makes the copy a repository whose only commit holds all of it, and returns its folder.
+func (c *Copy) Init() string {
+	c.t.Helper()
+	c.Run("git", "init", "-q", "-b", "main")
+	c.Run("git", "config", "user.name", "Ada")
+	c.Run("git", "config", "user.email", "ada@example.org")
+	c.Commit("Begin")
+	return c.Dir
+}
+
+// Commit commits everything in the copy.
+func (c *Copy) Commit(message string) {
+	c.t.Helper()
+	c.Run("git", "add", "-A")
+	c.Run("git", "commit", "-q", "-m", message)
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/testkit/clone"
+)
+
+// TestWhatIsLeftWorks prunes copies of the starter by make: each part alone, each two that change a place together, and all. What is
+// left builds, has no lint and passes its tests; after two, those of the packages that were changed. It takes long: make slow.
+func TestWhatIsLeftWorks(t *testing.T) {
+	if os.Getenv("SLOW") != "true" {
+		t.Skip("takes minutes for each part: make slow")
+	}
+	c := clone.New(t)
+	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
+	before, err := parts.Read(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Read(origin.File) != "" {
+		t.Skip("about the starter; this is a project that was made from it")
+	}
+	all, err := parts.All(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.Name
+	}
+	try := func(check func(t *testing.T), names ...string) {
+		t.Run(strings.Join(names, " "), func(t *testing.T) {
+			began := time.Now()
+			defer func() {
+				c.Run("git", "reset", "-q", "--hard")
+				c.Run("git", "clean", "-q", "-fd")
+				t.Logf("without %s: %s", strings.Join(names, " "), time.Since(began).Round(time.Second))
+			}()
+			c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
+			check(t)
+		})
+	}
+	whole := func(t *testing.T) {
+		t.Helper()
+		c.Run("make", "lint")
+		c.Run("go", "test", "-short", "./...")
+	}
+	try(whole, names...)
+	for _, name := range names {
+		try(whole, name)
+	}
+	for _, two := range together(t, before, all) {
+		try(func(t *testing.T) { // prune has run go vet
+			t.Helper()
+			c.Run("go", "test", "-short", "./internal/app", "./internal/config")
+		}, two...)
+	}
+}
+
+// together are the names of each two parts of which one changes or deletes a line that the other changes or is near to.
+func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs [][]string) {
+	t.Helper()
+	touched := make([][]string, len(all))
+	for i, p := range all {
+		after, _, err := parts.Remove(before, []parts.Part{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range before {
+			if strings.HasSuffix(name, ".go") && after[name] != before[name] && name != "internal/app/features.go" {
+				touched[i] = append(touched[i], name)
+			}
+		}
+		for j := range i {
+			if slices.ContainsFunc(touched[j], func(name string) bool { return slices.Contains(touched[i], name) }) {
+				pairs = append(pairs, []string{all[j].Name, p.Name})
+			}
+		}
+	}
+	return pairs
+}
+
+// TestMakeSaysWhatThereIs is the list that make prune prints.
+func TestMakeSaysWhatThereIs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs make; not with -short")
+	}
+	make := exec.CommandContext(t.Context(), "make", "-s", "prune", "WITHOUT=")
+	make.Dir = clone.Root(t)
+	out, err := make.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "takes it out") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
