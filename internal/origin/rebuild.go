@@ -12,14 +12,14 @@ import (
 // copy without its history has in common with it. of may be a commit, which is taken instead.
 func (s Stamp) Find(dir, of string) (string, error) {
 	if of != "" {
-		return git(dir, "rev-parse", "--verify", of+"^{commit}")
+		return Git(dir, "rev-parse", "--verify", of+"^{commit}")
 	}
 	if s.Commit != "" {
-		if _, err := git(dir, "cat-file", "-e", s.Commit+"^{commit}"); err == nil {
+		if _, err := Git(dir, "cat-file", "-e", s.Commit+"^{commit}"); err == nil {
 			return s.Commit, nil
 		}
 	}
-	log, err := git(dir, "log", "--all", "--format=%H %T")
+	log, err := Git(dir, "log", "--all", "--format=%H %T")
 	if err != nil {
 		return "", err
 	}
@@ -35,10 +35,10 @@ func (s Stamp) Find(dir, of string) (string, error) {
 // what the project has taken out, each by the starter's own programs of that commit. What it cannot take out, because it was not
 // there then, is returned. The result is committed, without a stamp.
 func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
-	if _, err := git(".", "clone", "-q", "--shared", "--no-checkout", repo, dir); err != nil {
+	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", repo, dir); err != nil {
 		return nil, err
 	}
-	if _, err := git(dir, "checkout", "-q", "--detach", commit); err != nil {
+	if _, err := Git(dir, "checkout", "-q", "--detach", commit); err != nil {
 		return nil, err
 	}
 	module, name, err := Names(dir)
@@ -53,7 +53,7 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 	if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	if err := commitAll(dir, "rename"); err != nil {
+	if err := Commit(dir, "rename"); err != nil {
 		return nil, err
 	}
 	if len(s.Without) == 0 {
@@ -79,14 +79,15 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 			return nil, err
 		}
 	}
-	return unknown, commitAll(dir, "prune")
+	return unknown, Commit(dir, "prune")
 }
 
-func commitAll(dir, message string) error {
-	if _, err := git(dir, "add", "-A"); err != nil {
+// Commit commits everything in a folder of ours, in the name of nobody.
+func Commit(dir, message string) error {
+	if _, err := Git(dir, "add", "-A"); err != nil {
 		return err
 	}
-	_, err := git(dir, "-c", "user.name=starter", "-c", "user.email=starter@localhost", "-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "--no-verify", "-m", message)
+	_, err := Git(dir, "-c", "user.name=starter", "-c", "user.email=starter@localhost", "-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "--no-verify", "-m", message)
 	return err
 }
 

@@ -69,18 +69,20 @@ func unstamped(root string) (s Stamp, err error) {
 	if s.Module, s.Name, err = Names(root); err != nil {
 		return s, err
 	}
-	if s.Version, err = version(root); err != nil {
+	changelog, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
+	s.Version = Version(string(changelog))
 	// The oldest entry is the clone, or the first commit of a copy. Where git keeps no such log, what there is now.
-	log, err := git(root, "reflog", "--format=%H", "HEAD")
+	log, err := Git(root, "reflog", "--format=%H", "HEAD")
 	if err != nil || log == "" {
-		if log, err = git(root, "rev-parse", "HEAD"); err != nil {
+		if log, err = Git(root, "rev-parse", "HEAD"); err != nil {
 			return s, nil //nolint:nilerr // it is not in git, or nothing is committed
 		}
 	}
 	s.Commit = log[strings.LastIndexByte(log, '\n')+1:]
-	s.Tree, err = git(root, "rev-parse", s.Commit+"^{tree}")
+	s.Tree, err = Git(root, "rev-parse", s.Commit+"^{tree}")
 	return s, err
 }
 
@@ -108,19 +110,16 @@ func Names(root string) (module, name string, err error) {
 	return string(m[1]), name, err
 }
 
-func version(root string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+// Version returns the newest version in a CHANGELOG, or "".
+func Version(changelog string) string {
+	if found := release.FindStringSubmatch(changelog); found != nil {
+		return found[1]
 	}
-	if found := release.FindSubmatch(text); found != nil {
-		return string(found[1]), nil
-	}
-	return "", nil
+	return ""
 }
 
-// git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
-func git(dir string, args ...string) (string, error) {
+// Git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
+func Git(dir string, args ...string) (string, error) {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
 	var says bytes.Buffer
