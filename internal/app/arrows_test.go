@@ -58,7 +58,7 @@ var may = map[string][]string{
 	"internal/origin":         nil,
 	"internal/parts":          nil,
 	"internal/prune":          {"internal/origin", "internal/parts"},
-	"internal/upstream": {"internal/origin", "internal/parts"},
+	"internal/upstream":       {"internal/origin", "internal/parts"},
 	"internal/faults":         nil,
 	"internal/budget":         nil,
 	"internal/bench":          {"internal/app", "internal/config", "internal/database", "internal/password", "internal/secret"},

@@ -20,9 +20,9 @@ type Names struct {
 }
 
 var (
-	siteLine   = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
-	nameForm   = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,&'’!+-]{0,60}$`)
-	version    = regexp.MustCompile(`^v[0-9]+$`)
+	siteLine = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
+	nameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,&'’!+-]{0,60}$`)
+	version  = regexp.MustCompile(`^v[0-9]+$`)
 )
 
 // present reads what the project at root is called now.

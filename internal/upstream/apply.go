@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
 )
 
 // mark begins the message of the commits that hold the starter as the project sees it.
@@ -215,4 +214,3 @@ func (u *update) run(name string, args ...string) error {
 	}
 	return nil
 }
-
