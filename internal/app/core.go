@@ -147,22 +147,36 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
-// waysIn returns how many ways to log in a user has: a password, and those of features.
-func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+// waysIn returns what a user logs in with: the password, and those of features.
+func (a *App) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
 	if u.PasswordHash != "" {
-		n = 1
+		used, err := a.Audit.LastUse(ctx, u.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, feature.Way{Kind: feature.KindPassword, UsedAt: used})
 	}
 	for _, f := range a.features {
 		if f.WaysIn == nil {
 			continue
 		}
-		more, err := f.WaysIn(ctx, u.ID)
+		more, err := f.WaysIn(ctx, u)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		n += more
+		ways = append(ways, more...)
 	}
-	return n, nil
+	return ways, nil
+}
+
+// advise returns what the first feature recommends that has something to recommend.
+func (a *App) advise(r *http.Request, ways []feature.Way) (advice feature.Advice, err error) {
+	for _, f := range a.features {
+		if f.Advise != nil && advice.Label == "" && err == nil {
+			advice, err = f.Advise(r, ways)
+		}
+	}
+	return advice, err
 }
 
 // kept is what the features keep about this browser: facts, and parts of /privacy of their own.

@@ -12,6 +12,13 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/testkit/private"
+)
+
+// The addresses of a private page that every Kit has: see [private.Path].
+const (
+	Private   = private.Path
+	AdminOnly = private.AdminOnly
 )
 
 // Password is what every user of the kit logs in with.
@@ -58,11 +65,11 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, newPrivate); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, private.New); err != nil {
 		t.Fatal(err)
 	}
 	if cfg.AutoMigrate {
-		k.Exec(texts)
+		k.Exec(private.Table)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -59,7 +59,8 @@ func New(core *feature.Core) feature.Feature {
 			web.Fresh.At("POST "+listPath+"/{id}/remove", p.remove),
 		},
 		On:     p.on,
-		WaysIn: p.count,
+		WaysIn: p.waysIn,
+		Advise: p.advise,
 		Places: feature.Places{LogIn: p.logInPart, Register: p.registerPart, Confirm: p.confirmPart, Security: p.securityPart},
 		Limits: []ratelimit.Named{
 			{Name: "passkey.challenge", Act: "begin to use or add a passkey", By: "account or, before log in, address", Setting: "LIMIT_PASSKEY_CHALLENGE", Tries: 300},
