@@ -38,7 +38,7 @@ slow: ## run the tests that build, change and test copies of the project: half a
 	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/prune ./internal/upstream ./internal/rename ./internal/howto
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
-	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
+	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
 	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...

@@ -36,8 +36,9 @@ func TestWhatIsLeftWorks(t *testing.T) {
 	for i, p := range all {
 		names[i] = p.Name
 	}
-	try := func(check func(t *testing.T), names ...string) {
+	try := func(check func(c *clone.Copy), names ...string) {
 		t.Run(strings.Join(names, " "), func(t *testing.T) {
+			c := c.For(t)
 			began := time.Now()
 			defer func() {
 				c.Run("git", "reset", "-q", "--hard")
@@ -45,11 +46,10 @@ func TestWhatIsLeftWorks(t *testing.T) {
 				t.Logf("without %s: %s", strings.Join(names, " "), time.Since(began).Round(time.Second))
 			}()
 			c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
-			check(t)
+			check(c)
 		})
 	}
-	whole := func(t *testing.T) {
-		t.Helper()
+	whole := func(c *clone.Copy) {
 		c.Run("make", "lint")
 		c.Run("go", "test", "-short", "./...")
 	}
@@ -58,8 +58,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		try(whole, name)
 	}
 	for _, two := range together(t, before, all) {
-		try(func(t *testing.T) { // prune has run go vet
-			t.Helper()
+		try(func(c *clone.Copy) { // prune has run go vet
 			c.Run("go", "test", "-short", "./internal/app", "./internal/config")
 		}, two...)
 	}

@@ -187,6 +187,13 @@ func (c *Copy) Tree() map[string]string {
 	return tree
 }
 
+// For is the same copy, whose failures are those of this test.
+func (c *Copy) For(t testing.TB) *Copy {
+	other := *c
+	other.t = t
+	return &other
+}
+
 // Init makes the copy a repository whose only commit holds all of it, and returns its folder.
 func (c *Copy) Init() string {
 	c.t.Helper()
