@@ -110,7 +110,7 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
 	}
-	found = len(names) == 0
+	found = len(names) == 0 || strings.Contains(e.File, "*") // what one has, another may lack
 	for _, name := range names {
 		edit := e
 		if name == starter {
