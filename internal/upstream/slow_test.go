@@ -3,10 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/parts"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -20,12 +22,23 @@ func TestARealProjectIsUpdated(t *testing.T) {
 	if from.Read(origin.File) != "" {
 		t.Skip("about the starter; this is a project that was made from it")
 	}
-	from.Init()
+	tree, err := parts.Read(from.Init())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := parts.All(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = slices.DeleteFunc(all, func(p parts.Part) bool { return !strings.HasPrefix(p.Dir, "internal/features/") })
+	one, other := all[0], all[len(all)-1] // any two
+	file := slices.IndexFunc(one.Holds(tree), func(name string) bool { return strings.HasSuffix(name, ".go") })
+	gone := one.Holds(tree)[file]
 	c := clone.At(t, filepath.Join(t.TempDir(), "project"))
 	c.Init() // a copy without the history, as "use this template" makes one
 	c.Run("make", "rename", "MODULE=github.com/you/gizmo", "NAME=Gizmo")
 	c.Commit("Rename")
-	c.Run("make", "prune", "WITHOUT=passkey trail")
+	c.Run("make", "prune", "WITHOUT="+one.Name+" "+other.Name)
 	c.Commit("Prune")
 	section := map[string]string{
 		"internal/sections/hello/hello.go": `// Package hello greets.
@@ -72,7 +85,7 @@ func New(*feature.Core) feature.Feature {
 	// The first release changes code under its own names, what was taken out, a page beside an edit, and a file that was deleted.
 	edit(from, "CHANGELOG.md", "\n## ", "\n## 0.2.0\n\n- **Security**: doctor says more.\n\n## ")
 	edit(from, "cmd/latchkey/version.go", "package main\n", "package main\n\n// Every release has a number.\n")
-	edit(from, "internal/features/passkey/passkey.go", "// Package passkey", "// Package passkey, once more,")
+	edit(from, gone, "package ", "// Once more.\npackage ")
 	edit(from, home, "Your data is yours", "Your data are yours")
 	edit(from, "CONTRIBUTING.md", "You need Go", "You do need Go")
 	from.Write("migrations/00099_later.sql", "-- +goose Up\nCREATE TABLE later (id TEXT NOT NULL PRIMARY KEY);\n-- +goose Down\nDROP TABLE later;\n")
@@ -84,7 +97,7 @@ func New(*feature.Core) feature.Feature {
 			t.Errorf("it does not say %q:\n%s", says, report)
 		}
 	}
-	if strings.Contains(report, "passkey") {
+	if strings.Contains(report, "\n  "+one.Name+" ") {
 		t.Errorf("it tells of what was taken out:\n%s", report)
 	}
 	if got := c.Run("git", "rev-parse", "main"); got != head {
@@ -117,9 +130,9 @@ func New(*feature.Core) feature.Feature {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
-	for _, gone := range []string{"CONTRIBUTING.md", "internal/features/passkey/passkey.go", "internal/features/trail/trail.go", "cmd/latchkey/version.go"} {
-		if c.Read(gone) != "" {
-			t.Errorf("%s is back", gone)
+	for _, name := range []string{"CONTRIBUTING.md", gone, other.Holds(tree)[0], "cmd/latchkey/version.go"} {
+		if c.Read(name) != "" {
+			t.Errorf("%s is back", name)
 		}
 	}
 	c.Run("go", "vet", "./...")
