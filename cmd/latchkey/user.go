@@ -178,7 +178,11 @@ func (c userList) Run(ctx context.Context, out io.Writer) error {
 		for _, u := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name, u.Role, u.state())
 		}
-		return errors.Join(w.Flush(), c.say(out, list, fmt.Sprintf("%s%d accounts", b.String(), len(list))))
+		words := fmt.Sprintf("%d accounts", len(list))
+		if len(list) == 1 {
+			words = "1 account"
+		}
+		return errors.Join(w.Flush(), c.say(out, list, b.String()+words))
 	})
 }
 

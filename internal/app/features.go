@@ -8,6 +8,7 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/securitytxt"
 	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
@@ -25,6 +26,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		activity.New(core),
 		passkey.New(core),
 		pwned.New(core),
+		securitytxt.New(core),
 		unverified.New(core),
 		trail.New(core),
 		dev.New(core),

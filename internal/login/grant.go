@@ -67,23 +67,15 @@ func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err e
 
 // checkPassword tests the password of whoever wants to log in. It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials, known string) error {
-	who := caller(ctx, c.Email, known != "")
-	if err := s.Hasher.Overloaded(who); err != nil {
-		return err
-	}
-	buckets := s.limits.logIn(ctx, c, u.ID, known)
-	if err := s.takeHash(ctx, who, buckets...); err != nil {
-		return err
-	}
 	hash := u.PasswordHash
 	if u.Disabled() {
 		hash = ""
 	}
-	matches, err := s.Hasher.Matches(ctx, who, hash, c.Password)
+	matches, err := s.matches(ctx, caller(ctx, c.Email, known != ""), hash, c.Password, s.tries(ctx, c, u.ID, known)...)
 	if err == nil && !matches {
-		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
+		err = errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
 	}
-	return errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
+	return err
 }
 
 // upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.
@@ -124,7 +116,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 			if err != nil {
 				return err
 			}
-			if err := s.endOldest(ctx, u.ID); err != nil {
+			if err := s.end(ctx, u.ID, func(i int, _ Login) bool { return i >= maxLogins }); err != nil {
 				return err
 			}
 			return s.Audit.Emit(ctx, audit.Event{
@@ -183,19 +175,12 @@ func (s *Service) confirmed(ctx context.Context) error {
 // account, and finds out what was changed since (LockCurrent). It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) CheckPassword(ctx context.Context, password string) error {
 	c, _ := currentOf(ctx)
-	who := caller(ctx, c.user.Email, true)
-	if err := s.Hasher.Overloaded(who); err != nil {
-		return err
-	}
-	bucket := s.limits.confirm.For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
-	if err := s.takeHash(ctx, who, bucket); err != nil {
-		return err
-	}
-	matches, err := s.Hasher.Matches(ctx, who, c.user.PasswordHash, password)
+	bucket := s.Limit("login.confirm").For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
+	matches, err := s.matches(ctx, caller(ctx, c.user.Email, true), c.user.PasswordHash, password, bucket)
 	if err == nil && !matches {
-		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
+		err = errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
 	}
-	return errors.Join(err, s.Buckets.GiveBack(ctx, bucket))
+	return err
 }
 
 // Refresh makes the visitor's login fresh, under a new token, because the rights of this browser grow. In the same

@@ -30,7 +30,7 @@ type Part struct {
 // An Edit takes something about a part out of a file that stays.
 type Edit struct {
 	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
-	// "lines", all lines that match an expression; "decl", the declarations of Go whose names match one, with their comments;
+	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one; "decl", the declarations of Go whose names match one, with their comments;
 	// or "stmt", the statements whose first line matches one.
 	Do       string
 	File     string // a glob
@@ -105,7 +105,7 @@ func (p *Part) parse(file, text string) error {
 			p.Needs = append(p.Needs, strings.Fields(rest)...)
 		case "file":
 			p.Files = append(p.Files, strings.Fields(rest)...)
-		case "cut", "swap", "lines", "decl", "stmt":
+		case "cut", "swap", "lines", "entry", "decl", "stmt":
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
@@ -113,7 +113,7 @@ func (p *Part) parse(file, text string) error {
 			e.where = where
 			p.Edits = append(p.Edits, e)
 		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, decl, stmt", where, word)
+			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, stmt", where, word)
 		}
 	}
 	return scan.Err()

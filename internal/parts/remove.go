@@ -64,7 +64,7 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "decl", "stmt":
+			case "cut", "swap", "lines", "entry", "decl", "stmt":
 				if stale(before, after, fields[0]) {
 					line = ""
 				}
@@ -156,6 +156,8 @@ func (e Edit) in(name, text string) (string, error) {
 			}
 		}
 		return renumber(name, text, out.String()), nil
+	case "entry":
+		return tidyBlanks(renumber(name, text, entries(text, match))), nil
 	case "decl":
 		spans, err := declarations(name, text, match)
 		return tidyBlanks(without(text, spans)), err
@@ -194,6 +196,27 @@ func replace(name, text, before, after string) string {
 		text = renumber(name, "", tidyBlanks(text))
 	}
 	return text
+}
+
+// entries returns a page without the entries of lists, or the paragraphs, whose first line matches.
+func entries(text string, match *regexp.Regexp) string {
+	var out strings.Builder
+	inside, first := false, true
+	for line := range strings.Lines(text) {
+		begins := item.MatchString(line)
+		if begins || first {
+			inside = match.MatchString(line)
+		}
+		if blank := strings.TrimSpace(line) == ""; blank {
+			inside, first = false, true
+		} else {
+			first = false
+		}
+		if !inside {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
 }
 
 // flexible returns an expression for a text with any blanks and line ends for its blanks.
