@@ -159,6 +159,8 @@ func Of(all []Part, names []string) ([]Part, error) {
 	add = func(name string) error {
 		at := slices.IndexFunc(all, func(p Part) bool { return p.Name == name })
 		switch {
+		case at < 0 && whole[name] != "":
+			return fmt.Errorf("%s is no part: %s", name, whole[name])
 		case at < 0:
 			return fmt.Errorf("there is no %q to take out; there is %s", name, strings.Join(namesOf(all), ", "))
 		case slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }):
@@ -181,6 +183,12 @@ func Of(all []Part, names []string) ([]Part, error) {
 	}
 	slices.SortFunc(chosen, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
 	return chosen, nil
+}
+
+// whole are names that somebody may think of, with what there is instead.
+var whole = map[string]string{
+	"login":    "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
+	"postgres": "every query is written for both databases and tested on both; without a DATABASE_URL there is SQLite alone",
 }
 
 func namesOf(all []Part) (names []string) {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +14,9 @@ import (
 	"example.com/latchkey/internal/testkit/clone"
 )
 
-// TestWhatIsLeftWorks prunes copies of the starter by make: each part alone, each two that change a place together, and all. What is
-// left builds, has no lint and passes its tests; after two, those of the packages that were changed. It takes long: make slow.
+// TestWhatIsLeftWorks prunes copies of the starter by make: each part alone, each two that change a file of code together, and all.
+// What is left builds, has no lint and passes its tests: those of the packages that were changed and of app, which joins
+// everything, and all of them after all. make prune itself asks go vet. It takes long: make slow.
 func TestWhatIsLeftWorks(t *testing.T) {
 	if os.Getenv("SLOW") != "true" {
 		t.Skip("takes minutes for each part: make slow")
@@ -49,22 +51,34 @@ func TestWhatIsLeftWorks(t *testing.T) {
 			check(c)
 		})
 	}
-	whole := func(c *clone.Copy) {
+	try(func(c *clone.Copy) {
 		c.Run("make", "lint")
 		c.Run("go", "test", "-short", "./...")
+	}, names...)
+	changed := func(c *clone.Copy) {
+		c.Run("go", append([]string{"test", "-short", "./internal/app", "./internal/config"}, packages(c)...)...)
 	}
-	try(whole, names...)
 	for _, name := range names {
-		try(whole, name)
+		try(func(c *clone.Copy) {
+			c.Run("go", "run", "-mod=mod", "-modfile=tools.mod", "honnef.co/go/tools/cmd/staticcheck", "./...")
+			changed(c)
+		}, name)
 	}
 	for _, two := range together(t, before, all) {
-		try(func(c *clone.Copy) { // prune has run go vet
-			c.Run("go", "test", "-short", "./internal/app", "./internal/config")
-		}, two...)
+		try(changed, two...)
 	}
 }
 
-// together are the names of each two parts of which one changes or deletes a line that the other changes or is near to.
+// packages are those with a changed file.
+func packages(c *clone.Copy) (dirs []string) {
+	for line := range strings.Lines(c.Run("git", "diff", "--name-only", "--diff-filter=AM", "--", "*.go")) {
+		dirs = append(dirs, "./"+path.Dir(strings.TrimSpace(line)))
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+// together are the names of each two parts that both change or delete the same file of code.
 func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs [][]string) {
 	t.Helper()
 	touched := make([][]string, len(all))
