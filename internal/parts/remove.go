@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/parts/gocode"
 )
 
 // Remove returns the project without these parts, and remarks about what should be looked at: texts that a part says stand
@@ -38,7 +40,7 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 		if text == t[name] || !strings.HasSuffix(name, ".go") {
 			continue
 		}
-		if after[name], err = tidyImports(name, t[name], text); err != nil {
+		if after[name], err = gocode.TidyImports(name, t[name], text); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -86,7 +88,7 @@ func needed(after Tree, chosen []Part) error {
 			continue
 		}
 		for _, p := range chosen {
-			for _, imported := range imports(name, text) {
+			for _, imported := range gocode.Imports(name, text) {
 				if p.Dir != "" && strings.HasSuffix(imported, "/"+p.Dir) {
 					needs = append(needs, name+" imports "+p.Dir)
 				}
@@ -158,10 +160,10 @@ func (e Edit) in(name, text string) (string, error) {
 	case "entry":
 		return tidyBlanks(renumber(name, text, entries(text, match))), nil
 	case "decl":
-		spans, err := declarations(name, text, match)
-		return tidyBlanks(without(text, spans)), err
+		spans, err := gocode.Declarations(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
 	default: // stmt
-		spans, err := statements(name, text, match)
-		return without(text, spans), err
+		spans, err := gocode.Statements(name, text, match)
+		return gocode.Without(text, spans), err
 	}
 }

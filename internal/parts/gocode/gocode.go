@@ -1,4 +1,5 @@
-package parts
+// Package gocode takes declarations, statements and imports out of files of Go. It knows Go, and nothing of parts.
+package gocode
 
 import (
 	"fmt"
@@ -12,12 +13,12 @@ import (
 	"strings"
 )
 
-// A span is a piece of a text, from its first byte to that after its last.
-type span struct{ from, to int }
+// A Span is a piece of a text, from its first byte to that after its last.
+type Span struct{ from, to int }
 
-// without returns the text without these pieces, none of which may overlap another but by holding it whole.
-func without(text string, spans []span) string {
-	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+// Without returns the text without these pieces, none of which may overlap another but by holding it whole.
+func Without(text string, spans []Span) string {
+	slices.SortFunc(spans, func(a, b Span) int { return a.from - b.from })
 	var out strings.Builder
 	at := 0
 	for _, s := range spans {
@@ -32,24 +33,24 @@ func without(text string, spans []span) string {
 }
 
 // wholeLines widens a piece to the lines that it is on.
-func wholeLines(text string, from, to int) span {
+func wholeLines(text string, from, to int) Span {
 	from = strings.LastIndexByte(text[:from], '\n') + 1
 	if end := strings.IndexByte(text[to:], '\n'); end >= 0 {
-		return span{from, to + end + 1}
+		return Span{from, to + end + 1}
 	}
-	return span{from, len(text)}
+	return Span{from, len(text)}
 }
 
-// declarations returns where the declarations stand whose names match, with their comments: functions, methods and types, and
+// Declarations returns where the declarations stand whose names match, with their comments: functions, methods and types, and
 // of a group of constants or variables those lines.
-func declarations(name, text string, match *regexp.Regexp) ([]span, error) {
+func Declarations(name, text string, match *regexp.Regexp) ([]Span, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
 	offset := func(p token.Pos) int { return files.Position(p).Offset }
-	var spans []span
+	var spans []Span
 	add := func(n ast.Node, doc *ast.CommentGroup) {
 		from := n.Pos()
 		if doc != nil {
@@ -101,14 +102,14 @@ func named(s ast.Spec, match *regexp.Regexp) bool {
 	return false
 }
 
-// statements returns where the statements stand whose first line matches.
-func statements(name, text string, match *regexp.Regexp) ([]span, error) {
+// Statements returns where the statements stand whose first line matches.
+func Statements(name, text string, match *regexp.Regexp) ([]Span, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	var spans []span
+	var spans []Span
 	look := func(list []ast.Stmt) {
 		for _, s := range list {
 			from, to := files.Position(s.Pos()).Offset, files.Position(s.End()).Offset
@@ -133,8 +134,8 @@ func statements(name, text string, match *regexp.Regexp) ([]span, error) {
 	return spans, nil
 }
 
-// tidyImports returns the file, formatted, without the imports that nothing uses any more.
-func tidyImports(name, before, after string) (string, error) {
+// TidyImports returns the file, formatted, without the imports that nothing uses any more.
+func TidyImports(name, before, after string) (string, error) {
 	used, err := usedNames(name, before)
 	if err != nil {
 		return after, nil //nolint:nilerr // it was no Go before
@@ -148,14 +149,14 @@ func tidyImports(name, before, after string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var spans []span
+	var spans []Span
 	for _, i := range file.Imports {
 		called := importName(i)
 		if used[called] && !uses[called] {
 			spans = append(spans, wholeLines(after, files.Position(i.Pos()).Offset, files.Position(i.End()).Offset))
 		}
 	}
-	out, err := format.Source([]byte(without(after, spans)))
+	out, err := format.Source([]byte(Without(after, spans)))
 	if err != nil {
 		return "", fmt.Errorf("%s would not be Go any more: %w", name, err)
 	}
@@ -194,8 +195,8 @@ func usedNames(name, text string) (map[string]bool, error) {
 	return names, nil
 }
 
-// imports returns the paths that a file imports.
-func imports(name, text string) (paths []string) {
+// Imports returns the paths that a file imports.
+func Imports(name, text string) (paths []string) {
 	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
 	if err != nil {
 		return nil
