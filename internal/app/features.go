@@ -6,6 +6,7 @@ import (
 	"example.com/latchkey/internal/features/dev"
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
+	"example.com/latchkey/internal/features/maillogin"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/features/securitytxt"
@@ -25,6 +26,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		keptform.New(core),
 		activity.New(core),
 		passkey.New(core),
+		maillogin.New(core),
 		pwned.New(core),
 		securitytxt.New(core),
 		unverified.New(core),

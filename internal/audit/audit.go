@@ -33,6 +33,7 @@ const (
 	LogInFailed            = "login.failed"
 	LoggedOut              = "login.ended"
 	OthersEnded            = "login.others_ended"
+	MailLogInRequested     = "login.mail_requested"
 	LoginExpired           = "login.expired"
 	Confirmed              = "login.confirmed"
 	ConfirmFailed          = "login.confirm_failed"

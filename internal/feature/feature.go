@@ -51,8 +51,6 @@ type Feature struct {
 	CheckPassword func(ctx context.Context, password string) (problem string)
 	// Landing is where a visitor goes who has just logged in, "" to go where they wanted to.
 	Landing func(ctx context.Context) (path string, err error)
-	// LogIn are more ways to log in, which the log-in page offers.
-	LogIn []views.Link
 	// Places are what it adds to pages of the core.
 	Places Places
 	// WaysIn returns the ways to log in that it gives a user, such as their passkeys, and the factors.

@@ -44,6 +44,7 @@ var eventWords = map[string]string{
 	audit.AddressRestored:        "Change of address taken back, account secured",
 	audit.LoggedIn:               "Logged in",
 	audit.LogInFailed:            "Somebody tried to log in with a wrong password",
+	audit.MailLogInRequested:     "Code to log in sent by mail",
 	audit.LoggedOut:              "Logged out",
 	audit.OthersEnded:            "All other devices logged out",
 	audit.LoginExpired:           "Login ended by time",
@@ -66,6 +67,9 @@ var eventWords = map[string]string{
 }
 
 func words(e audit.Event) string {
+	if e.Name == audit.LogInFailed && e.Detail != "" {
+		return "Somebody tried to log in"
+	}
 	if text, ok := eventWords[e.Name]; ok {
 		return text
 	}

@@ -71,6 +71,7 @@ func TestBrowserAddsAPasskeyAndLogsIn(t *testing.T) {
 	logOut(b)
 	b.Open(site + "/login?next=" + testkit.Private)
 	b.ClickText("Keep me logged in")
+	b.ClickText("Other ways to log in")
 	b.ClickText("Use a passkey") // what the field waits for is given up
 	device.Present(true)
 	b.WaitPath(testkit.Private)
@@ -185,6 +186,7 @@ func TestBrowserRenamesAndRemovesAPasskey(t *testing.T) {
 	device.Present(false)
 	logOut(b)
 	b.Open(site + "/login")
+	b.ClickText("Other ways to log in")
 	b.ClickText("Use a passkey")
 	device.Present(true)
 	b.WaitText("This passkey belongs to no account here.")
@@ -206,6 +208,7 @@ func forgets(t *testing.T, device *chrome.Authenticator) {
 func TestBrowserWithoutPasskeys(t *testing.T) {
 	b, _, site := openLogIn(t, chrome.NoScript())
 	b.Open(site + "/login")
+	b.ClickText("Other ways to log in")
 	b.WaitText("Passkeys need JavaScript.")
 	logIn(b, site, "/account/security/passkeys/add")
 	b.WaitText("turned off in this browser")
