@@ -14,7 +14,7 @@ import (
 // guides are the guides whose blocks are run. One that only tells has none of them.
 var guides = []string{
 	"add-a-section", "use-sessions-without-login", "test-your-section", "send-a-mail", "run-a-job", "take-an-upload", "answer-json",
-	"change-the-look", "add-a-field-to-users", "change-what-users-log-in-with",
+	"change-the-look", "add-a-field-to-users", "change-what-users-log-in-with", "log-in-with-another-site",
 }
 
 // firstSteps are what everybody does: all tests are green afterwards.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -126,6 +127,14 @@ func WantsJSON(r *http.Request) bool {
 // Safe reports whether the method changes nothing (RFC 9110, 9.2.1).
 func Safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions || method == http.MethodTrace
+}
+
+// ListOf returns what the address asks of a list: ?q= for a search, ?sort= for an order, ?page= for a page. usual is the
+// order where it names none.
+func ListOf(r *http.Request, usual string) views.List {
+	query := r.URL.Query()
+	sort := cmp.Or(query.Get("sort"), usual)
+	return views.List{Path: r.URL.Path, Search: strings.TrimSpace(query.Get("q")), Sort: sort, Usual: usual, Page: PageNumber(r)}
 }
 
 // PageNumber returns the page of a list that the address asks for, 1 if it names none.
