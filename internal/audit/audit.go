@@ -46,6 +46,8 @@ const (
 	PasskeyRenamed         = "passkey.renamed"
 	PasskeySyncs           = "passkey.syncs"
 	PasskeyCopied          = "passkey.copied"
+	SiteLinked             = "site.linked"
+	SiteUnlinked           = "site.unlinked"
 )
 
 // An Event is something that happened to an account.

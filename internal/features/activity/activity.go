@@ -59,6 +59,8 @@ var eventWords = map[string]string{
 	audit.PasskeyRenamed:         "Passkey renamed",
 	audit.PasskeySyncs:           "Passkey can be kept on several devices now",
 	audit.PasskeyCopied:          "Passkey refused: there may be a copy of it",
+	audit.SiteLinked:             "Other site linked",
+	audit.SiteUnlinked:           "Other site unlinked",
 	audit.AccountSecured:         "“This wasn’t me”: account secured",
 	audit.DataExported:           "Data downloaded",
 	audit.AccountDisabled:        "Account disabled",
