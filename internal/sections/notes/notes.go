@@ -59,6 +59,7 @@ func New(core *feature.Core) feature.Feature {
 			{Name: "notes.write", Act: "save or delete a note", By: "account", Setting: "LIMIT_NOTES_WRITE", Tries: 300},
 		},
 		Exports: []database.Export{{Table: "notes", About: "Your notes", Owner: "owner_id", Columns: columns}},
+		Seed:    s.seed,
 	}
 }
 

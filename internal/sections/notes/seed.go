@@ -6,16 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/user"
 )
-
-// Seeded returns the section, and has make seed write notes.
-func Seeded(core *feature.Core) feature.Feature {
-	f := New(core)
-	f.Seed = (&Section{NewStore(core.DB, core.Now)}).seed
-	return f
-}
 
 // seed gives a user of a development database some notes, enough for a second page of the list, unless they have some.
 func (s *Section) seed(ctx context.Context, u user.User) error {

@@ -14,7 +14,7 @@ func TestSeedFillsTwoPagesOnce(t *testing.T) {
 		ann := k.Browser().Register("ann@example.org")
 		u := user.User{ID: k.Text(`SELECT id FROM users`)}
 		for range 2 {
-			if err := notes.Seeded(&feature.Core{DB: k.App.DB, Now: k.Clock.Now}).Seed(t.Context(), u); err != nil {
+			if err := notes.New(&feature.Core{DB: k.App.DB, Now: k.Clock.Now}).Seed(t.Context(), u); err != nil {
 				t.Fatal(err)
 			}
 		}
