@@ -42,7 +42,11 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
 	a.features = features(a.Core, more...)
-	if err := a.build(); err != nil {
+	err = a.build()
+	if err == nil {
+		err = a.start(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
@@ -79,6 +83,7 @@ func (a *App) build() (err error) {
 		a.Login.Handler,    // who is logged in
 		a.page,             // what the layout shows
 		dev.Only,           // /dev/* is for whoever sits at this machine
+		a.Factors.Guard,    // REQUIRE_FACTOR: who must have a second factor and has none sets one up first
 	}
 	for _, f := range a.features {
 		if f.Guard != nil {

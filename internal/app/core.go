@@ -12,6 +12,7 @@ import (
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
@@ -58,6 +59,10 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
 		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
 	})
+	c.Factors = factor.New(factor.Options{
+		DB: c.DB, Users: c.Users, Audit: c.Audit, Login: c.Login, Account: c.Account, Mail: c.Mail, Buckets: c.Buckets,
+		Limit: c.Limits.Limit, Now: c.Now, Factors: factors(a.features), Require: cfg.RequireFactor, RecoverAfter: cfg.FactorRecoveryAfter,
+	})
 	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
 		if f.Settings != nil {
@@ -76,9 +81,31 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	return nil
 }
 
+// factors are what the features offer as a second factor, in their order.
+func factors(features []feature.Feature) (all []factor.Factor) {
+	for _, f := range features {
+		if f.Factor != nil {
+			all = append(all, *f.Factor)
+		}
+	}
+	return all
+}
+
+// start lets the features begin, once everything is built.
+func (a *App) start(ctx context.Context) error {
+	for _, f := range a.features {
+		if f.Start != nil {
+			if err := f.Start(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // limitLines are the lines of the table of limits: those of the layers, then those of the features.
 func limitLines(features []feature.Feature) []ratelimit.Named {
-	all := slices.Concat(login.Limits, account.Limits, session.Limits)
+	all := slices.Concat(login.Limits, account.Limits, session.Limits, factor.Limits)
 	for _, f := range features {
 		all = append(all, f.Limits...)
 	}

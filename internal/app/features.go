@@ -7,6 +7,7 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/totp"
 	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
@@ -23,6 +24,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		// Ours.
 		keptform.New(core),
 		activity.New(core),
+		totp.New(core),
 		passkey.New(core),
 		pwned.New(core),
 		unverified.New(core),

@@ -45,6 +45,9 @@ const (
 	PasskeyRenamed         = "passkey.renamed"
 	PasskeySyncs           = "passkey.syncs"
 	PasskeyCopied          = "passkey.copied"
+	FactorAdded            = "factor.added"
+	FactorRemoved          = "factor.removed"
+	FactorFailed           = "factor.failed"
 )
 
 // An Event is something that happened to an account.

@@ -48,6 +48,9 @@ type Config struct {
 	CookieName   string `env:"COOKIE_NAME" envDefault:"latchkey" doc:"the cookie's name, without __Host- or __Secure-; the default has the port added in development without BASE_URL, unless it is 8080"`
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts, each of which can then read it, and plant one: only where all of them are yours; the cookie of known browsers is never shared; default: this host alone"`
 
+	RequireFactor       string        `env:"REQUIRE_FACTOR" envDefault:"off" oneof:"off admin all" doc:"whose account must have a second factor: off (nobody’s), admin or all; such a user sets one up first"`
+	FactorRecoveryAfter time.Duration `env:"FACTOR_RECOVERY_AFTER" envDefault:"3d" min:"1h" max:"30d" zero:"ok" doc:"how long who has lost a second factor waits until it can be removed by a mail’s link; 0: only an operator removes one"`
+
 	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
 	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`
 
@@ -110,7 +113,7 @@ func (c Config) KnownCookieName() string {
 func (c Config) String() string {
 	var b strings.Builder
 	line := func(s Setting, value string) {
-		fmt.Fprintf(&b, "%s=%s\n", s.Name, show(value, s.url))
+		fmt.Fprintf(&b, "%s=%s\n", s.Name, s.show(value))
 	}
 	own := settingsOf(c)
 	for f, value := range reflect.ValueOf(c).Fields() {
@@ -134,9 +137,9 @@ func Load(getenv func(string) string, extra ...Extra) (Config, error) {
 	all := Help(extra...)
 	c := Config{written: map[string]string{}, ints: map[string]int{}}
 	c.extra = all[len(settingsOf(c)):]
-	m := &mistakes{written: c.written, urls: map[string]bool{}}
+	m := &mistakes{written: c.written, settings: map[string]Setting{}}
 	for _, s := range all {
-		m.urls[s.Name] = s.url
+		m.settings[s.Name] = s
 		if value := getenv(s.Name); value != "" {
 			c.written[s.Name] = value
 		}

@@ -24,7 +24,16 @@ type Int struct {
 type Setting struct {
 	Name, Default, Doc string
 
-	url bool // it is the address of something: what it holds before an @ may be a password
+	url    bool // it is the address of something: what it holds before an @ may be a password
+	secret bool // nothing of it is ever shown
+}
+
+// show returns a value of the setting as it may be printed.
+func (s Setting) show(value string) string {
+	if s.secret && value != "" {
+		return notShown
+	}
+	return show(value, s.url)
 }
 
 // Help lists all settings: those of Config in its order, then the extra ones. It panics if two have one name.
@@ -58,7 +67,8 @@ func settingsOf(from any) []Setting {
 	for f := range t.Fields() {
 		if name := f.Tag.Get("env"); name != "" {
 			_, url := f.Tag.Lookup("url")
-			list = append(list, Setting{name, f.Tag.Get("envDefault"), f.Tag.Get("doc"), url})
+			_, secret := f.Tag.Lookup("secret")
+			list = append(list, Setting{name, f.Tag.Get("envDefault"), f.Tag.Get("doc"), url, secret})
 		}
 	}
 	return list

@@ -64,9 +64,9 @@ func networks(v string) ([]netip.Prefix, error) {
 
 // mistakes reads settings, and collects what is wrong with them: at most one line for each.
 type mistakes struct {
-	written map[string]string // the settings as they were written
-	urls    map[string]bool   // those that are addresses
-	lines   map[string]error  // by the setting's name
+	written  map[string]string  // the settings as they were written
+	settings map[string]Setting // by their names
+	lines    map[string]error   // by the setting's name
 }
 
 // must notes that a setting is wrong, unless ok, or unless something is known to be wrong with it already.
@@ -78,7 +78,7 @@ func (m *mistakes) must(ok bool, name, value, right string) {
 	if m.lines == nil {
 		m.lines = map[string]error{}
 	}
-	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, show(cmp.Or(m.written[name], value), m.urls[name]), right)
+	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, m.settings[name].show(cmp.Or(m.written[name], value)), right)
 }
 
 // err returns all mistakes, sorted by the settings' names.

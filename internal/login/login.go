@@ -55,6 +55,7 @@ type Service struct {
 	Options
 	*known.Browsers // in which an account has been logged in before
 	limits          limits
+	secondStep      SecondStep
 	afterLogIn      []func(ctx context.Context, u user.User)
 	afterLogOut     []func(ctx context.Context, u user.User)
 }

@@ -47,7 +47,7 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.refused(w, r, "/login", err)
 	}
-	terms := login.Terms{Remember: r.PostFormValue("remember") != "", Detail: withPasskey}
+	terms := login.Terms{Remember: r.PostFormValue("remember") != "", Detail: withPasskey, Strong: true}
 	known, err := p.Login.GrantTo(ctx, u.user, p.Login.Known(r), terms, func(ctx context.Context) error { return p.use(ctx, u) })
 	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) { // the account or the passkey was changed meanwhile
 		err = refuse(err)

@@ -122,7 +122,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		return p.renderLogIn(w, r, http.StatusUnprocessableEntity, f)
 	}
 	known, err := p.Login.LogIn(r.Context(), login.Credentials{
-		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r),
+		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r), Next: f.Next,
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."

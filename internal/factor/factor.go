@@ -1,0 +1,335 @@
+// Package factor is the second step of a log in: it knows who has a second factor, keeps log ins that are half done, and
+// finishes them. What a factor is, a code or a passkey, the features know that offer one. It knows no HTML.
+package factor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"example.com/latchkey/internal/account"
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/mail"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
+	"example.com/latchkey/internal/web"
+)
+
+const (
+	// halfFor is how long a log in may stay half done.
+	halfFor = 10 * time.Minute
+	// TrustFor is how long a browser is trusted.
+	TrustFor = 30 * 24 * time.Hour
+)
+
+var (
+	// ErrWrong says that what was shown as a second factor is wrong, was used before, or is of no factor of the account.
+	ErrWrong = errors.New("the second factor does not match")
+	// ErrOver says that this visitor has no log in that is half done, or none any more.
+	ErrOver = errors.New("no log in is half done here")
+)
+
+// A Problem is an ErrWrong that says more.
+type Problem struct{ Says string }
+
+// Error implements error.
+func (p *Problem) Error() string { return ErrWrong.Error() + ": " + p.Says }
+
+// Unwrap makes it an ErrWrong.
+func (p *Problem) Unwrap() error { return ErrWrong }
+
+// A State is what an account has of a factor.
+type State int
+
+const (
+	// None is an account without it.
+	None State = iota
+	// Offered is a factor that may be shown where a second step is asked for, and that asks for none by itself.
+	Offered
+	// Asked is a factor because of which each log in has a second step.
+	Asked
+)
+
+// Held is what an account has of a factor, as its owner is shown it.
+type Held struct {
+	State
+	Since, Used time.Time // zero if that is not known, or never was
+	Note        string    // a sentence more, such as "8 of 10 are left."
+}
+
+// A Factor is something that an account may ask for after a password. All fields but Spare, Can and Attributes must be given.
+type Factor struct {
+	Name   string // in forms: "totp"
+	Title  string // for people: "Authenticator app"
+	With   string // for the history, after "with a password and": "an authenticator code"
+	Spare  bool   // it stands in for one that was lost, as recovery codes do, and is not enough where one is required
+	Button string // of its form: "Log in"
+	SetUp  string // the page where it is set up and managed
+
+	// Can reports whether it can be set up where this request came in; nil: everywhere.
+	Can func(r *http.Request) bool
+	// Has returns what the account has of it.
+	Has func(ctx context.Context, userID string) (Held, error)
+	// Attributes are those of its form, for a script that fills it in; nil for none.
+	Attributes templ.Attributes
+	// Part is what the page of the second step asks: the fields of a form. problem is what is wrong with
+	// what was shown, "" if nothing was.
+	Part func(r *http.Request, u user.User, problem string) (templ.Component, error)
+	// Check checks what the form of the part holds, and changes nothing that a later try needs. use runs in the transaction
+	// that grants the login, which holds the account's lock, and uses up what was shown, so that it works once. Both return
+	// ErrWrong, or an error that wraps it.
+	Check func(r *http.Request, u user.User) (use func(ctx context.Context) error, err error)
+	// Remove takes it away from the account, in the context's transaction.
+	Remove func(ctx context.Context, userID string) error
+}
+
+// Options are what the service needs. All must be given.
+type Options struct {
+	DB      *database.DB
+	Users   *user.Store
+	Audit   *audit.Log
+	Login   *login.Service
+	Account *account.Service
+	Mail    *mail.Outbox
+	Buckets *ratelimit.Store
+	Limit   func(name string) ratelimit.Limit // the table of limits
+	Now     func() time.Time
+
+	Factors      []Factor      // of the features, in their order
+	Require      string        // REQUIRE_FACTOR: off, admin or all
+	RecoverAfter time.Duration // FACTOR_RECOVERY_AFTER; 0: only an operator removes a lost factor
+}
+
+// Service is the second step of one running application.
+type Service struct {
+	Options
+}
+
+// New returns the service, and puts it before each log in.
+func New(o Options) *Service {
+	s := &Service{o}
+	o.Audit.Subscribe(s.on)
+	if len(o.Factors) > 0 {
+		o.Login.SetSecondStep(step{s})
+	}
+	return s
+}
+
+// Limits are this package's lines of the table of limits.
+var Limits = []ratelimit.Named{
+	{Name: "factor.account", Act: "show a second factor", By: "account, whatever the session", Setting: "LIMIT_FACTOR_ACCOUNT", Tries: 10},
+	{Name: "factor.account_day", Act: "show a second factor", By: "account", Setting: "LIMIT_FACTOR_ACCOUNT_DAY", Tries: 30, Window: 24 * time.Hour},
+	{Name: "factor.known", Act: "show a second factor in a known browser", By: "account, instead of the two above", Setting: "LIMIT_FACTOR_KNOWN_BROWSER", Tries: 10},
+}
+
+// A Mine is one of the factors that an account has.
+type Mine struct {
+	Factor
+	Held
+}
+
+// Of returns the factors that the account has, in the order of the features.
+func (s *Service) Of(ctx context.Context, userID string) (mine []Mine, err error) {
+	for _, f := range s.Factors {
+		held, err := f.Has(ctx, userID)
+		if err != nil {
+			return nil, err
+		}
+		if held.State != None {
+			mine = append(mine, Mine{f, held})
+		}
+	}
+	return mine, nil
+}
+
+// Required reports whether REQUIRE_FACTOR asks the user for a factor.
+func (s *Service) Required(u user.User) bool {
+	return len(s.Factors) > 0 && (s.Require == "all" || s.Require == "admin" && u.Role == user.RoleAdmin)
+}
+
+// asks reports whether a user with these factors has a second step. Where one is required a factor that is offered asks, too.
+func (s *Service) asks(u user.User, mine []Mine) bool {
+	for _, m := range mine {
+		if m.State == Asked || !m.Spare && s.Required(u) {
+			return true
+		}
+	}
+	return false
+}
+
+// step is the service as the log in asks it.
+type step struct{ s *Service }
+
+// Asks implements login.SecondStep.
+func (st step) Asks(ctx context.Context, u user.User, known login.Known) (bool, error) {
+	mine, err := st.s.Of(ctx, u.ID)
+	if err != nil || !st.s.asks(u, mine) {
+		return false, err
+	}
+	trusted, err := st.s.Login.Trusts(ctx, u.ID, known)
+	return !trusted, err
+}
+
+// Keep implements login.SecondStep.
+func (st step) Keep(ctx context.Context, sessionID string, u user.User, t login.Terms) error {
+	return st.s.insert(ctx, Half{User: u, Remember: t.Remember, Detail: t.Detail, Next: t.Next, sessionID: sessionID})
+}
+
+// A Half is a log in whose second step has not been done.
+type Half struct {
+	User         user.User
+	Remember     bool
+	Detail, Next string
+
+	sessionID string
+}
+
+// Half returns the log in that the visitor has half done, read by the token that the request presented. It returns ErrOver.
+func (s *Service) Half(ctx context.Context) (Half, error) {
+	hash := session.TokenHash(ctx)
+	if hash == "" {
+		return Half{}, ErrOver
+	}
+	h, err := s.half(ctx, hash)
+	if err == nil {
+		h.User, err = s.Users.Enabled(ctx, h.User.ID)
+	}
+	if errors.Is(err, fault.NotFound) {
+		return Half{}, ErrOver
+	}
+	return h, err
+}
+
+// Finish checks what the visitor shows for the second step, and logs them in. It returns the token that makes this browser a
+// known one. trust says that this browser is asked for no second factor for TrustFor. It returns ErrOver, an error that wraps
+// ErrWrong, or fault.RateLimited.
+func (s *Service) Finish(r *http.Request, name string, trust bool) (h Half, known string, err error) {
+	ctx := r.Context()
+	if h, err = s.Half(ctx); err != nil {
+		return h, "", err
+	}
+	browser := s.Login.Known(r)
+	f, buckets, err := s.take(ctx, h.User.ID, name, browser)
+	if err != nil {
+		return h, "", err
+	}
+	terms := login.Terms{Remember: h.Remember, Detail: with(h, f), Repeatable: true, Strong: true}
+	use, err := f.Check(r, h.User)
+	if err == nil {
+		known, err = s.Login.GrantTo(ctx, h.User, browser, terms, func(ctx context.Context) error {
+			if err := s.end(ctx, h); err != nil {
+				return err
+			}
+			return use(ctx)
+		})
+	}
+	switch {
+	case errors.Is(err, ErrWrong):
+		return h, "", errors.Join(err, s.Audit.Emit(ctx, audit.Event{Name: audit.FactorFailed, User: h.User, Detail: f.Title}))
+	case errors.Is(err, fault.NotFound): // the password was changed or the account disabled meanwhile
+		return h, "", ErrOver
+	case err != nil:
+		return h, "", err
+	}
+	if trust {
+		err = s.trust(ctx, h.User.ID, known)
+	}
+	return h, known, errors.Join(err, s.Buckets.GiveBack(ctx, buckets...))
+}
+
+// take counts a try and returns the account's factor with this name. Tries count by account, so that a new session or a new
+// code gives no more; a browser that has logged in to the account before has its own, so that a stranger who knows the
+// password cannot shut its owner out.
+func (s *Service) take(ctx context.Context, userID, name string, browser login.Known) (f Factor, buckets []ratelimit.Bucket, err error) {
+	mine, err := s.Of(ctx, userID)
+	if err != nil {
+		return f, nil, err
+	}
+	known, err := s.Login.KnownBy(ctx, userID, browser)
+	if err != nil {
+		return f, nil, err
+	}
+	buckets = []ratelimit.Bucket{s.Limit("factor.account").For(userID), s.Limit("factor.account_day").For(userID)}
+	if known != "" {
+		buckets = []ratelimit.Bucket{s.Limit("factor.known").For(userID)}
+	}
+	if err := s.Buckets.Take(ctx, buckets...); err != nil {
+		return f, nil, err
+	}
+	for _, m := range mine {
+		if m.Name == name {
+			return m.Factor, buckets, nil
+		}
+	}
+	return f, nil, ErrWrong
+}
+
+// with says how somebody logged in, for the history.
+func with(h Half, f Factor) string {
+	first := h.Detail
+	if first == "" {
+		first = "with a password"
+	}
+	return first + " and " + f.With
+}
+
+// trust makes this browser, known by the token, one that is asked for no second factor.
+func (s *Service) trust(ctx context.Context, userID, known string) error {
+	return s.Login.Trust(ctx, userID, known, web.RequestOf(ctx).UserAgent, s.Now().Add(TrustFor))
+}
+
+// on keeps what is half done and what is trusted in step with accounts, in the transaction of each event.
+func (s *Service) on(ctx context.Context, e audit.Event) error {
+	switch e.Name {
+	case audit.LoggedIn:
+		return s.endOn(ctx, e.SessionID)
+	case audit.PasswordChanged, audit.PasswordReset, audit.PasswordRemoved, audit.AccountSecured, audit.AddressRestored,
+		audit.AccountDisabled, audit.OthersEnded:
+		return s.endAll(ctx, e.User.ID)
+	case audit.FactorAdded:
+		if err := s.changed(ctx, e.User.ID); err != nil {
+			return err
+		}
+		return s.Account.Notify(ctx, "", e, mail.FactorWasAdded(e.Detail))
+	case audit.FactorRemoved:
+		if err := errors.Join(s.changed(ctx, e.User.ID), s.removeSpare(ctx, e.User)); err != nil {
+			return err
+		}
+		e.Operator = false // the owner is told, whoever did it
+		return s.Account.Notify(ctx, "", e, mail.FactorWasRemoved(e.Detail))
+	case audit.FactorFailed:
+		return s.Account.Notify(ctx, "factor-failed", e, mail.FactorFailed)
+	}
+	return nil
+}
+
+// changed ends what went by the factors that the account had: browsers that are trusted, log ins that are half done.
+func (s *Service) changed(ctx context.Context, userID string) error {
+	if err := s.Login.DistrustAll(ctx, userID); err != nil {
+		return err
+	}
+	return s.endAll(ctx, userID)
+}
+
+// removeSpare takes away what stands in for a factor, once there is none.
+func (s *Service) removeSpare(ctx context.Context, u user.User) error {
+	mine, err := s.Of(ctx, u.ID)
+	if err != nil || s.asks(u, mine) {
+		return err
+	}
+	for _, m := range mine {
+		if m.Spare {
+			if err := m.Remove(ctx, u.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
