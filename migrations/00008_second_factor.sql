@@ -13,7 +13,7 @@ CREATE INDEX half_logins_user ON half_logins (user_id);
 CREATE INDEX half_logins_expires_at ON half_logins (expires_at);
 
 -- A known browser may be trusted for a while: then the account asks it for no second factor.
-ALTER TABLE known_browsers ADD COLUMN trusted_until BIGINT NOT NULL DEFAULT 0; -- 0: not trusted
+ALTER TABLE known_browsers ADD COLUMN trust_ends_at BIGINT NOT NULL DEFAULT 0; -- 0: not trusted
 ALTER TABLE known_browsers ADD COLUMN user_agent TEXT NOT NULL DEFAULT '';     -- of a trusted one
 
 -- Who has lost their factors and asked to have them removed: after a waiting time, unless somebody cancels it.
@@ -25,8 +25,14 @@ CREATE TABLE factor_recoveries (
 );
 CREATE INDEX factor_recoveries_mail_at ON factor_recoveries (mail_at);
 
+-- Who wants to be asked for a second factor that by itself is only offered: a passkey.
+CREATE TABLE second_steps (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE
+);
+
 -- +goose Down
+DROP TABLE second_steps;
 DROP TABLE factor_recoveries;
 ALTER TABLE known_browsers DROP COLUMN user_agent;
-ALTER TABLE known_browsers DROP COLUMN trusted_until;
+ALTER TABLE known_browsers DROP COLUMN trust_ends_at;
 DROP TABLE half_logins;

@@ -17,7 +17,7 @@ import (
 // may says which packages of ours each package may import: arrows point down.
 // A name that ends with "/" stands for all packages below it.
 var may = map[string][]string{
-	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/migrate", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
+	"cmd/latchkey":            {"internal/operator", "internal/factor", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/migrate", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
 	"internal/app":            {"internal/", "migrations", "static", "views"},
 	"internal/pages/":         {"internal/feature", accounts, layers, kit},
 	"internal/features/":      {"internal/feature", accounts, layers, kit},

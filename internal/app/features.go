@@ -7,6 +7,7 @@ import (
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/recovery"
 	"example.com/latchkey/internal/features/totp"
 	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
@@ -26,6 +27,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		activity.New(core),
 		totp.New(core),
 		passkey.New(core),
+		recovery.New(core),
 		pwned.New(core),
 		unverified.New(core),
 		trail.New(core),

@@ -48,6 +48,10 @@ const (
 	FactorAdded            = "factor.added"
 	FactorRemoved          = "factor.removed"
 	FactorFailed           = "factor.failed"
+	FactorLost             = "factor.lost"
+	FactorKept             = "factor.kept"
+	RecoveryMade           = "recovery.made"
+	RecoveryUsed           = "recovery.used"
 )
 
 // An Event is something that happened to an account.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -126,6 +127,7 @@ func New(o Options) *Service {
 var Limits = []ratelimit.Named{
 	{Name: "factor.account", Act: "show a second factor", By: "account, whatever the session", Setting: "LIMIT_FACTOR_ACCOUNT", Tries: 10},
 	{Name: "factor.account_day", Act: "show a second factor", By: "account", Setting: "LIMIT_FACTOR_ACCOUNT_DAY", Tries: 30, Window: 24 * time.Hour},
+	{Name: "factor.lost", Act: "ask for the removal of a lost second factor", By: "address", Setting: "LIMIT_FACTOR_LOST", Tries: 10},
 	{Name: "factor.known", Act: "show a second factor in a known browser", By: "account, instead of the two above", Setting: "LIMIT_FACTOR_KNOWN_BROWSER", Tries: 10},
 }
 
@@ -135,8 +137,10 @@ type Mine struct {
 	Held
 }
 
-// Of returns the factors that the account has, in the order of the features.
+// Of returns the factors that the account has, in the order of the features. One that is only offered asks for a second
+// step where REQUIRE_FACTOR wants one of the user, and where the user does.
 func (s *Service) Of(ctx context.Context, userID string) (mine []Mine, err error) {
+	offered := false
 	for _, f := range s.Factors {
 		held, err := f.Has(ctx, userID)
 		if err != nil {
@@ -144,9 +148,24 @@ func (s *Service) Of(ctx context.Context, userID string) (mine []Mine, err error
 		}
 		if held.State != None {
 			mine = append(mine, Mine{f, held})
+			offered = offered || held.State == Offered && !f.Spare
 		}
 	}
-	return mine, nil
+	if !offered {
+		return mine, nil
+	}
+	asks, err := s.wishes(ctx, userID)
+	if err == nil && !asks && s.Require != "off" {
+		var u user.User
+		u, err = s.Users.ByID(ctx, userID)
+		asks = s.Required(u)
+	}
+	for i := range mine {
+		if asks && !mine[i].Spare {
+			mine[i].State = Asked
+		}
+	}
+	return mine, err
 }
 
 // Required reports whether REQUIRE_FACTOR asks the user for a factor.
@@ -154,10 +173,10 @@ func (s *Service) Required(u user.User) bool {
 	return len(s.Factors) > 0 && (s.Require == "all" || s.Require == "admin" && u.Role == user.RoleAdmin)
 }
 
-// asks reports whether a user with these factors has a second step. Where one is required a factor that is offered asks, too.
-func (s *Service) asks(u user.User, mine []Mine) bool {
+// asks reports whether a user with these factors has a second step.
+func asks(mine []Mine) bool {
 	for _, m := range mine {
-		if m.State == Asked || !m.Spare && s.Required(u) {
+		if m.State == Asked {
 			return true
 		}
 	}
@@ -170,7 +189,7 @@ type step struct{ s *Service }
 // Asks implements login.SecondStep.
 func (st step) Asks(ctx context.Context, u user.User, known login.Known) (bool, error) {
 	mine, err := st.s.Of(ctx, u.ID)
-	if err != nil || !st.s.asks(u, mine) {
+	if err != nil || !asks(mine) {
 		return false, err
 	}
 	trusted, err := st.s.Login.Trusts(ctx, u.ID, known)
@@ -289,47 +308,96 @@ func (s *Service) trust(ctx context.Context, userID, known string) error {
 func (s *Service) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
 	case audit.LoggedIn:
-		return s.endOn(ctx, e.SessionID)
-	case audit.PasswordChanged, audit.PasswordReset, audit.PasswordRemoved, audit.AccountSecured, audit.AddressRestored,
-		audit.AccountDisabled, audit.OthersEnded:
-		return s.endAll(ctx, e.User.ID)
+		return errors.Join(s.endOn(ctx, e.SessionID), s.cancel(ctx, e.User))
+	case audit.PasswordChanged, audit.OthersEnded, audit.AccountDisabled:
+		return s.reset(ctx, e.User)
+	case audit.PasswordReset:
+		if err := s.reset(ctx, e.User); err != nil || e.User.Verified() {
+			return err
+		}
+		return s.takenOver(ctx, e.User, time.Time{}) // by the first to show that the address is theirs
+	case audit.PasswordRemoved:
+		return errors.Join(s.reset(ctx, e.User), s.takenOver(ctx, e.User, time.Time{}))
+	case audit.AccountSecured, audit.AddressRestored:
+		// Whoever had the account in wrong hands may have added a factor, of which the owner was mailed. An older one stays: the
+		// button “this wasn’t me” must not be a way around it for somebody who has the mailbox alone.
+		return errors.Join(s.reset(ctx, e.User), s.takenOver(ctx, e.User, s.Now().Add(-account.ForNotMe.Lifetime)))
 	case audit.FactorAdded:
-		if err := s.changed(ctx, e.User.ID); err != nil {
+		if err := s.reset(ctx, e.User); err != nil {
 			return err
 		}
 		return s.Account.Notify(ctx, "", e, mail.FactorWasAdded(e.Detail))
 	case audit.FactorRemoved:
-		if err := errors.Join(s.changed(ctx, e.User.ID), s.removeSpare(ctx, e.User)); err != nil {
+		if err := errors.Join(s.reset(ctx, e.User), s.removeSpare(ctx, e.User)); err != nil {
 			return err
 		}
 		e.Operator = false // the owner is told, whoever did it
 		return s.Account.Notify(ctx, "", e, mail.FactorWasRemoved(e.Detail))
+	case audit.PasskeyAdded, audit.PasskeyRemoved:
+		return errors.Join(s.reset(ctx, e.User), s.removeSpare(ctx, e.User))
 	case audit.FactorFailed:
 		return s.Account.Notify(ctx, "factor-failed", e, mail.FactorFailed)
 	}
 	return nil
 }
 
-// changed ends what went by the factors that the account had: browsers that are trusted, log ins that are half done.
-func (s *Service) changed(ctx context.Context, userID string) error {
-	if err := s.Login.DistrustAll(ctx, userID); err != nil {
-		return err
-	}
-	return s.endAll(ctx, userID)
+// reset ends what went by the password and the factors that the account had: log ins that are half done, browsers that are
+// trusted, a removal that waits.
+func (s *Service) reset(ctx context.Context, u user.User) error {
+	return errors.Join(s.endAll(ctx, u.ID), s.Login.DistrustAll(ctx, u.ID), s.cancel(ctx, u))
+}
+
+// takenOver removes the factors that were set up after a moment, by somebody else than who has the account now.
+func (s *Service) takenOver(ctx context.Context, u user.User, after time.Time) error {
+	_, err := s.removeAll(ctx, u, audit.Event{User: u}, after)
+	return err
 }
 
 // removeSpare takes away what stands in for a factor, once there is none.
 func (s *Service) removeSpare(ctx context.Context, u user.User) error {
 	mine, err := s.Of(ctx, u.ID)
-	if err != nil || s.asks(u, mine) {
+	if err != nil || slices.ContainsFunc(mine, func(m Mine) bool { return !m.Spare }) {
 		return err
 	}
 	for _, m := range mine {
-		if m.Spare {
-			if err := m.Remove(ctx, u.ID); err != nil {
-				return err
-			}
+		if err := m.Remove(ctx, u.ID); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Asks reports whether the user has a factor that by itself is only offered, and whether they want to be asked for it.
+func (s *Service) Asks(ctx context.Context, userID string) (can, on bool, err error) {
+	for _, f := range s.Factors {
+		held, err := f.Has(ctx, userID)
+		if err != nil {
+			return false, false, err
+		}
+		can = can || held.State == Offered && !f.Spare
+	}
+	on, err = s.wishes(ctx, userID)
+	return can, on, err
+}
+
+// SetAsks says whether the user who is logged in is asked for what by itself is only offered: a passkey after the password.
+// It returns fault.SessionEnded if the login was ended meanwhile.
+func (s *Service) SetAsks(ctx context.Context, u user.User, on bool) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Login.LockCurrent(ctx); err != nil {
+			return err
+		}
+		before, err := s.wishes(ctx, u.ID)
+		if err != nil || before == on {
+			return err
+		}
+		if err := s.setWish(ctx, u.ID, on); err != nil {
+			return err
+		}
+		e := audit.Event{Name: audit.FactorRemoved, User: u, Detail: "Passkey after the password"}
+		if on {
+			e.Name = audit.FactorAdded
+		}
+		return s.Audit.Emit(ctx, e)
+	})
 }

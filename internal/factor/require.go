@@ -24,7 +24,7 @@ func (s *Service) Missing(ctx context.Context, u user.User) (bool, error) {
 		return false, nil
 	}
 	mine, err := s.Of(ctx, u.ID)
-	return err == nil && !s.asks(u, mine), err
+	return err == nil && !asks(mine), err
 }
 
 // Guard leads a user who must have a second factor, and has none, to the page to set one up. Until then they open nothing

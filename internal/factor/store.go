@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
@@ -13,6 +14,7 @@ import (
 var Exports = []database.Export{
 	{Table: "half_logins", About: "Log ins that wait for a second factor", Key: "session_id", Columns: `session_id, remember AS "remember?", detail, next, expires_at`},
 	{Table: "factor_recoveries", About: "A lost second factor that is to be removed", Key: "user_id", Columns: "asked_at, due_at, mail_at"},
+	{Table: "second_steps", About: "That you want to be asked for a passkey after your password", Key: "user_id", Columns: "user_id"},
 }
 
 // insert stores a log in that is half done, in the context's transaction, in place of one that this browser had.
@@ -66,7 +68,69 @@ func (s *Service) endAll(ctx context.Context, userID string) error {
 	return err
 }
 
-// Sweep deletes at most 200 log ins that stayed half done, and returns how many.
+// Sweep deletes at most 200 log ins that stayed half done, and mails those who wait for the removal of a factor. It returns
+// how many.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
-	return s.DB.DeleteSome(ctx, "half_logins", "session_id", "expires_at", "expires_at <= $1", s.Now().UnixMilli())
+	mailed, err := s.remindDue(ctx)
+	if err != nil {
+		return mailed, err
+	}
+	n, err := s.DB.DeleteSome(ctx, "half_logins", "session_id", "expires_at", "expires_at <= $1", s.Now().UnixMilli())
+	return mailed + n, err
+}
+
+// A recovery is the removal of lost factors that waits.
+type recovery struct{ due, mail time.Time }
+
+// recovery returns the user's, or fault.NotFound.
+func (s *Service) recovery(ctx context.Context, userID string) (r recovery, err error) {
+	var due, mail int64
+	err = s.DB.QueryRowContext(ctx, `SELECT due_at, mail_at FROM factor_recoveries WHERE user_id = $1`, userID).Scan(&due, &mail)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.NotFound
+	}
+	return recovery{database.Time(due), database.Time(mail)}, err
+}
+
+// askRecovery begins the waiting time, and reports whether it had not begun yet.
+func (s *Service) askRecovery(ctx context.Context, userID string) (bool, error) {
+	now := s.Now()
+	res, err := s.DB.ExecContext(ctx, `
+		INSERT INTO factor_recoveries (user_id, asked_at, due_at, mail_at) VALUES ($1, $2, $3, $2) ON CONFLICT (user_id) DO NOTHING`,
+		userID, now.UnixMilli(), now.Add(s.RecoverAfter).UnixMilli())
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+func (s *Service) setMailAt(ctx context.Context, userID string, at time.Time) error {
+	_, err := s.DB.ExecContext(ctx, `UPDATE factor_recoveries SET mail_at = $1 WHERE user_id = $2`, at.UnixMilli(), userID)
+	return err
+}
+
+// endRecovery ends the waiting time, and the links that were mailed.
+func (s *Service) endRecovery(ctx context.Context, userID string) error {
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM factor_recoveries WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
+	return s.Account.Links.End(ctx, userID, ForRemoval, ForKeeping)
+}
+
+// wishes reports whether the user wants to be asked for what by itself is only offered.
+func (s *Service) wishes(ctx context.Context, userID string) (bool, error) {
+	var n int
+	err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM second_steps WHERE user_id = $1`, userID).Scan(&n)
+	return n > 0, err
+}
+
+// setWish stores what the user wants.
+func (s *Service) setWish(ctx context.Context, userID string, on bool) error {
+	query := `DELETE FROM second_steps WHERE user_id = $1`
+	if on {
+		query = `INSERT INTO second_steps (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING`
+	}
+	_, err := s.DB.ExecContext(ctx, query, userID)
+	return err
 }

@@ -58,7 +58,7 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, newPrivate); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, newPrivate, newFactor); err != nil {
 		t.Fatal(err)
 	}
 	if cfg.AutoMigrate {

@@ -27,6 +27,7 @@ const (
 	toRegister = "register"
 	toConfirm  = "confirm"
 	toAdd      = "add"
+	toStep     = "step"
 )
 
 // Why an answer of an authenticator is refused.

@@ -121,7 +121,11 @@ func (p *Passkeys) confirmPart(r *http.Request) (templ.Component, error) {
 }
 
 func (p *Passkeys) confirmOptions(w http.ResponseWriter, r *http.Request) error {
-	u := login.Current(r)
+	return p.askOwner(w, r, toConfirm, login.Current(r))
+}
+
+// askOwner asks for one of the user's passkeys.
+func (p *Passkeys) askOwner(w http.ResponseWriter, r *http.Request, purpose string, u user.User) error {
 	all, err := p.all(r.Context(), u.ID)
 	if err != nil {
 		return err
@@ -134,7 +138,7 @@ func (p *Passkeys) confirmOptions(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return p.ask(w, r, toConfirm, challenge{Session: *data}, options)
+	return p.ask(w, r, purpose, challenge{Session: *data}, options)
 }
 
 // confirm makes the login fresh, and leads back to where the person was going.

@@ -23,7 +23,7 @@ const minKey = 32
 // settings are the keys as they are set.
 type settings struct {
 	Key string `env:"SECRET_KEY" secret:"" doc:"what authenticator secrets are encrypted under, at least 32 random characters (openssl rand -base64 32); without one they are off in production, and in development one is made and kept in the data folder"`
-	Old string `env:"SECRET_KEY_OLD" secret:"" doc:"the key before, until latchkey secrets rotate has run"`
+	Old string `env:"SECRET_KEY_OLD" secret:"" doc:"the key before, until the command secrets rotate has run"`
 }
 
 // A keeper finds the keys, once.
@@ -135,7 +135,7 @@ func (t *TOTP) start(ctx context.Context) error {
 	}
 	for _, id := range used {
 		if !keys.has(id) {
-			return fmt.Errorf("accounts have authenticator apps whose secrets are encrypted under another SECRET_KEY (%s): set that, or set it as SECRET_KEY_OLD and run latchkey secrets rotate", id)
+			return fmt.Errorf("accounts have authenticator apps whose secrets are encrypted under another SECRET_KEY (%s): set that, or set it as SECRET_KEY_OLD and run `latchkey secrets rotate`", id)
 		}
 	}
 	return nil

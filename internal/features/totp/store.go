@@ -57,8 +57,15 @@ func (t *TOTP) delete(ctx context.Context, userID string) error {
 }
 
 // keyIDs returns the keys under which secrets are encrypted.
-func (t *TOTP) keyIDs(ctx context.Context) ([]string, error) {
-	return t.DB.Strings(ctx, `SELECT DISTINCT key_id FROM totp`)
+func (t *TOTP) keyIDs(ctx context.Context) (ids []string, err error) {
+	for last := ""; ; { // one step in the index for each key, however many apps there are
+		next, err := t.DB.Strings(ctx, `SELECT key_id FROM totp WHERE key_id > $1 ORDER BY key_id LIMIT 1`, last)
+		if err != nil || len(next) == 0 {
+			return ids, err
+		}
+		last = next[0]
+		ids = append(ids, last)
+	}
 }
 
 // underKey returns at most 200 users whose secret is encrypted under this key.

@@ -53,6 +53,10 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /account/email/undo", p.press(undoPath, p.undo, undone)).AcceptsRevoked(),
 		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
 		web.Public.At("POST /not-me", p.press(notMePath, p.notMe, notMeDone)).AcceptsRevoked(),
+		web.Public.At("GET "+removePath, p.opens(removePath, p.showRemove)).Titled("Remove your second factor?"),
+		web.Public.At("POST "+removePath, p.press(removePath, p.removeFactors, factorsRemoved)).AcceptsRevoked(),
+		web.Public.At("GET "+keepPath, p.opens(keepPath, p.showKeep)).Titled("Keep your second factor"),
+		web.Public.At("POST "+keepPath, p.press(keepPath, p.keepFactors, factorsKept)).AcceptsRevoked(),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"example.com/latchkey/internal/account"
+	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
@@ -18,6 +19,8 @@ const (
 	verifyPath   = "/verify-email"
 	undoPath     = "/account/email/undo"
 	notMePath    = "/not-me"
+	removePath   = "/second-factor/remove"
+	keepPath     = "/second-factor/keep"
 )
 
 // sentPath says to look for the mail with a link to a new password.
@@ -33,6 +36,8 @@ var purposes = map[string][]link.Purpose{
 	verifyPath:   {account.ForRegistration, account.ForVerification, account.ForNewEmail},
 	undoPath:     {account.ForUndo},
 	notMePath:    {account.ForNotMe},
+	removePath:   {factor.ForRemoval},
+	keepPath:     {factor.ForKeeping},
 }
 
 // opened remembers for each page the link that this visitor opened, until its button is pressed: the hash of its

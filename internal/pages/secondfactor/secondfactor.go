@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -30,6 +32,8 @@ func (p *Pages) Routes() []web.Route {
 	return []web.Route{
 		web.Guest.At("GET "+login.SecondStepPath, p.show).Titled("One step more"),
 		web.Guest.At("POST "+login.SecondStepPath, p.finish).AcceptsRevoked(),
+		web.Guest.At("POST "+login.SecondStepPath+"/lost", p.lost),
+		web.Fresh.At("POST "+factor.SetUpPath+"/ask", p.setAsks),
 		web.Private.At("GET "+factor.SetUpPath, p.overview).Titled("Second step"),
 		web.Private.At("POST "+factor.SetUpPath+"/trusted/{id}/end", p.distrust),
 	}
@@ -80,7 +84,46 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, probl
 			parts = append(parts, part{m, form})
 		}
 	}
-	return web.Render(w, r, status, stepPage(h, parts, r.PostFormValue("trust") != "", problem))
+	v := stepView{Half: h, Parts: parts, Trust: r.PostFormValue("trust") != "", Problem: problem}
+	if p.Factors.MayRecover(h.User) {
+		v.Wait = p.Factors.RecoverAfter
+	}
+	return web.Render(w, r, status, stepPage(v))
+}
+
+// A stepView is the page of the second step.
+type stepView struct {
+	factor.Half
+	Parts   []part
+	Trust   bool
+	Problem string
+	Wait    time.Duration // how long the removal of a lost factor takes; 0: it cannot be asked for
+}
+
+// lost asks for the removal of a factor that was lost.
+func (p *Pages) lost(w http.ResponseWriter, r *http.Request) error {
+	due, err := p.Factors.Lost(r.Context())
+	if errors.Is(err, factor.ErrOver) {
+		return p.over(w, r)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, lostPage(due))
+}
+
+// setAsks says whether a passkey is asked for after the password.
+func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
+	on := r.PostFormValue("on") != ""
+	if err := p.Factors.SetAsks(r.Context(), login.Current(r), on); err != nil {
+		return err
+	}
+	says := "From now on, your password is enough."
+	if on {
+		says = "From now on, you are asked for a passkey after your password."
+	}
+	session.Flash(r.Context(), says)
+	return web.SeeOther(w, r, factor.SetUpPath)
 }
 
 // over leads a visitor who has no log in half done to the beginning.
@@ -142,6 +185,9 @@ type overview struct {
 	Required bool // and nothing is there yet
 	Factors  []row
 	Trusted  []known.Trusted
+	CanAsk   bool   // there is a passkey, which may be asked for after the password
+	Asks     bool   // it is, because the user wants it
+	Next     string // what would be worth doing; "" for nothing
 }
 
 // A row is a factor on the overview.
@@ -153,15 +199,27 @@ type row struct {
 
 func (p *Pages) view(r *http.Request) (v overview, err error) {
 	ctx, u := r.Context(), login.Current(r)
+	mine, err := p.Factors.Of(ctx, u.ID)
+	if err != nil {
+		return v, err
+	}
+	asked, spare := false, false
 	for _, f := range p.Factors.Factors {
-		held, err := f.Has(ctx, u.ID)
-		if err != nil {
-			return v, err
+		at := slices.IndexFunc(mine, func(m factor.Mine) bool { return m.Name == f.Name })
+		line := row{Factor: f, Can: f.Can == nil || f.Can(r)}
+		if at >= 0 {
+			line.Held = mine[at].Held
+			asked, spare = asked || line.State == factor.Asked, spare || f.Spare
 		}
-		can := f.Can == nil || f.Can(r)
-		if can || held.State != factor.None {
-			v.Factors = append(v.Factors, row{f, held, can})
+		if line.Can || at >= 0 {
+			v.Factors = append(v.Factors, line)
 		}
+	}
+	if asked && !spare && slices.ContainsFunc(v.Factors, func(f row) bool { return f.Spare }) {
+		v.Next = "Make recovery codes next, for the day when your phone is lost."
+	}
+	if v.CanAsk, v.Asks, err = p.Factors.Asks(ctx, u.ID); err != nil {
+		return v, err
 	}
 	if v.Required, err = p.Factors.Missing(ctx, u); err != nil {
 		return v, err

@@ -1,0 +1,81 @@
+package passkey
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"example.com/latchkey/internal/factor"
+	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/user"
+)
+
+// stepPath is below the page of the second step.
+const stepPath = login.SecondStepPath + "/passkey"
+
+// factor is a passkey as the second step after a password. By itself it is only offered there: whoever has a passkey and
+// wants to be asked for it each time says so, or REQUIRE_FACTOR does.
+func (p *Passkeys) factor() *factor.Factor {
+	return &factor.Factor{
+		Name: "passkey", Title: "Passkey", With: "a passkey", Button: "Use a passkey", SetUp: listPath,
+		Can: func(r *http.Request) bool {
+			_, can := p.party(r)
+			return can
+		},
+		Has: p.has, Part: stepPart, Check: p.check, Remove: p.deleteAll,
+		Attributes: templ.Attributes{"data-passkey": "get", "data-options": stepPath + "/options", "hidden": true},
+	}
+}
+
+func (p *Passkeys) has(ctx context.Context, userID string) (factor.Held, error) {
+	all, err := p.all(ctx, userID)
+	if err != nil || len(all) == 0 {
+		return factor.Held{}, err
+	}
+	held := factor.Held{State: factor.Offered, Note: summary(all) + "."}
+	for _, k := range all {
+		if k.UsedAt.After(held.Used) {
+			held.Used = k.UsedAt
+		}
+	}
+	return held, nil
+}
+
+func stepPart(_ *http.Request, _ user.User, problem string) (templ.Component, error) {
+	return stepPartView(problem), nil
+}
+
+// stepOptions asks for one of the passkeys of the account that a log in is half done to.
+func (p *Passkeys) stepOptions(w http.ResponseWriter, r *http.Request) error {
+	h, err := p.Factors.Half(r.Context())
+	if errors.Is(err, factor.ErrOver) {
+		return fault.Unauthenticated
+	}
+	if err != nil {
+		return err
+	}
+	return p.askOwner(w, r, toStep, h.User)
+}
+
+// check checks a passkey for the second step of a log in.
+func (p *Passkeys) check(r *http.Request, u user.User) (func(ctx context.Context) error, error) {
+	shown, err := p.shown(r, toStep, r.PostFormValue("credential"), u)
+	switch {
+	case errors.Is(err, errChallenge):
+		return nil, &factor.Problem{Says: "That took longer than five minutes, or was sent twice. Please try once more."}
+	case errors.Is(err, errUnknown), errors.Is(err, errCopied), errors.Is(err, errAnswer):
+		return nil, &factor.Problem{Says: "This passkey was refused. Please try once more, or take another way."}
+	case err != nil:
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		err := p.use(ctx, shown)
+		if errors.Is(err, fault.Conflict) { // it was used or removed meanwhile
+			return &factor.Problem{Says: "This passkey was refused. Please try once more, or take another way."}
+		}
+		return err
+	}, nil
+}
