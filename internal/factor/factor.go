@@ -103,7 +103,7 @@ type Options struct {
 	Limit   func(name string) ratelimit.Limit // the table of limits
 	Now     func() time.Time
 
-	Factors      []Factor      // of the features, in their order
+	Factors      []Factor      // of the features, in their order; those that are Spare come last
 	Require      string        // REQUIRE_FACTOR: off, admin or all
 	RecoverAfter time.Duration // FACTOR_RECOVERY_AFTER; 0: only an operator removes a lost factor
 }
@@ -116,6 +116,7 @@ type Service struct {
 // New returns the service, and puts it before each log in.
 func New(o Options) *Service {
 	s := &Service{o}
+	slices.SortStableFunc(s.Factors, func(a, b Factor) int { return number(a.Spare) - number(b.Spare) })
 	o.Audit.Subscribe(s.on)
 	if len(o.Factors) > 0 {
 		o.Login.SetSecondStep(step{s})
@@ -137,7 +138,7 @@ type Mine struct {
 	Held
 }
 
-// Of returns the factors that the account has, in the order of the features. One that is only offered asks for a second
+// Of returns the factors that the account has, the spare ones last. One that is only offered asks for a second
 // step where REQUIRE_FACTOR wants one of the user, and where the user does.
 func (s *Service) Of(ctx context.Context, userID string) (mine []Mine, err error) {
 	offered := false

@@ -19,16 +19,12 @@ var Exports = []database.Export{
 
 // insert stores a log in that is half done, in the context's transaction, in place of one that this browser had.
 func (s *Service) insert(ctx context.Context, h Half) error {
-	remember := 0
-	if h.Remember {
-		remember = 1
-	}
 	_, err := s.DB.ExecContext(ctx, `
 		INSERT INTO half_logins (session_id, user_id, remember, detail, next, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (session_id) DO UPDATE
 		   SET user_id = excluded.user_id, remember = excluded.remember, detail = excluded.detail, next = excluded.next,
 		       expires_at = excluded.expires_at`,
-		h.sessionID, h.User.ID, remember, h.Detail, h.Next, s.Now().Add(halfFor).UnixMilli())
+		h.sessionID, h.User.ID, number(h.Remember), h.Detail, h.Next, s.Now().Add(halfFor).UnixMilli())
 	return err
 }
 
@@ -133,4 +129,11 @@ func (s *Service) setWish(ctx context.Context, userID string, on bool) error {
 	}
 	_, err := s.DB.ExecContext(ctx, query, userID)
 	return err
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -72,7 +72,11 @@ func (s *Service) again(access web.Access, next web.Handler, w http.ResponseWrit
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return gate(access, c, in, next)(w, r.WithContext(context.WithValue(ctx, currentKey{}, c)))
+	var now any // nobody: the first form may have done the first of two steps
+	if in {
+		now = c
+	}
+	return gate(access, c, in, next)(w, r.WithContext(context.WithValue(ctx, currentKey{}, now)))
 }
 
 func inside(access web.Access, c current, in bool, next web.Handler) web.Handler {
