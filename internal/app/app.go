@@ -12,7 +12,6 @@ import (
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/feature"
-	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/static"
 	"example.com/latchkey/views"
@@ -40,7 +39,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 		return nil, err
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
-	a.Core.BaseURL, a.Core.Landing, a.Core.WaysIn = a.baseURL, a.landing, a.waysIn
+	c := a.Core
+	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise, c.Map = a.baseURL, a.listening, a.landing, a.waysIn, a.advise, PrintRoutes
 	a.features = features(a.Core, more...)
 	err = a.build()
 	if err == nil {
@@ -82,7 +82,6 @@ func (a *App) build() (err error) {
 		a.Sessions.Handler, // which browser it is; commits before the first byte
 		a.Login.Handler,    // who is logged in
 		a.page,             // what the layout shows
-		dev.Only,           // /dev/* is for whoever sits at this machine
 		a.Factors.Guard,    // REQUIRE_FACTOR: who must have a second factor and has none sets one up first
 	}
 	for _, f := range a.features {
@@ -94,8 +93,14 @@ func (a *App) build() (err error) {
 	return nil
 }
 
-// ServeHTTP answers a request.
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+// ServeHTTP answers a request. While the program ends, each answer ends its connection: a proxy must not send the next
+// request on one that is about to be closed.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	a.handler.ServeHTTP(w, r)
+}
 
 // Close writes what waits and closes the database. Call it when nothing is served any more.
 func (a *App) Close() error {

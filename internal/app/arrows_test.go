@@ -62,6 +62,9 @@ var may = map[string][]string{
 	"internal/takeout":        nil,
 	"internal/dev":            {"internal/config"},
 	"internal/howto":          nil,
+
+	"internal/testkit/word":    {"internal/feature", "internal/factor", "internal/user", "views"},
+	"internal/testkit/private": {"internal/feature", "internal/login", "internal/session", kit},
 }
 
 // The levels of the house, from above: what stands on one may use those below it.

@@ -174,22 +174,47 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
-// waysIn returns how many ways to log in a user has: a password, and those of features.
-func (a *App) waysIn(ctx context.Context, u user.User) (n int, err error) {
+// waysIn returns what a user logs in with: the password, those of features, and second factors.
+func (a *App) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
 	if u.PasswordHash != "" {
-		n = 1
+		used, err := a.Audit.LastUse(ctx, u.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, feature.Way{Kind: feature.KindPassword, UsedAt: used})
 	}
 	for _, f := range a.features {
-		if f.WaysIn == nil {
-			continue
+		var more []feature.Way
+		if f.WaysIn != nil {
+			more, err = f.WaysIn(ctx, u)
+		} else if f.Factor != nil {
+			more, err = factorOf(ctx, f.Factor, u.ID)
 		}
-		more, err := f.WaysIn(ctx, u.ID)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		n += more
+		ways = append(ways, more...)
 	}
-	return n, nil
+	return ways, nil
+}
+
+// factorOf returns what the user has of a factor that is nothing but a second step.
+func factorOf(ctx context.Context, f *factor.Factor, userID string) ([]feature.Way, error) {
+	held, err := f.Has(ctx, userID)
+	if err != nil || held.State == factor.None {
+		return nil, err
+	}
+	return []feature.Way{{Kind: f.Title, UsedAt: held.Used, Factor: true}}, nil
+}
+
+// advise returns what the first feature recommends that has something to recommend.
+func (a *App) advise(r *http.Request, ways []feature.Way) (advice feature.Advice, err error) {
+	for _, f := range a.features {
+		if f.Advise != nil && advice.Label == "" && err == nil {
+			advice, err = f.Advise(r, ways)
+		}
+	}
+	return advice, err
 }
 
 // kept is what the features keep about this browser: facts, and parts of /privacy of their own.

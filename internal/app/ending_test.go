@@ -50,6 +50,11 @@ func TestSignalsDrain(t *testing.T) {
 					t.Errorf("while it drains, %s: %d, want %d", path, got, want)
 				}
 			}
+			if resp, err := http.Get(p.Address + "/"); err != nil || !resp.Close {
+				t.Errorf("a connection is kept that is about to be closed: %v", err)
+			} else {
+				resp.Body.Close()
+			}
 			for start := time.Now(); p.Status("/healthz") != 0; time.Sleep(10 * time.Millisecond) {
 				if time.Since(start) > 30*time.Second {
 					t.Fatal("it goes on serving")

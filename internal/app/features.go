@@ -3,6 +3,7 @@ package app
 import (
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/features/activity"
+	"example.com/latchkey/internal/features/dev"
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
 	"example.com/latchkey/internal/features/passkey"
@@ -31,6 +32,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		pwned.New(core),
 		unverified.New(core),
 		trail.New(core),
+		dev.New(core),
 	}
 	for _, f := range more {
 		list = append(list, f(core))

@@ -141,9 +141,6 @@ func TestHTTPSSite(t *testing.T) {
 			t.Errorf("Origin %s: %d, want %d", origin, resp.StatusCode, status)
 		}
 	}
-	if resp := ask(t, "GET", k.URL+"/dev/routes", nil, "Host: app.example.org"); resp.StatusCode != 404 {
-		t.Errorf("/dev in production: %d", resp.StatusCode)
-	}
 }
 
 func TestThePortOfTheScheme(t *testing.T) {
@@ -151,32 +148,6 @@ func TestThePortOfTheScheme(t *testing.T) {
 	for host, status := range map[string]int{"app.example.org": 200, "app.example.org:80": 200, "app.example.org:443": 421} {
 		if resp := ask(t, "GET", k.URL+"/", nil, "Host: "+host); resp.StatusCode != status {
 			t.Errorf("Host %s: %d, want %d", host, resp.StatusCode, status)
-		}
-	}
-}
-
-// TestDevelopmentPagesAreForThisMachine holds that whoever comes through a proxy finds nothing under /dev/, by no method.
-func TestDevelopmentPagesAreForThisMachine(t *testing.T) {
-	k := testkit.Start(t, "EXTRA_HOSTS=dev.example.org")
-	for _, header := range []string{"Accept: */*", "Host: app.localhost", "Host: 127.0.0.1:1", "Host: [::1]"} {
-		if resp := ask(t, "GET", k.URL+"/dev/routes", nil, header); resp.StatusCode != 200 {
-			t.Errorf("%s: %d", header, resp.StatusCode)
-		}
-	}
-	proxied := []string{"Host: dev.example.org"}
-	for _, name := range []string{
-		"Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
-		"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded", "x-forwarded-for",
-	} {
-		proxied = append(proxied, name+": 127.0.0.1", name+": ")
-	}
-	for _, path := range []string{"/dev/routes", "/dev/session", "/dev/mail", "/dev/mail.json", "/dev/mail/x", "/dev/nothing", "/dev/"} {
-		for _, header := range proxied {
-			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
-				if resp := ask(t, method, k.URL+path, nil, header); resp.StatusCode != 404 || resp.Header.Get("Allow") != "" {
-					t.Errorf("%s %s with %q: %d", method, path, header, resp.StatusCode)
-				}
-			}
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/pages/account"
 	"example.com/latchkey/internal/pages/auth"
-	"example.com/latchkey/internal/pages/dev"
 	"example.com/latchkey/internal/pages/home"
 	"example.com/latchkey/internal/pages/secondfactor"
 	"example.com/latchkey/internal/web"
@@ -34,9 +33,6 @@ func (a *App) routes() []web.Route {
 	routes = append(routes, second.Routes()...)
 	routes = append(routes, auth.New(a.Core, ways, places).Routes()...)
 	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving, places).Routes()...)
-	if !a.Config.Production() {
-		routes = append(routes, dev.New(a.Core, PrintRoutes).Routes()...)
-	}
 	return routes
 }
 

@@ -27,9 +27,6 @@ func (a *App) page(next http.Handler) http.Handler {
 		if r.URL.RawQuery != "" {
 			p.Back = web.LocalPath(r.URL.RequestURI())
 		}
-		if !a.Config.Production() && a.Config.SMTPURL == "" {
-			p.DevMail = a.listening() + "/dev/mail" // not by way of the proxy of `make dev`
-		}
 		if web.RequestOf(ctx).Refused != nil { // its page changes nothing: what waits to be said waits for the next
 			p.Flash = nil
 		}

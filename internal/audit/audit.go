@@ -45,6 +45,7 @@ const (
 	PasskeyRenamed         = "passkey.renamed"
 	PasskeySyncs           = "passkey.syncs"
 	PasskeyCopied          = "passkey.copied"
+	FactorAsked            = "factor.asked"
 	FactorAdded            = "factor.added"
 	FactorRemoved          = "factor.removed"
 	FactorFailed           = "factor.failed"

@@ -199,7 +199,10 @@ func (st step) Asks(ctx context.Context, u user.User, known login.Known) (bool, 
 
 // Keep implements login.SecondStep.
 func (st step) Keep(ctx context.Context, sessionID string, u user.User, t login.Terms) error {
-	return st.s.insert(ctx, Half{User: u, Remember: t.Remember, Detail: t.Detail, Next: t.Next, sessionID: sessionID})
+	if err := st.s.insert(ctx, Half{User: u, Remember: t.Remember, Detail: t.Detail, Next: t.Next, sessionID: sessionID}); err != nil {
+		return err
+	}
+	return st.s.Audit.Emit(ctx, audit.Event{Name: audit.FactorAsked, User: u, Detail: t.Detail})
 }
 
 // A Half is a log in whose second step has not been done.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -56,38 +57,81 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// caddy starts Caddy in front of the addresses, as docs/deploy/Caddyfile has it but for the site's name, and returns its
-// address.
-func caddy(t *testing.T, addresses ...string) string {
+// deployed reads a file of docs/deploy, with these replacements in turn.
+func deployed(t *testing.T, name string, replacements ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath("caddy"); err != nil {
-		t.Skip("Caddy is not installed")
-	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "deploy", "Caddyfile"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "deploy", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, front := t.TempDir(), freePort(t)
-	config := "{\n\tadmin off\n\tauto_https off\n}\n" +
-		strings.NewReplacer("app.example.org {", "http://"+front+" {", "127.0.0.1:8080 {", strings.Join(addresses, " ")+" {").Replace(string(text))
-	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(config), 0o600); err != nil {
+	for i := 0; i < len(replacements); i += 2 {
+		if !strings.Contains(string(text), replacements[i]) {
+			t.Fatalf("%s has no %q", name, replacements[i])
+		}
+	}
+	return strings.NewReplacer(replacements...).Replace(string(text))
+}
+
+// proxy runs a proxy with this configuration until the test ends.
+func proxy(t *testing.T, name, config string, args ...string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skip(name, " is not installed")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "Caddyfile"))
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill()
+		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
 	})
-	return "http://" + front
+}
+
+// caddy starts Caddy at the front, as docs/deploy/Caddyfile has it but for names and TLS.
+func caddy(t *testing.T, front string, addresses []string) {
+	proxy(t, "caddy", "{\n\tadmin off\n\tauto_https off\n}\n"+
+		deployed(t, "Caddyfile", "app.example.org {", "http://"+front+" {", "127.0.0.1:8080 {", strings.Join(addresses, " ")+" {"),
+		"run", "--adapter", "caddyfile", "--config", "config")
+}
+
+// nginx starts nginx at the front, as docs/deploy/nginx.conf has it but for names and TLS.
+func nginx(t *testing.T, front string, addresses []string) {
+	_, server, _ := strings.Cut(deployed(t, "nginx.conf"), "server 127.0.0.1:8080")
+	options, _, _ := strings.Cut(server, ";")
+	site := deployed(t, "nginx.conf", "127.0.0.1:8080"+options+";", strings.Join(addresses, options+"; server ")+options+";",
+		"listen 80;", "listen 127.0.0.1:0;", "listen 443 ssl;", "listen "+front+";")
+	site = regexp.MustCompile(`(?m)^\s*(listen \[::\]|ssl_|listen 127.0.0.1:0;).*\n`).ReplaceAllString(site, "")
+	_, site, _ = strings.Cut(site, "upstream") // the first server leads to https
+	upstream, rest, _ := strings.Cut(site, "server {")
+	_, rest, _ = strings.Cut(rest, "server {")
+	main := "daemon off;\nworker_processes 2;\npid pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
+	if os.Getuid() == 0 {
+		main = "user root;\n" + main
+	}
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		main += kind + "_temp_path " + kind + ";\n"
+	}
+	proxy(t, "nginx", main+"upstream"+upstream+"server {"+rest+"}\n", "-p", ".", "-e", "stderr", "-c", "config")
 }
 
 func TestRollingRestart(t *testing.T) {
-	proves(t, "three instances behind Caddy, restarted one after the other, fail no request",
-		"the same of a proxy that does not ask /readyz more often than DRAIN is long")
+	for name, start := range map[string]func(t *testing.T, front string, addresses []string){"Caddy": caddy, "nginx": nginx} {
+		t.Run(name, func(t *testing.T) {
+			proves(t, "three instances behind "+name+", restarted one after the other, fail no request",
+				"the same of a proxy that is set up otherwise than in docs/deploy")
+			rollingRestart(t, start)
+		})
+	}
+}
+
+func rollingRestart(t *testing.T, proxy func(t *testing.T, front string, addresses []string)) {
 	dsn := pgtest.URL(t)
 	var processes [3]*testkit.Process
 	var addresses []string
@@ -98,8 +142,10 @@ func TestRollingRestart(t *testing.T) {
 		addresses = append(addresses, freePort(t))
 		start(i)
 	}
-	front := caddy(t, addresses...)
-	eventually(t, "Caddy serves", 30*time.Second, func() bool {
+	host := freePort(t)
+	proxy(t, host, addresses)
+	front := "http://" + host
+	eventually(t, "the proxy serves", 30*time.Second, func() bool {
 		status, _ := newPerson("").get(front + "/healthz")
 		return status == http.StatusOK
 	})
@@ -111,7 +157,7 @@ func TestRollingRestart(t *testing.T) {
 			t.Errorf("instance %d ends with %d: %s", i, code, processes[i].Log)
 		}
 		start(i)
-		time.Sleep(2500 * time.Millisecond) // until Caddy has asked it, and sends people there again
+		time.Sleep(2500 * time.Millisecond) // until the proxy has found it again, and sends people there
 	}
 	c.leave()
 	for status, n := range c.statuses {

@@ -13,10 +13,9 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/database"
-	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
-	"example.com/latchkey/migrations"
+	"example.com/latchkey/internal/testkit/private"
 )
 
 func TestKillInMixedWrites(t *testing.T) {
@@ -58,13 +57,8 @@ func TestKillsInMigrations(t *testing.T) {
 		c.busy(5)
 		c.leave()
 		c.check(p.Address)
-		db, err := database.Open(t.Context(), dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if pending, err := migrate.Pending(t.Context(), db, migrations.Files); pending || err != nil {
-			t.Errorf("pending: %v, %v", pending, err)
+		if says, code := run(t, "", []string{"DATABASE_URL=" + dsn}, "migrate"); code != 0 || says != "0 migrations applied\n" {
+			t.Errorf("afterwards: %d %s", code, says)
 		}
 	})
 }
@@ -213,21 +207,21 @@ func TestHeldLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	for _, path := range []string{"/", "/notes", "/account", "/privacy"} {
+	for _, path := range []string{"/", private.Path, "/account", "/privacy"} {
 		if status, _ := ann.get(p.Address + path); status != 200 {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
 	t.Logf("four pages took %s", time.Since(began).Round(time.Millisecond))
 	began = time.Now()
-	if status, _ := ann.post(p.Address+"/notes", "title", "Held"); status != 503 {
+	if status, _ := ann.post(p.Address+private.Path, "title", "Held"); status != 503 {
 		t.Errorf("a form: %d", status)
 	}
 	t.Logf("a form was refused after %s", time.Since(began).Round(time.Millisecond))
 	if _, err := other.ExecContext(t.Context(), `ROLLBACK`); err != nil {
 		t.Fatal(err)
 	}
-	if status, _ := ann.post(p.Address+"/notes", "title", "Afterwards"); status != 303 {
+	if status, _ := ann.post(p.Address+private.Path, "title", "Afterwards"); status != 303 {
 		t.Errorf("afterwards: %d", status)
 	}
 }

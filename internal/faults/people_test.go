@@ -3,7 +3,7 @@
 package faults
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,9 +18,10 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/private"
 )
 
-// program is the program's file.
+// program is the file of the program, with a private page of the testkit's.
 var program string
 
 func TestMain(m *testing.M) {
@@ -30,10 +31,7 @@ func TestMain(m *testing.M) {
 	}
 	program = filepath.Join(dir, "program")
 	if err == nil {
-		var out []byte
-		out, err = exec.Command("go", "build", "-o", program, "../../cmd/latchkey").CombinedOutput()
-		err = errors.Join(err, os.WriteFile(filepath.Join(dir, "build.log"), out, 0o600))
-		os.Stderr.Write(out)
+		err = build(dir)
 	}
 	code := 1
 	if err == nil {
@@ -45,11 +43,53 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// build builds the program as it is but for one page, which is added as a section is: by a line in features.go and a
+// migration. The compiler gets them from the folder, and nothing of the project changes.
+func build(dir string) error {
+	const list, first = "internal/app/features.go", "list := []feature.Feature{"
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		return err
+	}
+	features, err := os.ReadFile(filepath.Join(root, list))
+	if err != nil {
+		return err
+	}
+	text := string(features)
+	if strings.Count(text, first) != 1 {
+		return fmt.Errorf("%s has no line %q", list, first)
+	}
+	text = strings.Replace(text, first, first+"\nprivate.New(core),", 1)
+	text = strings.Replace(text, "import (", "import (\n"+`"example.com/latchkey/internal/testkit/private"`, 1)
+	replace := map[string]string{}
+	for name, content := range map[string]string{list: text, "migrations/19999_private.sql": "-- +goose Up\n" + private.Table + ";\n"} {
+		file := filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			return err
+		}
+		replace[filepath.Join(root, filepath.FromSlash(name))] = file
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./cmd/latchkey")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
 // settings are for many people at one address, who go from one instance to another.
 var settings = []string{
 	"COOKIE_NAME=site", // the same at each port
 	"LIMIT_REGISTER_ADDRESS=1000000", "LIMIT_VISITOR_ADDRESS=1000000", "LIMIT_LOGIN_ADDRESS=1000000", "LIMIT_LOGIN_ACCOUNT=1000000",
-	"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_KNOWN_BROWSER=1000000", "LIMIT_MAIL_ADDRESS=1000000", "LIMIT_NOTES_WRITE=1000000",
+	"LIMIT_LOGIN_ACCOUNT_ADDRESS=1000000", "LIMIT_LOGIN_KNOWN_BROWSER=1000000", "LIMIT_MAIL_ADDRESS=1000000",
 }
 
 // begin starts the program in the folder, "" for an empty one.
@@ -214,13 +254,13 @@ func (c *crowd) live(i int, p *person) {
 			continue
 		}
 		title := fmt.Sprintf("Note %d of %s", n, p.email)
-		status, to := p.post(base+"/notes", "title", title)
-		if c.count(status, "note") == http.StatusSeeOther && strings.HasPrefix(to, "/notes/") {
+		status, to := p.post(base+private.Path, "title", title)
+		if c.count(status, "note") == http.StatusSeeOther && strings.HasPrefix(to, private.Path+"/") {
 			c.mu.Lock()
 			c.notes = append(c.notes, note{p, to, title})
 			c.mu.Unlock()
 		}
-		status, _ = p.get(base + "/notes")
+		status, _ = p.get(base + private.Path)
 		c.count(status, "read")
 		if n%8 == 7 {
 			token := p.cookie(base)
@@ -279,7 +319,7 @@ func (c *crowd) check(base string) {
 	}
 	thief := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, token := range c.ended {
-		r, err := http.NewRequest(http.MethodGet, base+"/notes", nil)
+		r, err := http.NewRequest(http.MethodGet, base+private.Path, nil)
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/private"
 )
 
 // register makes a person with an account.
@@ -57,10 +58,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	f.Close()
 	eventually(t, "a form that is refused", time.Minute, func() bool {
-		status, _ := ann.post(p.Address+"/notes", "title", "More", "body", strings.Repeat("x", 10000))
+		status, _ := ann.post(p.Address+private.Path, "title", "More", "body", strings.Repeat("x", 10000))
 		return status == http.StatusServiceUnavailable
 	})
-	for _, path := range []string{"/", "/notes", "/account", "/healthz"} {
+	for _, path := range []string{"/", private.Path, "/account", "/healthz"} {
 		if status, _ := ann.get(p.Address + path); status != http.StatusOK {
 			t.Errorf("%s on a full disk: %d", path, status)
 		}
@@ -72,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "a form that is taken again", time.Minute, func() bool {
-		status, _ := ann.post(p.Address+"/notes", "title", "Again")
+		status, _ := ann.post(p.Address+private.Path, "title", "Again")
 		return status == http.StatusSeeOther
 	})
 	c.leave()
@@ -110,10 +111,10 @@ func TestFlood(t *testing.T) {
 	slowest := time.Duration(0)
 	for n := range 30 {
 		began := time.Now()
-		if status, _ := ann.get(p.Address + "/notes"); status != http.StatusOK {
+		if status, _ := ann.get(p.Address + private.Path); status != http.StatusOK {
 			t.Errorf("a page: %d", status)
 		}
-		if status, _ := ann.post(p.Address+"/notes", "title", fmt.Sprint("In a flood ", n)); status != http.StatusSeeOther {
+		if status, _ := ann.post(p.Address+private.Path, "title", fmt.Sprint("In a flood ", n)); status != http.StatusSeeOther {
 			t.Errorf("a form: %d", status)
 		}
 		slowest = max(slowest, time.Since(began))
@@ -158,10 +159,10 @@ func TestSlowClients(t *testing.T) {
 		}()
 	}
 	for n := range 20 {
-		if status, _ := ann.get(p.Address + "/notes"); status != http.StatusOK {
+		if status, _ := ann.get(p.Address + private.Path); status != http.StatusOK {
 			t.Errorf("a page: %d", status)
 		}
-		if status, _ := ann.post(p.Address+"/notes", "title", fmt.Sprint("Beside slow ones ", n)); status != http.StatusSeeOther {
+		if status, _ := ann.post(p.Address+private.Path, "title", fmt.Sprint("Beside slow ones ", n)); status != http.StatusSeeOther {
 			t.Errorf("a form: %d", status)
 		}
 	}
@@ -199,16 +200,16 @@ func TestVanishingClients(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := fmt.Sprintf("title=Vanished+%d", i)
-		request := fmt.Sprintf("POST /notes HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
-			host, cookie.Name, cookie.Value, len(body), body)
+		request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
+			private.Path, host, cookie.Name, cookie.Value, len(body), body)
 		io.WriteString(conn, request[:len(request)*(i%5+1)/5])
 		conn.Close()
 	}
 	eventually(t, "all of them are forgotten", 30*time.Second, func() bool { return open() <= before+4 })
-	if status, _ := ann.post(p.Address+"/notes", "title", "Still here"); status != http.StatusSeeOther {
+	if status, _ := ann.post(p.Address+private.Path, "title", "Still here"); status != http.StatusSeeOther {
 		t.Errorf("a form: %d", status)
 	}
-	if status, body := ann.get(p.Address + "/notes"); status != http.StatusOK || !strings.Contains(body, "Still here") {
+	if status, body := ann.get(p.Address + private.Path); status != http.StatusOK || !strings.Contains(body, "Still here") {
 		t.Errorf("a page: %d", status)
 	}
 }

@@ -56,8 +56,10 @@ type Feature struct {
 	LogIn []views.Link
 	// Places are what it adds to pages of the core.
 	Places Places
-	// WaysIn returns how many ways to log in it gives a user, such as the number of their passkeys.
-	WaysIn func(ctx context.Context, userID string) (int, error)
+	// WaysIn returns the ways to log in that it gives a user, such as their passkeys, and the factors.
+	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
+	// Advise recommends a next step on Login & security, which shows that of the first feature that has one.
+	Advise Adviser
 	// Factor is what it offers as a second factor; nil for none.
 	Factor *factor.Factor
 	// Start is called once the layers are built, before anything is served; an error stops the start.
@@ -100,6 +102,11 @@ type Core struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	BaseURL func() string // of the site, without a slash at the end
+	// Listening returns the address at which this machine reaches the program, without a slash at the end. It differs from
+	// BaseURL behind a proxy.
+	Listening func() string
+	// Map returns the whole map in print, as routes.txt holds it.
+	Map func() string
 
 	DB       *database.DB
 	Sessions *session.Sessions
@@ -117,9 +124,10 @@ type Core struct {
 
 	// Landing returns where whoever has just logged in goes, "" for where they wanted to: what the features' Landing say.
 	Landing func(ctx context.Context) (path string, err error)
-	// WaysIn returns how many ways to log in a user has: a password, and what the features' WaysIn say. The last one is
-	// never taken away; ask in the transaction that takes one, which has locked the account.
-	WaysIn func(ctx context.Context, u user.User) (int, error)
+	// WaysIn returns what a user logs in with: the password, and what the features' WaysIn say. See Lasting.
+	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
+	// Advise returns what the first feature recommends that has something to recommend.
+	Advise Adviser
 }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses

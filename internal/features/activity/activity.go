@@ -58,6 +58,7 @@ var eventWords = map[string]string{
 	audit.PasskeyRenamed:         "Passkey renamed",
 	audit.PasskeySyncs:           "Passkey can be kept on several devices now",
 	audit.PasskeyCopied:          "Passkey refused: there may be a copy of it",
+	audit.FactorAsked:            "First step of a log in done, second factor asked for",
 	audit.FactorAdded:            "Second factor added",
 	audit.FactorRemoved:          "Second factor removed",
 	audit.FactorFailed:           "Somebody with your password gave a wrong second factor",

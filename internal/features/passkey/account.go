@@ -8,8 +8,10 @@ import (
 	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
 
@@ -19,10 +21,11 @@ var errLast = errors.New("the last way to log in")
 // A listView is what the pages of the account show.
 type listView struct {
 	Passkeys      []Passkey
-	Last          bool   // the only passkey is the last way in
-	Can           bool   // this site's address can have passkeys
-	ByName        string // in development: the same page at an address that can; "" elsewhere
-	Signal, About string // what the browser's password manager is told
+	Ways          []feature.Way // the same, as ways in
+	Last          bool          // the only passkey is the last way in
+	Can           bool          // this site's address can have passkeys
+	ByName        string        // in development: the same page at an address that can; "" elsewhere
+	Signal, About string        // what the browser's password manager is told
 }
 
 func (p *Passkeys) view(r *http.Request) (v listView, err error) {
@@ -34,7 +37,8 @@ func (p *Passkeys) view(r *http.Request) (v listView, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Last = ways == 1 && len(v.Passkeys) == 1
+	v.Ways = feature.OfKind(ways, kind)
+	v.Last = len(feature.Lasting(ways)) == 1 && len(v.Passkeys) == 1
 	party, can := p.party(r)
 	if v.Can = can; !can {
 		v.ByName = byName(p.Config.Base() == nil, r)
@@ -47,6 +51,29 @@ func (p *Passkeys) view(r *http.Request) (v listView, err error) {
 	v.Signal = "signalAllAcceptedCredentials"
 	v.About = object(map[string]any{"rpId": party.Config.RPID, "userId": base64url.EncodeToString([]byte(u.ID)), "allAcceptedCredentialIds": ids})
 	return v, nil
+}
+
+// kind is what the account's ways in call a passkey.
+const kind = "Passkey"
+
+// waysIn are the user's passkeys.
+func (p *Passkeys) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
+	all, err := p.all(ctx, u.ID)
+	for _, k := range all {
+		ways = append(ways, feature.Way{Kind: kind, Name: k.Name, UsedAt: k.UsedAt})
+	}
+	return ways, err
+}
+
+// advise recommends a passkey to whoever has none, and another way to whoever has one passkey and nothing else.
+func (p *Passkeys) advise(r *http.Request, ways []feature.Way) (feature.Advice, error) {
+	switch _, can := p.party(r); {
+	case can && len(feature.OfKind(ways, kind)) == 0:
+		return feature.Advice{Label: "Add a passkey", Href: addPath, Why: "Nobody can guess it, or get it out of you on a false site."}, nil
+	case can && len(feature.Lasting(ways)) == 1:
+		return feature.Advice{Label: "Add another passkey", Href: addPath, Why: "You may lose the one that you have."}, nil
+	}
+	return feature.Advice{}, nil
 }
 
 func (p *Passkeys) securityPart(r *http.Request) (templ.Component, error) {
@@ -96,7 +123,7 @@ func (p *Passkeys) add(w http.ResponseWriter, r *http.Request) error {
 			if err := p.Login.LockCurrent(ctx); err != nil {
 				return err
 			}
-			if n, err := p.count(ctx, u.ID); err != nil || n >= maxPasskeys {
+			if all, err := p.all(ctx, u.ID); err != nil || len(all) >= maxPasskeys {
 				return errors.Join(err, errChallenge)
 			}
 			if err := p.insert(ctx, k); err != nil {
@@ -167,7 +194,7 @@ func (p *Passkeys) showRemove(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, removePage(k, ways == 1))
+	return web.Render(w, r, status, removePage(k, len(feature.Lasting(ways)) == 1))
 }
 
 // remove removes a passkey, unless it is the last way in.
@@ -181,7 +208,7 @@ func (p *Passkeys) remove(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if ways, err := p.WaysIn(ctx, u); err != nil || ways == 1 {
+		if ways, err := p.WaysIn(ctx, u); err != nil || len(feature.Lasting(ways)) == 1 {
 			return errors.Join(err, errLast)
 		}
 		if err := p.delete(ctx, u.ID, k.ID); err != nil {

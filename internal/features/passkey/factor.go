@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/user"
 )
@@ -31,17 +32,11 @@ func (p *Passkeys) factor() *factor.Factor {
 }
 
 func (p *Passkeys) has(ctx context.Context, userID string) (factor.Held, error) {
-	all, err := p.all(ctx, userID)
-	if err != nil || len(all) == 0 {
+	ways, err := p.waysIn(ctx, user.User{ID: userID})
+	if err != nil || len(ways) == 0 {
 		return factor.Held{}, err
 	}
-	held := factor.Held{State: factor.Offered, Note: summary(all) + "."}
-	for _, k := range all {
-		if k.UsedAt.After(held.Used) {
-			held.Used = k.UsedAt
-		}
-	}
-	return held, nil
+	return factor.Held{State: factor.Offered, Used: feature.LastUse(ways), Note: feature.Names(ways) + "."}, nil
 }
 
 func stepPart(_ *http.Request, _ user.User, problem string) (templ.Component, error) {

@@ -113,8 +113,8 @@ func object(value any) string {
 
 func (p *Passkeys) confirmPart(r *http.Request) (templ.Component, error) {
 	u := login.Current(r)
-	n, err := p.count(r.Context(), u.ID)
-	if _, can := p.party(r); err != nil || !can || n == 0 {
+	all, err := p.all(r.Context(), u.ID)
+	if _, can := p.party(r); err != nil || !can || len(all) == 0 {
 		return nil, err
 	}
 	return confirmPart(web.LocalPathOr(r.FormValue("next"), "/account"), u.PasswordHash != ""), nil

@@ -2,7 +2,6 @@ package passkey
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,15 +57,4 @@ func nameProblem(name string) string {
 		return "Keep the name to at most 60 characters."
 	}
 	return ""
-}
-
-// summary says in a line which passkeys somebody has.
-func summary(all []Passkey) string {
-	switch len(all) {
-	case 0:
-		return "None"
-	case 1:
-		return all[0].Name
-	}
-	return fmt.Sprintf("%s and %d more", all[0].Name, len(all)-1)
 }

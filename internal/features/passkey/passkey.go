@@ -60,7 +60,8 @@ func New(core *feature.Core) feature.Feature {
 			web.Fresh.At("POST "+listPath+"/{id}/remove", p.remove),
 		},
 		On:     p.on,
-		WaysIn: p.count,
+		WaysIn: p.waysIn,
+		Advise: p.advise,
 		Factor: p.factor(),
 		Places: feature.Places{LogIn: p.logInPart, Register: p.registerPart, Confirm: p.confirmPart, Security: p.securityPart},
 		Limits: []ratelimit.Named{

@@ -28,6 +28,21 @@ func twenty(b *testkit.Browser, path string, fields ...string) int {
 	return int(taken.Load())
 }
 
+// TestLoginAndSecurityRecommendsAPasskey holds what the account says of passkeys: the next step, and when one was used.
+func TestLoginAndSecurityRecommendsAPasskey(t *testing.T) {
+	k := testkit.Start(t)
+	k.URL = byName(k)
+	b := testkit.Verified(t, k, testkit.Ben)
+	b.Get("/account/devices").ExpectText(t, http.StatusOK, "Next step:", "Add a passkey", "Your last way in")
+	ada, d := ownerOf(t, k)
+	k.Exec(`UPDATE users SET verified_at = created_at, password_hash = '' WHERE email = $1`, testkit.Ada)
+	ada.Get("/account/devices").ExpectText(t, http.StatusOK, "Add another passkey", "!last used")
+	d.logIn(t, k, opened(k))
+	ada.Get("/account/devices").ExpectText(t, http.StatusOK, "last used")
+	k.Exec(`UPDATE users SET password_hash = 'x'`)
+	ada.Get("/account/devices").ExpectText(t, http.StatusOK, "!Next step", "!Your last way in")
+}
+
 func TestTwentyUsesOfOneChallenge(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		_, d := ownerOf(t, k)

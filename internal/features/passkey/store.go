@@ -80,12 +80,6 @@ func (p *Passkeys) all(ctx context.Context, userID string) (all []Passkey, err e
 	return all, rows.Err()
 }
 
-// count returns how many passkeys the user has.
-func (p *Passkeys) count(ctx context.Context, userID string) (n int, err error) {
-	err = p.DB.QueryRowContext(ctx, `SELECT count(*) FROM passkeys WHERE user_id = $1`, userID).Scan(&n)
-	return n, err
-}
-
 // find returns one of the user's passkeys, or fault.NotFound.
 func (p *Passkeys) find(ctx context.Context, userID, id string) (Passkey, error) {
 	return missing(scan(p.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM passkeys WHERE id = $1 AND user_id = $2`, id, userID).Scan))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -51,7 +52,7 @@ func New(core *feature.Core) feature.Feature {
 			Name: "recovery", Title: title, With: "a recovery code", Button: "Log in", SetUp: path, Spare: true,
 			Can: c.can, Has: c.has, Part: part, Check: c.check, Remove: c.delete,
 		},
-		On: c.on,
+		On: c.on, Advise: advise,
 		Limits: []ratelimit.Named{
 			{Name: "recovery.make", Act: "make new recovery codes", By: "account", Setting: "LIMIT_RECOVERY_MAKE", Tries: 20},
 		},
@@ -71,6 +72,15 @@ func (c *Codes) can(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// advise recommends codes to whoever has a second factor and no codes.
+func advise(_ *http.Request, ways []feature.Way) (a feature.Advice, err error) {
+	factors := slices.DeleteFunc(slices.Clone(ways), func(w feature.Way) bool { return !w.Factor })
+	if len(factors) > 0 && len(feature.OfKind(factors, title)) == 0 {
+		a = feature.Advice{Label: "Make recovery codes", Href: path, Why: "They let you in when your second factor is lost."}
+	}
+	return a, nil
 }
 
 func (c *Codes) has(ctx context.Context, userID string) (factor.Held, error) {

@@ -183,7 +183,7 @@ func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, "/account/devices")
 }
 
-// security shows how one gets into the account, and where one is logged in. A new way in is a row of its page.
+// security shows how one gets into the account, and where one is logged in. A new way in is a row of its page, by Places.
 func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
 	logins, err := p.Login.Logins(r.Context(), u.ID)
@@ -198,7 +198,35 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, securityPage(u, logins, login.CurrentLogin(r).ID, known, part))
+	v := securityView{User: u, Logins: logins, This: login.CurrentLogin(r).ID, Known: known}
+	if v.Ways, err = p.WaysIn(r.Context(), u); err != nil {
+		return err
+	}
+	if v.Advice, err = p.advice(r, u, v.Ways); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, securityPage(v, part))
+}
+
+// A securityView is what Login & security shows.
+type securityView struct {
+	User   user.User
+	Ways   []feature.Way
+	Advice feature.Advice
+	Logins []login.Login
+	This   string // the id of the login of this browser
+	Known  int    // how many browsers have been logged in
+}
+
+// last reports whether the password is the last way in, which it is as long as nothing was added.
+func (v securityView) last() bool { return len(feature.Lasting(v.Ways)) == 1 }
+
+// advice is the next step that the page recommends: to verify the address, or what a feature says.
+func (p *Pages) advice(r *http.Request, u user.User, ways []feature.Way) (feature.Advice, error) {
+	if !u.Verified() && p.Mail.On() {
+		return feature.Advice{Label: "Verify your address", Href: "/account", Why: "Then you can get a new password by mail."}, nil
+	}
+	return p.Advise(r, ways)
 }
 
 func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {

@@ -1,4 +1,6 @@
-package testkit
+// Package private is a private page for tests, with a table of its own: so that what stands between a visitor and a page
+// can be tested without any section.
+package private
 
 import (
 	"context"
@@ -21,17 +23,16 @@ import (
 	"example.com/latchkey/views"
 )
 
-// Private is the address of a private page that every Kit has, so that what stands between a visitor and a page can be
-// tested without any section. It lists its user's texts. Posting a title and a body adds one and leads to its own page,
-// Private/{id}, which shows it and takes changes; these need its version, which is 1 at first. The answers are those of the
-// example section: 422 without a title, 409 with both texts for an old version, 404 for a text of somebody else.
-const Private = "/testkit/page"
+// Path is the address of the page, which lists its user's texts. Posting a title and a body adds one and leads to its own
+// page, Path/{id}, which shows it and takes changes; these need its version, which is 1 at first. The answers are those of
+// the example section: 422 without a title, 409 with both texts for an old version, 404 for a text of somebody else.
+const Path = "/testkit/page"
 
 // AdminOnly is the address of the same list, for users with the role admin.
-const AdminOnly = Private + "/admin"
+const AdminOnly = Path + "/admin"
 
-// texts is the table of the page.
-const texts = `
+// Table makes the table of the page.
+const Table = `
 	CREATE TABLE IF NOT EXISTS testkit_texts (
 		id       TEXT   NOT NULL PRIMARY KEY,
 		owner_id TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -44,16 +45,17 @@ type private struct{ *feature.Core }
 
 var fields = []web.Field{{Name: "version", Hidden: true}, {Name: "title", Label: "Title"}, {Name: "body", Label: "Text", Rows: 12}}
 
-func newPrivate(core *feature.Core) feature.Feature {
+// New returns the page as a feature.
+func New(core *feature.Core) feature.Feature {
 	p := private{core}
-	return feature.Private(Private, feature.Feature{
+	return feature.Private(Path, feature.Feature{
 		Name: "testkit",
 		Routes: []web.Route{
-			web.Private.At("GET "+Private, p.list).Titled("Texts").InMenu("Texts"),
+			web.Private.At("GET "+Path, p.list).Titled("Texts").InMenu("Texts"),
 			web.Admin.At("GET "+AdminOnly, p.list).Titled("Texts"),
-			web.Private.At("POST "+Private, p.add).Takes(fields...),
-			web.Private.At("GET "+Private+"/{id}", p.show).Titled("A text"),
-			web.Private.At("POST "+Private+"/{id}", p.change).Takes(fields...),
+			web.Private.At("POST "+Path, p.add).Takes(fields...),
+			web.Private.At("GET "+Path+"/{id}", p.show).Titled("A text"),
+			web.Private.At("POST "+Path+"/{id}", p.change).Takes(fields...),
 		},
 		Exports: []database.Export{{Table: "testkit_texts", About: "Your texts", Owner: "owner_id", Columns: "id, title, body, version"}},
 	})
@@ -91,7 +93,7 @@ func (p private) add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	session.Flash(r.Context(), "The text was saved.")
-	return web.SeeOther(w, r, Private+"/"+id)
+	return web.SeeOther(w, r, Path+"/"+id)
 }
 
 func typed(r *http.Request) (title, body string) {
@@ -138,7 +140,7 @@ func (p private) change(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	session.Flash(r.Context(), "The text was saved.")
-	return web.SeeOther(w, r, Private+"/"+r.PathValue("id"))
+	return web.SeeOther(w, r, Path+"/"+r.PathValue("id"))
 }
 
 // form renders a text, and the form with what was typed.

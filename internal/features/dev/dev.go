@@ -1,5 +1,5 @@
-// Package dev are pages that are there in development only, for somebody who sits at this machine: the mailbox, the map,
-// the session, the parts of the look.
+// Package dev adds what is there in development only, for somebody who sits at this machine: the mailbox, the map, the
+// session, the parts of the look. In production it adds nothing at all.
 package dev
 
 import (
@@ -13,20 +13,23 @@ import (
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
 )
 
 // Pages are the pages of this folder.
-type Pages struct {
-	*feature.Core
-	routes func() string
+type Pages struct{ *feature.Core }
+
+// New returns the feature; in production an empty one.
+func New(core *feature.Core) feature.Feature {
+	if core.Config.Production() {
+		return feature.Feature{Name: "dev"}
+	}
+	p := &Pages{core}
+	return feature.Feature{Name: "dev", Routes: p.routes(), Guard: p.guard}
 }
 
-// New returns the pages. routes is the map in print.
-func New(core *feature.Core, routes func() string) *Pages { return &Pages{core, routes} }
-
-// Routes are the lines of the map that lead here. Only keeps them to loopback.
-func (p *Pages) Routes() []web.Route {
-	return []web.Route{
+func (p *Pages) routes() []web.Route {
+	routes := []web.Route{
 		web.Public.At("GET /dev/mail", p.listMail),
 		web.Public.At("GET /dev/mail.json", p.mailJSON),
 		web.Public.At("GET /dev/mail/{id}", p.showMail),
@@ -35,14 +38,22 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /dev/views/error/{status}", p.showError),
 		web.Public.At("GET /dev/session", p.showSession),
 	}
+	for i, rt := range routes {
+		routes[i] = rt.WithoutVisit() // looking at a session does not change it
+	}
+	return routes
 }
 
-// Only stands before everything under /dev/: for all but somebody who sits at this machine there is nothing.
-func Only(next http.Handler) http.Handler {
+// guard answers 404 to everything under /dev/, unless somebody who sits at this machine asks. It says where mails are shown
+// that are not sent.
+func (p *Pages) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/dev/") && !local(r) {
 			web.Fail(w, r, fault.NotFound)
 			return
+		}
+		if p.Config.SMTPURL == "" {
+			views.Of(r.Context()).DevMail = p.Listening() + "/dev/mail" // not by way of the proxy of `make dev`
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -70,7 +81,7 @@ func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
 	session.WithoutSession(r.Context())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	_, err := io.WriteString(w, p.routes())
+	_, err := io.WriteString(w, p.Map())
 	return err
 }
 

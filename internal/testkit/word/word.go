@@ -1,4 +1,6 @@
-package testkit
+// Package word is a second factor for tests: a word that works any number of times, so that the second step can be tested
+// without any feature.
+package word
 
 import (
 	"context"
@@ -12,30 +14,20 @@ import (
 	"example.com/latchkey/views"
 )
 
-// SecondStep is the page that asks for a second factor.
-const SecondStep = "/login/second-factor"
-
-// Word is what the kit's second factor asks for, in the field "word" of a form whose "factor" is "testkit". It works any
-// number of times.
+// Word is what it asks for, in the field "word" of a form whose "factor" is "testkit".
 const Word = "open sesame"
 
-// hasFactor is the name of users who have the kit's second factor, so that no table is needed for it.
-const hasFactor = "Has the factor of testkit"
+// Holder is the name of users who have it, so that no table is needed.
+const Holder = "Has the second factor of testkit"
 
-// GiveFactor gives an account the kit's second factor, so that the second step can be tested without any feature.
-func (k *Kit) GiveFactor(email string) {
-	k.t.Helper()
-	k.Exec(`UPDATE users SET name = $1 WHERE email = $2`, hasFactor, email)
-}
-
-// newFactor is the feature of it. It can be set up nowhere, so no page shows it to who has none.
-func newFactor(core *feature.Core) feature.Feature {
-	return feature.Feature{Name: "testkit factor", Factor: &factor.Factor{
-		Name: "testkit", Title: "Word", With: "a word", Button: "Log in", SetUp: Private,
+// New returns the feature. It can be set up nowhere, so no page shows it to who has it not.
+func New(core *feature.Core) feature.Feature {
+	return feature.Feature{Name: "word", Factor: &factor.Factor{
+		Name: "testkit", Title: "Word", With: "a word", Button: "Log in", SetUp: "/account",
 		Can: func(*http.Request) bool { return false },
 		Has: func(ctx context.Context, userID string) (held factor.Held, err error) {
 			u, err := core.Users.ByID(ctx, userID)
-			if u.Name == hasFactor {
+			if u.Name == Holder {
 				held.State = factor.Asked
 			}
 			return held, err

@@ -1,0 +1,68 @@
+package dev_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/features/dev"
+	"example.com/latchkey/internal/testkit"
+)
+
+// ask sends a bare request with one header, "Name: value", and returns the answer, whose body was not read.
+func ask(t *testing.T, k *testkit.Kit, method, path, header string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest(method, k.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, value, _ := strings.Cut(header, ": ")
+	if r.Header.Set(name, value); name == "Host" {
+		r.Host = value
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp
+}
+
+// TestDevelopmentPagesAreForThisMachine holds that whoever comes through a proxy finds nothing under /dev/, by no method.
+func TestDevelopmentPagesAreForThisMachine(t *testing.T) {
+	k := testkit.Start(t, "EXTRA_HOSTS=dev.example.org")
+	for _, header := range []string{"Accept: */*", "Host: app.localhost", "Host: 127.0.0.1:1", "Host: [::1]"} {
+		if p := ask(t, k, "GET", "/dev/routes", header); p.StatusCode != 200 {
+			t.Errorf("%s: %s", header, p.Status)
+		}
+	}
+	proxied := []string{"Host: dev.example.org"}
+	for _, name := range []string{
+		"Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
+		"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded", "x-forwarded-for",
+	} {
+		proxied = append(proxied, name+": 127.0.0.1", name+": ")
+	}
+	for _, path := range []string{"/dev/routes", "/dev/session", "/dev/mail", "/dev/mail.json", "/dev/mail/x", "/dev/nothing", "/dev/"} {
+		for _, header := range proxied {
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
+				if p := ask(t, k, method, path, header); p.StatusCode != 404 || p.Header.Get("Allow") != "" {
+					t.Errorf("%s %s with %q: %s", method, path, header, p.Status)
+				}
+			}
+		}
+	}
+}
+
+// TestProductionHasNoneOfIt holds that the feature adds nothing there: not a route, not a step for each request.
+func TestProductionHasNoneOfIt(t *testing.T) {
+	k := testkit.Start(t, "APP_ENV=production", "BASE_URL=http://127.0.0.1", "BCRYPT_COST=10")
+	if f := dev.New(k.App.Core); len(f.Routes) != 0 || f.Guard != nil || f.Commands != nil {
+		t.Errorf("production has %+v", f)
+	}
+	for _, path := range []string{"/dev/routes", "/dev/session", "/dev/mail", "/dev/views"} {
+		if p := ask(t, k, "GET", path, "Host: 127.0.0.1"); p.StatusCode != 404 {
+			t.Errorf("%s: %s", path, p.Status)
+		}
+	}
+}
