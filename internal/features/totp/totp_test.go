@@ -18,10 +18,11 @@ import (
 )
 
 const (
-	path  = "/account/security/authenticator"
-	setUp = path + "/set-up"
-	step  = testkit.SecondStep
-	key   = "SECRET_KEY=0123456789abcdef0123456789abcdef"
+	path   = "/account/security/authenticator"
+	setUp  = path + "/set-up"
+	step   = testkit.SecondStep
+	second = "/account/security/second-factor"
+	key    = "SECRET_KEY=0123456789abcdef0123456789abcdef"
 )
 
 // An app is an authenticator app.
@@ -58,7 +59,7 @@ func add(t *testing.T, k *testkit.Kit, b *testkit.Browser) app {
 	p := b.Get(setUp).Expect(t, http.StatusOK)
 	a := app{k, strings.ReplaceAll(typed.FindStringSubmatch(p.Body)[1], " ", "")}
 	sealed := html.UnescapeString(field.FindStringSubmatch(p.Body)[1])
-	b.Post(setUp, "secret", sealed, "code", a.code(t)).Expect(t, http.StatusSeeOther, "/account/security/second-factor")
+	b.Post(setUp, "secret", sealed, "code", a.code(t)).Expect(t, http.StatusSeeOther, second)
 	return a
 }
 
@@ -141,7 +142,7 @@ func TestTheAppIsRemoved(t *testing.T) {
 	ada.Post(path+"/remove").Expect(t, http.StatusSeeOther, "/confirm")
 	ada.Post("/confirm", "password", testkit.Password)
 	ada.Get(path+"/remove").ExpectText(t, http.StatusOK, "Keep the app")
-	ada.Post(path+"/remove").Expect(t, http.StatusSeeOther, "/account/security/second-factor")
+	ada.Post(path+"/remove").Expect(t, http.StatusSeeOther, second)
 	if got := k.Mail(testkit.Ada).Subject; got != "A second factor was removed" {
 		t.Errorf("the mail is %q", got)
 	}
