@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/chrome"
 )
 
 const path = "/account/security/recovery-codes"
@@ -148,4 +149,33 @@ func TestCodesEndWithTheFactor(t *testing.T) {
 		t.Errorf("%d codes are left", n)
 	}
 	k.Browser().Post("/login", "email", testkit.Ada, "password", testkit.Password).Expect(t, http.StatusSeeOther, "/account")
+}
+
+// TestBrowserKeepsTheCodes makes codes as a person does, and finds the buttons that need a script.
+func TestBrowserKeepsTheCodes(t *testing.T) {
+	k := testkit.Start(t)
+	testkit.Verified(t, k, testkit.Ada)
+	k.GiveFactor(testkit.Ada)
+	b := chrome.New(t)
+	b.Open(k.URL + "/login?next=" + path)
+	b.Fill("email", testkit.Ada)
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+	b.WaitPath(testkit.SecondStep)
+	b.Fill("word", testkit.Word)
+	b.Click("main button.primary")
+	b.WaitPath(path)
+	b.ClickText("Make ten codes")
+	b.WaitText("shown this once")
+	b.WaitText("Print them")
+	b.WaitText("Copy them")
+	b.Eval(`navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }`)
+	b.ClickText("Copy them")
+	b.WaitText("Copied")
+	if copied := b.Eval(`window.copied`).(string); len(strings.Split(copied, "\n")) != 10 || len(copied) != 10*23+9 {
+		t.Errorf("copied: %q", copied)
+	}
+	if errors := b.ConsoleErrors(); len(errors) > 0 {
+		t.Errorf("console: %v", errors)
+	}
 }

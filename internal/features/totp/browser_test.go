@@ -70,7 +70,7 @@ func TestBrowserSetsUpAnAppAndLogsIn(t *testing.T) {
 			if link.Scheme != "otpauth" || link.Host != "totp" || link.Path != "/Latchkey:"+testkit.Ada || link.Query().Get("issuer") != "Latchkey" {
 				t.Errorf("the QR code holds %s", link)
 			}
-			a := app{k, link.Query().Get("secret")}
+			a := phone{k, link.Query().Get("secret")}
 			b.Fill("code", "000000")
 			b.ClickText("Confirm the app")
 			b.WaitText("This is not the code")
@@ -134,7 +134,7 @@ func TestPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := app{k, link.Query().Get("secret")}
+			a := phone{k, link.Query().Get("secret")}
 			b.Fill("code", a.code(t))
 			b.ClickText("Confirm the app")
 			b.WaitText("is set up")

@@ -25,8 +25,8 @@ const (
 	key    = "SECRET_KEY=0123456789abcdef0123456789abcdef"
 )
 
-// An app is an authenticator app.
-type app struct {
+// A phone is one with an authenticator app.
+type phone struct {
 	k      *testkit.Kit
 	secret string
 }
@@ -37,7 +37,7 @@ var (
 )
 
 // code is what the app shows now.
-func (a app) code(t *testing.T) string {
+func (a phone) code(t *testing.T) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.secret, a.k.Clock.Now())
 	if err != nil {
@@ -47,24 +47,24 @@ func (a app) code(t *testing.T) string {
 }
 
 // next waits for the next code, and returns it.
-func (a app) next(t *testing.T) string {
+func (a phone) next(t *testing.T) string {
 	t.Helper()
 	a.k.Clock.Advance(30 * time.Second)
 	return a.code(t)
 }
 
 // add sets up an app for who is logged in, by the typed key.
-func add(t *testing.T, k *testkit.Kit, b *testkit.Browser) app {
+func add(t *testing.T, k *testkit.Kit, b *testkit.Browser) phone {
 	t.Helper()
 	p := b.Get(setUp).Expect(t, http.StatusOK)
-	a := app{k, strings.ReplaceAll(typed.FindStringSubmatch(p.Body)[1], " ", "")}
+	a := phone{k, strings.ReplaceAll(typed.FindStringSubmatch(p.Body)[1], " ", "")}
 	sealed := html.UnescapeString(field.FindStringSubmatch(p.Body)[1])
 	b.Post(setUp, "secret", sealed, "code", a.code(t)).Expect(t, http.StatusSeeOther, second)
 	return a
 }
 
 // owner registers Ada, who has an app.
-func owner(t *testing.T, k *testkit.Kit) (*testkit.Browser, app) {
+func owner(t *testing.T, k *testkit.Kit) (*testkit.Browser, phone) {
 	t.Helper()
 	b := testkit.Verified(t, k, testkit.Ada)
 	return b, add(t, k, b)
@@ -157,7 +157,7 @@ func TestASecretOfAnotherLoginDoesNotCount(t *testing.T) {
 	ben := k.Browser().Register(testkit.Ben)
 	p := ada.Get(setUp)
 	sealed := html.UnescapeString(field.FindStringSubmatch(p.Body)[1])
-	a := app{k, strings.ReplaceAll(typed.FindStringSubmatch(p.Body)[1], " ", "")}
+	a := phone{k, strings.ReplaceAll(typed.FindStringSubmatch(p.Body)[1], " ", "")}
 	for _, s := range []string{sealed, "", "x.y", strings.Repeat("a", 5000)} {
 		ben.Post(setUp, "secret", s, "code", a.code(t)).Expect(t, http.StatusSeeOther, setUp)
 	}
