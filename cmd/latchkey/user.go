@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/app"
-	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/user"
@@ -233,44 +232,6 @@ type userRole struct {
 func (c userRole) Run(ctx context.Context, out io.Writer) error {
 	role := map[string]string{"admin": user.RoleAdmin}[c.Role]
 	return c.change(ctx, out, "role "+c.Role, func(s operator.Service, id string) error { return s.SetRole(ctx, id, role) })
-}
-
-type userFactors struct {
-	who
-	Remove bool `help:"Remove all of them. The owner is mailed."`
-}
-
-// secondFactor is a factor as the command prints one.
-type secondFactor struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
-	Asked bool   `json:"asked"`
-}
-
-func (c userFactors) Run(ctx context.Context, out io.Writer) error {
-	return withApp(ctx, func(a *app.App) error {
-		u, err := a.Operator.Find(ctx, c.User)
-		if err != nil {
-			return err
-		}
-		if c.Remove {
-			n, err := a.Factors.Remove(ctx, u.ID)
-			if err != nil {
-				return err
-			}
-			return c.say(out, map[string]int{"removed": n}, fmt.Sprintf("%s: %d second factors removed", u.Email, n))
-		}
-		mine, err := a.Factors.Of(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		list, words := []secondFactor{}, fmt.Sprintf("%s: %d second factors", u.Email, len(mine))
-		for _, m := range mine {
-			list = append(list, secondFactor{m.Name, m.Title, m.State == factor.Asked})
-			words += fmt.Sprintf("\n  %-10s %s", m.Name, m.Title)
-		}
-		return c.say(out, list, words)
-	})
 }
 
 type userDelete struct {
