@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test slow dev generate lint budget bench bench-growth fuzz faults routes rename screenshot help
+.PHONY: run build test slow dev generate lint budget bench bench-keep bench-growth fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -52,8 +52,15 @@ budget: ## print the lines of each package and the allocations of pages; the sta
 	@go run ./internal/budget
 	go test -count=1 -tags budget -run TestAllocations -v ./internal/app
 
-bench: ## measure the site as people use it against a bare handler; BENCHFLAGS="-database postgres://…"
-	@go build -o bin/bench ./internal/bench && exec bin/bench -svg docs/performance.svg -samples bin/bench.txt $(BENCHFLAGS)
+# The numbers of the last release, of the same database: make bench-keep puts those of the last make bench in their place.
+KEPT = docs/bench/$(if $(findstring postgres,$(BENCHFLAGS)),postgres,sqlite).txt
+
+bench: ## measure the site as people use it against a bare handler, beside the last release; BENCHFLAGS="-database postgres://…"
+	@go build -o bin/bench ./internal/bench && bin/bench $(if $(findstring postgres,$(BENCHFLAGS)),,-svg docs/performance.svg) -samples bin/bench.txt $(BENCHFLAGS)
+	@[ ! -e $(KEPT) ] || $(TOOL) golang.org/x/perf/cmd/benchstat -table '' release=$(KEPT) now=bin/bench.txt
+
+bench-keep: ## keep what make bench has just measured as the numbers of this release; with the same BENCHFLAGS
+	@mkdir -p docs/bench && cp bin/bench.txt $(KEPT)
 
 bench-growth: ## the same with 1,000,000 sessions and 100,000 accounts, within five minutes
 	@go build -o bin/bench ./internal/bench && exec bin/bench -growth $(BENCHFLAGS)

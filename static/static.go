@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A file that is put into this folder is served, if its kind is named here and in types.
@@ -48,10 +50,10 @@ type file struct {
 	kind       string
 	etag       string
 	body       []byte
-	compressed []byte // nil where it saves nothing
+	compressed func() []byte // nil where it saves nothing; made when it is first asked for, so that the start is short
 }
 
-// New reads, hashes and compresses the files.
+// New reads and hashes the files.
 func New() (*Files, error) {
 	f := &Files{
 		NotFound: http.NotFound,
@@ -106,10 +108,6 @@ func newFile(name string, body []byte) (*file, error) {
 	if !ok {
 		return nil, fmt.Errorf("no content type for %q", ext)
 	}
-	compressed, err := compress(body)
-	if err != nil {
-		return nil, err
-	}
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])[:12]
 	return &file{
@@ -117,27 +115,19 @@ func newFile(name string, body []byte) (*file, error) {
 		kind:       kind,
 		etag:       `"` + hash + `"`,
 		body:       body,
-		compressed: compressed,
+		compressed: sync.OnceValue(func() []byte { return compress(body) }),
 	}, nil
 }
 
 // compress returns nil if that saves nothing.
-func compress(body []byte) ([]byte, error) {
+func compress(body []byte) []byte {
 	var buf bytes.Buffer
-	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
-	if err != nil {
-		return nil, err
+	w, _ := gzip.NewWriterLevel(&buf, gzip.BestCompression) // fails for a level that there is not
+	_, err := w.Write(body)
+	if errors.Join(err, w.Close()) != nil || buf.Len() >= len(body) {
+		return nil
 	}
-	if _, err := w.Write(body); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if buf.Len() >= len(body) {
-		return nil, nil
-	}
-	return buf.Bytes(), nil
+	return buf.Bytes()
 }
 
 // URL returns the address of the file with the hash of its content; for an unknown name an address that is not found.
@@ -174,7 +164,8 @@ func (one *file) serve(w http.ResponseWriter, r *http.Request, forever bool) {
 	}
 	// Weak: the same for the compressed form, which is other bytes.
 	h.Set("ETag", "W/"+one.etag)
-	if one.compressed != nil {
+	compressed := one.compressed()
+	if compressed != nil {
 		h.Set("Vary", "Accept-Encoding")
 	}
 	if known := r.Header.Get("If-None-Match"); known == "*" || strings.Contains(known, one.etag) {
@@ -183,8 +174,8 @@ func (one *file) serve(w http.ResponseWriter, r *http.Request, forever bool) {
 	}
 
 	body := one.body
-	if one.compressed != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
-		body = one.compressed
+	if compressed != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
+		body = compressed
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Type", one.kind)

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -20,6 +21,14 @@ type Input struct {
 
 	focus  bool // the cursor is here when the page opens
 	byForm bool // a message about the whole form is about this field, too
+}
+
+// NewPassword asks for a password that is to be chosen.
+func NewPassword(label string, atLeast int) Input {
+	return Input{
+		Name: "password", Label: label, Type: "password", Autocomplete: "new-password", MinLength: atLeast,
+		Hint: fmt.Sprintf("At least %d characters. A few ordinary words make a good one.", atLeast),
+	}
 }
 
 // Checked returns the inputs with the problems that belong to them: by the name of the input, or of the whole form

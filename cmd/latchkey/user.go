@@ -179,7 +179,11 @@ func (c userList) Run(ctx context.Context, out io.Writer) error {
 		for _, u := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name, u.Role, u.state())
 		}
-		return errors.Join(w.Flush(), c.say(out, list, fmt.Sprintf("%s%d accounts", b.String(), len(list))))
+		words := fmt.Sprintf("%d accounts", len(list))
+		if len(list) == 1 {
+			words = "1 account"
+		}
+		return errors.Join(w.Flush(), c.say(out, list, b.String()+words))
 	})
 }
 
@@ -275,23 +279,5 @@ func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		return c.say(out, shown, words)
-	})
-}
-
-type invite struct {
-	Email string `arg:"" optional:"" help:"For this address alone; the link is mailed to it, too."`
-	output
-}
-
-func (c invite) Run(ctx context.Context, out io.Writer) error {
-	return withApp(ctx, func(a *app.App) error {
-		if err := linksLead(a); err != nil {
-			return err
-		}
-		link, err := a.Operator.Invite(ctx, c.Email)
-		if err != nil {
-			return err
-		}
-		return c.say(out, map[string]string{"link": link, "email": c.Email}, link)
 	})
 }

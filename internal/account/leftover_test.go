@@ -13,7 +13,7 @@ import (
 )
 
 // Asked for while it was free, by somebody who reads its mail, and verified while its later owner can take it back.
-func TestAnAddressThatCanBeTakenBackIsNotProvenBySomebodyElse(t *testing.T) {
+func TestAnAddressThatCanBeTakenBackIsNotVerifiedBySomebodyElse(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		early := k.Browser().Register(ben)
 		early.Post("/account/email", "email", ada)
@@ -25,7 +25,7 @@ func TestAnAddressThatCanBeTakenBackIsNotProvenBySomebodyElse(t *testing.T) {
 	})
 }
 
-func TestAHeldAddressIsNotRegisteredByMail(t *testing.T) {
+func TestAReservedAddressIsNotRegisteredByMail(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		testkit.Add(t, k, ada)
 		thief := k.Browser().LogIn(ada)
@@ -38,7 +38,7 @@ func TestAHeldAddressIsNotRegisteredByMail(t *testing.T) {
 }
 
 // Logged in, or known from a log in before: either is a browser of the account.
-func TestANewAddressIsProvenInAKnownBrowserToo(t *testing.T) {
+func TestANewAddressIsVerifiedInAKnownBrowserToo(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := testkit.Verified(t, k, ada)
 		b.Post("/account/email", "email", ben)

@@ -10,7 +10,7 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-func TestProofInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
+func TestVerifyingInTheRegisteringBrowserChangesNothingElse(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		for _, out := range []bool{false, true} { // logged in, or logged out meanwhile
 			email := map[bool]string{false: ada, true: ben}[out]

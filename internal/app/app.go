@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type App struct {
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
 	draining atomic.Bool            // asked to end: /readyz says so
+	sweeping sync.Mutex             // held by Sweep
 	handler  http.Handler
 }
 

@@ -9,6 +9,7 @@ import (
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/features/recovery"
+	"example.com/latchkey/internal/features/securitytxt"
 	"example.com/latchkey/internal/features/totp"
 	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
@@ -30,6 +31,7 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		passkey.New(core),
 		recovery.New(core),
 		pwned.New(core),
+		securitytxt.New(core),
 		unverified.New(core),
 		trail.New(core),
 		dev.New(core),

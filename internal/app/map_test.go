@@ -54,8 +54,9 @@ func expected(a web.Access, in, fresh, admin bool) string {
 	return "in"
 }
 
-// TestEveryRouteByEveryVisitor tries the whole map, and one route of each access, with handlers that only say "in".
-func TestEveryRouteByEveryVisitor(t *testing.T) {
+// newSite serves an application on an empty database until the test ends.
+func newSite(t *testing.T) (*App, *httptest.Server) {
+	t.Helper()
 	cfg, err := config.Load(func(name string) string {
 		return map[string]string{"DATABASE_URL": "sqlite:" + t.TempDir() + "/map.db", "BCRYPT_COST": "4"}[name]
 	}, Settings()...)
@@ -66,10 +67,15 @@ func TestEveryRouteByEveryVisitor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
-	real := httptest.NewServer(a)
-	defer real.Close()
+	t.Cleanup(func() { a.Close() })
+	served := httptest.NewServer(a)
+	t.Cleanup(served.Close)
+	return a, served
+}
 
+// TestEveryRouteByEveryVisitor tries the whole map, and one route of each access, with handlers that only say "in".
+func TestEveryRouteByEveryVisitor(t *testing.T) {
+	a, real := newSite(t)
 	routes := a.routes()
 	for _, access := range []web.Access{web.Nobody, web.Public, web.Guest, web.Private, web.Fresh, web.Admin} {
 		routes = append(routes, access.At("GET /try/"+access.String(), nil), access.At("POST /try/"+access.String(), nil))
@@ -111,23 +117,11 @@ func TestEveryRouteByEveryVisitor(t *testing.T) {
 
 // TestTheMenuShowsWhatItsVisitorMayOpen tries an entry of each access on the first page.
 func TestTheMenuShowsWhatItsVisitorMayOpen(t *testing.T) {
-	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"DATABASE_URL": "sqlite:" + t.TempDir() + "/menu.db", "BCRYPT_COST": "4"}[name]
-	}, Settings()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := New(t.Context(), cfg, slog.New(slog.DiscardHandler), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	a, real := newSite(t)
 	all := []web.Access{web.Nobody, web.Public, web.Guest, web.Private, web.Fresh, web.Admin}
 	for _, access := range all {
 		a.menu = append(a.menu, access.At("GET /try/"+access.String(), nil).InMenu("Try "+access.String()))
 	}
-	real := httptest.NewServer(a)
-	defer real.Close()
 	for _, v := range visitors {
 		resp, err := newVisitor(t, a, real.URL, v.name, v.sql).Get(real.URL + "/")
 		if err != nil {

@@ -42,6 +42,7 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 			return
 		}
 		info.Refused = err
+		busy.pause(r.Context())
 		if web.WantsJSON(r) {
 			web.Fail(w, r, err)
 			return
@@ -70,6 +71,27 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 type busyPages struct {
 	made   sync.Map     // []byte by path
 	logged atomic.Int64 // when, in Unix seconds
+	paused atomic.Int64 // how many are made to wait
+}
+
+// Who is refused waits a moment for it, which costs nobody anything: a connection that floods gets ten answers a second, and
+// not thousands. So many may wait at once; the others are answered at once, so that memory is bounded.
+const (
+	refusedAfter = 100 * time.Millisecond
+	maxPaused    = 256
+)
+
+func (b *busyPages) pause(ctx context.Context) {
+	defer b.paused.Add(-1)
+	if b.paused.Add(1) > maxPaused {
+		return
+	}
+	timer := time.NewTimer(refusedAfter)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // log reports whether it is time for a record: once a minute, so that a flood does not fill the log as well.

@@ -116,8 +116,10 @@ func (a *App) sweep(ctx context.Context) {
 }
 
 // Sweep deletes everything that has expired by now. It writes the waiting activity first:
-// a visitor who was here a second ago has not expired.
+// a visitor who was here a second ago has not expired. One sweep waits for another.
 func (a *App) Sweep(ctx context.Context) error {
+	a.sweeping.Lock()
+	defer a.sweeping.Unlock()
 	if err := a.Sessions.Flush(ctx); err != nil {
 		return err
 	}

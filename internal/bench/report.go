@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -28,17 +29,24 @@ func table(rows []row) {
 	}
 }
 
-// samples are all rounds in the format of Go's benchmarks, for benchstat.
-func samples(rows []row) string {
+// samples are all rounds in the format of Go's benchmarks, for benchstat. The shares are of the bare handler's rate in the same
+// round: they alone can be compared with what another machine measured.
+func samples(o options, rows []row) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "machine: %s\n\n", machine(o))
 	for _, r := range rows {
 		name := strings.NewReplacer(" ", "_", ",", "", "%", "percent", "'", "").Replace(r.load.name)
-		for _, one := range r.rounds {
-			fmt.Fprintf(&b, "Benchmark/%s 1 %.0f req/s %d p50-ns %d p99-ns %d cpu-ns/op %.1f allocs/op\n",
-				name, one.rate, one.at(0.50), one.at(0.99), one.cpu, one.mallocs)
+		for i, one := range r.rounds {
+			fmt.Fprintf(&b, "Benchmark/%s 1 %.3f percent-of-bare %.0f req/s %d p50-ns %d p99-ns %d cpu-ns/op %.1f allocs/op %d resident-B\n",
+				name, 100*r.shareIn(rows[0], i), one.rate, one.at(0.50), one.at(0.99), one.cpu, one.mallocs, one.resident<<10)
 		}
 	}
 	return b.String()
+}
+
+// machine says what the numbers hold for.
+func machine(o options) string {
+	return fmt.Sprintf("%s/%s, %d processors, %s, %s, %d clients", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), kind(o.database), clients)
 }
 
 // draw draws the share of each load as a bar.

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,16 +17,19 @@ var (
 	testDeclared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	testNamed    = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`")
 	linkTo       = regexp.MustCompile(`\]\(([\w./-]+)\)`)
+	fileNamed    = regexp.MustCompile("`((?:cmd|internal|migrations|static|views)/[\\w./-]+)`")
+	nameNamed    = regexp.MustCompile("`([a-z]+)\\.([A-Z]\\w+)[`(]")
 )
 
-// checkDocs returns an error that names each test in the docs which does not exist, and each link to a file that is not
-// there: the docs claim no proof that is gone.
+// checkDocs returns an error that names each test, file and exported name in the docs which does not exist, and each link to
+// a file that is not there: the docs speak of nothing that is gone.
 func checkDocs(root string, files []string) error {
 	tests := map[string]bool{}
 	docs := map[string]string{}
+	code := map[string]string{} // of each package, by its name
 	for _, name := range files {
 		test, doc := strings.HasSuffix(name, "_test.go"), strings.HasSuffix(name, ".md")
-		if !test && !doc {
+		if !doc && !strings.HasSuffix(name, ".go") {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(root, name))
@@ -32,16 +38,29 @@ func checkDocs(root string, files []string) error {
 		}
 		if doc {
 			docs[name] = string(text)
+		} else {
+			code[path.Base(path.Dir(name))] += string(text)
 		}
 		for _, found := range testDeclared.FindAllStringSubmatch(string(text), -1) {
 			tests[found[1]] = tests[found[1]] || test
 		}
 	}
 	var wrong []error
-	for name, text := range docs {
+	for _, name := range slices.Sorted(maps.Keys(docs)) {
+		text := docs[name]
 		for _, found := range testNamed.FindAllStringSubmatch(text, -1) {
 			if !tests[found[1]] {
 				wrong = append(wrong, fmt.Errorf("%s names %s, which is no test", name, found[1]))
+			}
+		}
+		for _, found := range fileNamed.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, found[1])); err != nil {
+				wrong = append(wrong, fmt.Errorf("%s names a file that is not there: %w", name, err))
+			}
+		}
+		for _, found := range nameNamed.FindAllStringSubmatch(text, -1) {
+			if own := code[found[1]]; own != "" && !regexp.MustCompile(`\b`+found[2]+`\b`).MatchString(own) {
+				wrong = append(wrong, fmt.Errorf("%s names %s.%s, which is not there", name, found[1], found[2]))
 			}
 		}
 		for _, found := range linkTo.FindAllStringSubmatch(text, -1) {

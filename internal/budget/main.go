@@ -26,11 +26,8 @@ const (
 	fileBudget    = 300  // all lines
 	packageBudget = 900  // lines of code
 	coreAim       = 4200 // lines of code
-	coreBudget    = 8000 // lines of code: where it is now. It only goes down
+	coreBudget    = 7800 // lines of code: about where it is now. It only goes down
 )
-
-// larger are packages that are over the budget, and how long they may be: where they are now. These only go down.
-var larger = map[string]int{"internal/login": 1080, "internal/mail": 970, "internal/features/passkey": 970}
 
 // core is what every request of a page runs through.
 var core = []string{
@@ -92,8 +89,8 @@ func report(root string, out io.Writer) error {
 	for _, dir := range slices.Sorted(maps.Keys(rooms)) {
 		r := rooms[dir]
 		fmt.Fprintf(out, "%5d %5d %8d  %s\n", r.lines, r.files, r.exported, dir)
-		if limit := max(packageBudget, larger[dir]); r.lines > limit {
-			over = append(over, fmt.Errorf("%s has %d lines, more than %d", dir, r.lines, limit))
+		if r.lines > packageBudget {
+			over = append(over, fmt.Errorf("%s has %d lines, more than %d", dir, r.lines, packageBudget))
 		}
 		if slices.Contains(core, dir) {
 			total = room{total.files + r.files, total.lines + r.lines, total.exported + r.exported}

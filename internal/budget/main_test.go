@@ -49,13 +49,14 @@ func TestReport(t *testing.T) {
 		write(filepath.Join("internal/app", string(rune('a'+i))+".go"), long(300))
 	}
 	write("views/long.go", long(301))
-	write("docs/a.md", "`TestNothing` in [nowhere](b.md)")
+	write("docs/a.md", "`TestNothing` in [nowhere](b.md), `web.A` and `web.Gone(x)`")
 	write("docs/architecture.md", "<!-- path: GET /a -->\n1. `internal/web/b.go` the edge\n")
 	git("add", "internal", "views")
 	err := report(root, &out)
-	if err == nil || err.Error() != "views/long.go has 301 lines, more than 300\ninternal/app has 7800 lines, more than 900\nthe running core has 8105 lines, more than 8000\n"+
+	if err == nil || err.Error() != "views/long.go has 301 lines, more than 300\ninternal/app has 7800 lines, more than 900\nthe running core has 8105 lines, more than 7800\n"+
 		"open "+filepath.Join(root, "internal", "web", "b.go")+": no such file or directory\n"+
-		"docs/a.md names TestNothing, which is no test\ndocs/a.md links to b.md: stat "+filepath.Join(root, "docs", "b.md")+": no such file or directory" {
+		"docs/a.md names TestNothing, which is no test\ndocs/a.md names web.Gone, which is not there\ndocs/a.md links to b.md: stat "+filepath.Join(root, "docs", "b.md")+": no such file or directory\n"+
+		"docs/architecture.md names a file that is not there: stat "+filepath.Join(root, "internal", "web", "b.go")+": no such file or directory" {
 		t.Errorf("it says %v", err)
 	}
 }

@@ -27,7 +27,7 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite:data/latchkey.db" url:"" doc:"sqlite:FILE or postgres://…"`
 	AutoMigrate bool   `env:"AUTO_MIGRATE" envDefault:"on" doc:"migrate the database at start: on or off"`
 
-	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails stand in /dev/mail in development and are not sent in production"`
+	SMTPURL     string        `env:"SMTP_URL" url:"smtp smtps" doc:"the server that takes our mail, as smtp://USER:PASSWORD@mail.example.org:587 or smtps://…; without one, mails are shown at /dev/mail in development and are not sent in production"`
 	BackupDir   string        `env:"BACKUP_DIR" doc:"a folder for backups of a SQLite database that the server makes by itself; default: none are made"`
 	BackupEvery time.Duration `env:"BACKUP_EVERY" envDefault:"24h" min:"1m" max:"400d" doc:"how often"`
 	BackupKeep  int           `env:"BACKUP_KEEP" envDefault:"7" min:"1" max:"10000" doc:"how many of them stay; the oldest go"`
@@ -39,8 +39,8 @@ type Config struct {
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"30d" min:"1s" zero:"ok" doc:"how long a visitor who does not come back is remembered; 0: until the browser closes"`
 	SessionSliding  bool          `env:"SESSION_SLIDING" envDefault:"on" doc:"each visit renews the lifetime: on or off"`
 
-	LoginIdle        time.Duration `env:"LOGIN_IDLE" envDefault:"1h" min:"1ms" max:"400d" doc:"a login ends after so long without a request"`
-	LoginLifetime    time.Duration `env:"LOGIN_LIFETIME" envDefault:"24h" min:"1ms" max:"400d" doc:"a login ends after so long in any case"`
+	LoginIdle        time.Duration `env:"LOGIN_IDLE" envDefault:"1h" min:"1ms" max:"400d" doc:"how long a login lasts without a request"`
+	LoginLifetime    time.Duration `env:"LOGIN_LIFETIME" envDefault:"24h" min:"1ms" max:"400d" doc:"how long a login lasts at most"`
 	RememberIdle     time.Duration `env:"REMEMBER_IDLE" envDefault:"30d" min:"1ms" max:"400d" doc:"LOGIN_IDLE with “keep me logged in”"`
 	RememberLifetime time.Duration `env:"REMEMBER_LIFETIME" envDefault:"90d" min:"1ms" max:"400d" doc:"LOGIN_LIFETIME with “keep me logged in”"`
 	FreshFor         time.Duration `env:"FRESH_FOR" envDefault:"15m" min:"1ms" max:"400d" doc:"how long after giving the password fresh pages open"`

@@ -25,7 +25,7 @@ type line struct {
 }
 
 // Environ returns the environment, with the file of that name (".env") beneath it in development.
-// A file that is not there is well.
+// A missing file is no mistake.
 func Environ(file string) (Environment, error) {
 	e := Environment{file: file}
 	for _, entry := range os.Environ() {
@@ -122,7 +122,10 @@ func (e Environment) Unknown(extra ...Extra) []string {
 		warnings = append(warnings, fmt.Sprintf("%s, line %d: %sis no setting%s", e.file, e.lines[name].number, what, perhaps(name, ours)))
 	}
 	for _, name := range e.names {
-		if meant := perhaps(name, ours); meant != "" && !ours[name] {
+		if ours[name] {
+			continue
+		}
+		if meant := perhaps(name, ours); meant != "" {
 			warnings = append(warnings, name+" in the environment is no setting"+meant)
 		}
 	}
@@ -131,12 +134,13 @@ func (e Environment) Unknown(extra ...Extra) []string {
 
 // perhaps names the setting that was perhaps meant; "" for none.
 func perhaps(name string, ours map[string]bool) string {
+	name = strings.ToUpper(name)
 	for _, s := range slices.Sorted(maps.Keys(ours)) {
 		near := 2
 		if len(s) <= 4 { // HOST is not PORT
 			near = 1
 		}
-		if distance(strings.ToUpper(name), s) <= near {
+		if more := len(name) - len(s); max(more, -more) <= near && distance(name, s) <= near {
 			return ": did you mean " + s + "?"
 		}
 	}

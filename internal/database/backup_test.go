@@ -102,7 +102,7 @@ func TestBackupsAreOfSQLite(t *testing.T) {
 	}
 }
 
-// backupOf makes a database with so many rows and returns a backup of it.
+// backupOf makes a database with this many rows and returns a backup of it.
 func backupOf(t *testing.T, n int) string {
 	t.Helper()
 	db := open(t, testkit.SQLite(t))

@@ -50,7 +50,7 @@ type Cache[V any] struct {
 	rows       map[string]V
 }
 
-// NewCache returns an empty cache that holds values of at most so many bytes in all, by what size says of each.
+// NewCache returns an empty cache that holds values of at most this many bytes in all, by what size says of each.
 func NewCache[V any](db *DB, most int, size func(V) int) *Cache[V] {
 	return &Cache[V]{db: db, size: size, most: most, left: most, rows: map[string]V{}}
 }

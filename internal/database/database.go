@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/latchkey/internal/groupcommit"
 	"example.com/latchkey/internal/sqlitefile"
 	"example.com/latchkey/internal/walindex"
 )
@@ -23,7 +24,8 @@ import (
 type DB struct {
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *sqlitefile.File // of SQLite, nil on PostgreSQL
+	file        *sqlitefile.File    // of SQLite, nil on PostgreSQL
+	writer      *groupcommit.Writer // of SQLite
 	pinned      *sql.Conn
 	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex

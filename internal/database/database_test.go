@@ -178,7 +178,7 @@ func TestReadersDoNotWaitForTheWriter(t *testing.T) {
 	})
 }
 
-func TestADatabaseThatIsAwayIsBusy(t *testing.T) {
+func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	server := pgtest.StartServer(t)
 	db := open(t, server.URL(t))
 	server.Stop()

@@ -6,24 +6,19 @@ import (
 )
 
 // ExecContext runs a statement that changes something, in the context's transaction if there is one.
-func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	alone := txOf(ctx) == nil
-	if alone { // as a transaction: under a time limit, and not cancelled by a client that goes away
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
-		defer cancel()
-		ctx = limited
-		if err := db.file.Check(); err != nil {
-			return nil, err
-		}
+func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (res sql.Result, err error) {
+	if txOf(ctx) == nil { // as a transaction: under a time limit, and not cancelled by a client that goes away
+		err = db.inTx(ctx, true, func(ctx context.Context) error {
+			res, err = db.ExecContext(ctx, query, args...)
+			return err
+		})
+		return res, err
 	}
 	stmt, err := db.prepare(ctx, db.write, query)
 	if err != nil {
 		return nil, wrapUnavailable(err)
 	}
-	res, err := stmt.ExecContext(ctx, args...)
-	if err == nil && alone {
-		err = db.file.Check() // what a file took that is not ours any more is lost
-	}
+	res, err = stmt.ExecContext(ctx, args...)
 	return res, wrapUnavailable(err)
 }
 
@@ -49,6 +44,9 @@ func (r *Rows) Close() error {
 	defer r.cancel()
 	return r.Rows.Close()
 }
+
+// Err returns the error that ended the rows early, nil for none.
+func (r *Rows) Err() error { return wrapUnavailable(r.Rows.Err()) }
 
 // QueryContext runs a query, in the context's transaction if there is one.
 func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Rows, error) {
@@ -116,6 +114,9 @@ type statement struct {
 // each transaction to another server connection, a statement that we prepared would not be there.
 func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (runnable, error) {
 	t := txOf(ctx)
+	if t != nil && t.tx == nil {
+		t = nil // a single statement
+	}
 	if !db.SQLite() {
 		if t != nil {
 			return plainText{t.tx, query}, nil

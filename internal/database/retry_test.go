@@ -126,7 +126,7 @@ func TestTransactionsAreReadCommittedWhateverTheServersDefault(t *testing.T) {
 }
 
 // The clock is the bubble's: nobody waits.
-func TestATransactionOverItsTimeLimitIsBusy(t *testing.T) {
+func TestATransactionOverItsTimeLimitIsUnavailable(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		open(t, dsn) // migrates
 		for name, then := range map[string]func(ctx context.Context, db *database.DB) error{

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"example.com/latchkey/internal/groupcommit"
 	"example.com/latchkey/internal/sqlitefile"
 )
 
@@ -27,6 +28,7 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	}
 	db.write.SetMaxOpenConns(1)
 	db.write.SetMaxIdleConns(1)
+	db.writer = groupcommit.New(db.write, db.file.Check)
 	// The file must be there, in WAL mode, before somebody who cannot write opens it.
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s: %w", absolute, err)
@@ -88,5 +90,6 @@ func (db *DB) Tidy(ctx context.Context) error {
 
 // OfBackup is the database in a SQLite file that nobody writes to, over this connection.
 func OfBackup(conn *sql.DB, path string) *DB {
-	return &DB{write: conn, read: conn, file: &sqlitefile.File{Path: path}, prepared: map[statement]*sql.Stmt{}}
+	file := &sqlitefile.File{Path: path}
+	return &DB{write: conn, read: conn, file: file, writer: groupcommit.New(conn, file.Check), prepared: map[statement]*sql.Stmt{}}
 }

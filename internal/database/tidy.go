@@ -13,7 +13,7 @@ import (
 // The condition is asked twice, because PostgreSQL asks only the outer one again for a row that somebody else has just
 // changed: what was renewed meanwhile stays. table, key, order and condition are constants of the program.
 func (db *DB) DeleteSome(ctx context.Context, table, key, order, condition string, args ...any) (int64, error) {
-	res, err := db.ExecContext(ctx, "DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM "+table+
+	res, err := db.ExecContext(Apart(ctx), "DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM "+table+
 		" WHERE "+condition+" ORDER BY "+order+" LIMIT 200) AND "+condition, args...)
 	if err != nil {
 		return 0, err

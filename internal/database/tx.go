@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/groupcommit"
 )
 
 // txTimeout bounds a transaction, which runs without the request's cancellation:
@@ -21,7 +22,7 @@ type (
 	timeoutKey struct{}
 )
 
-// WithTimeout returns a context whose transactions may take so long, waiting for a connection and for locks included,
+// WithTimeout returns a context whose transactions may take this long, waiting for a connection and for locks included,
 // and not the usual 5 seconds: for what can be left undone.
 func WithTimeout(ctx context.Context, d time.Duration) context.Context {
 	return context.WithValue(ctx, timeoutKey{}, d)
@@ -34,9 +35,14 @@ func timeoutOf(ctx context.Context) time.Duration {
 	return txTimeout
 }
 
+type apartKey struct{}
+
+// Apart returns a context whose transactions share no commit with others: for what writes a lot and nobody waits for.
+func Apart(ctx context.Context) context.Context { return context.WithValue(ctx, apartKey{}, true) }
+
 // A transaction is what the context carries.
 type transaction struct {
-	tx       *sql.Tx
+	tx       *sql.Tx     // nil of a single statement
 	stmts    []statement // seen for the first time inside: prepared for everyone after the commit
 	onCommit []func()
 }
@@ -48,19 +54,27 @@ func txOf(ctx context.Context) *transaction {
 
 // InTx runs fn in a transaction, which the context that fn gets carries, and commits it if fn returns nil.
 // Called within a transaction it joins that one, so that effects of several packages happen together or not at all.
-// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs into OnCommit.
+// After a deadlock, or on a connection that was dead, fn is run again: what it does outside the database belongs in OnCommit.
+//
+// On SQLite, those who come at the same moment share one commit, and so one wait for the disk: see package groupcommit. Each
+// fn runs alone, and if it fails it is undone alone. It is run again if what was shared failed.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if txOf(ctx) != nil {
 		return fn(ctx)
 	}
+	return db.inTx(ctx, false, fn)
+}
+
+// inTx is InTx, outside of a transaction. With single, fn runs one statement.
+func (db *DB) inTx(ctx context.Context, single bool, fn func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOf(ctx))
 	defer cancel()
 	if err := db.file.Check(); err != nil {
 		return err
 	}
-	err := db.tryTx(ctx, fn)
-	if wasNotSent(err) && ctx.Err() == nil {
-		err = db.tryTx(ctx, fn)
+	err := db.tryTx(ctx, single, fn)
+	if (wasNotSent(err) || errors.Is(err, groupcommit.ErrShared)) && ctx.Err() == nil {
+		err = db.tryTx(Apart(ctx), single, fn)
 	}
 	for n := range 4 {
 		if !IsRetryable(err) {
@@ -70,7 +84,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		case <-time.After(time.Duration(n+1) * retryAfter):
 		case <-ctx.Done():
 		}
-		err = db.tryTx(ctx, fn)
+		err = db.tryTx(ctx, single, fn)
 	}
 	if err != nil && ctx.Err() != nil { // whatever it says: the time was over
 		return &fault.Unavailable{What: "database", Err: err}
@@ -78,33 +92,22 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	return wrapUnavailable(err)
 }
 
-func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	var options *sql.TxOptions
-	if !db.SQLite() {
-		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the statements are written for, whatever the server's default
+func (db *DB) tryTx(ctx context.Context, single bool, fn func(ctx context.Context) error) error {
+	t := &transaction{}
+	run := func(tx *sql.Tx) error {
+		t.tx = tx
+		return fn(context.WithValue(ctx, txKey{}, t))
 	}
-	var tx *sql.Tx
-	if err := againIfDead(ctx, func() (err error) {
-		tx, err = db.write.BeginTx(ctx, options)
-		return err
-	}); err != nil {
-		return err
+	try := db.tryPostgres
+	if single {
+		try = func(_ context.Context, run func(tx *sql.Tx) error) error { return run(nil) }
 	}
-	t := &transaction{tx: tx}
-	done := false
-	defer func() {
-		if !done { // fn failed or panicked
-			err = errors.Join(err, tx.Rollback())
+	if db.SQLite() {
+		try = func(ctx context.Context, run func(tx *sql.Tx) error) error {
+			return db.writer.Do(ctx, groupcommit.Work{Run: run, Single: single, Apart: ctx.Value(apartKey{}) != nil})
 		}
-	}()
-	if err := fn(context.WithValue(ctx, txKey{}, t)); err != nil {
-		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	done = true
-	if err := db.file.Check(); err != nil { // what a file took that is not ours any more is lost
+	if err := try(ctx, run); err != nil {
 		return err
 	}
 	for _, s := range t.stmts {
@@ -115,6 +118,32 @@ func (db *DB) tryTx(ctx context.Context, fn func(ctx context.Context) error) (er
 	for _, f := range t.onCommit {
 		f()
 	}
+	return nil
+}
+
+func (db *DB) tryPostgres(ctx context.Context, run func(tx *sql.Tx) error) (err error) {
+	// Read committed is what the statements are written for, whatever the server's default.
+	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	var tx *sql.Tx
+	if err := againIfDead(ctx, func() (err error) {
+		tx, err = db.write.BeginTx(ctx, options)
+		return err
+	}); err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done { // fn failed or panicked
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	if err := run(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	done = true
 	return nil
 }
 

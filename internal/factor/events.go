@@ -8,7 +8,6 @@ import (
 
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
-	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/user"
 )
 
@@ -34,17 +33,17 @@ func (s *Service) on(ctx context.Context, e audit.Event) error {
 		if err := s.reset(ctx, e.User); err != nil {
 			return err
 		}
-		return s.Account.Notify(ctx, "", e, mail.FactorWasAdded(e.Detail))
+		return s.Account.Notify(ctx, "", e, wasAdded(e.Detail))
 	case audit.FactorRemoved:
 		if err := errors.Join(s.reset(ctx, e.User), s.removeSpare(ctx, e.User)); err != nil {
 			return err
 		}
 		e.Operator = false // the owner is told, whoever did it
-		return s.Account.Notify(ctx, "", e, mail.FactorWasRemoved(e.Detail))
+		return s.Account.Notify(ctx, "", e, wasRemoved(e.Detail))
 	case audit.PasskeyAdded, audit.PasskeyRemoved:
 		return errors.Join(s.reset(ctx, e.User), s.removeSpare(ctx, e.User))
 	case audit.FactorFailed:
-		return s.Account.Notify(ctx, "factor-failed", e, mail.FactorFailed)
+		return s.Account.Notify(ctx, "factor-failed", e, failed)
 	}
 	return nil
 }

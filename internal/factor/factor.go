@@ -5,6 +5,7 @@ package factor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/ratelimit"
@@ -31,7 +33,7 @@ var (
 	// ErrWrong says that what was shown as a second factor is wrong, was used before, or is of no factor of the account.
 	ErrWrong = errors.New("the second factor does not match")
 	// ErrOver says that this visitor has no log in that is half done, or none any more.
-	ErrOver = errors.New("no log in is half done here")
+	ErrOver = fmt.Errorf("no log in is half done here: %w", fault.Unauthenticated)
 )
 
 // A Problem is an ErrWrong that says more.
@@ -116,7 +118,7 @@ func New(o Options) *Service {
 	slices.SortStableFunc(s.Factors, func(a, b Factor) int { return number(a.Spare) - number(b.Spare) })
 	o.Audit.Subscribe(s.on)
 	if len(o.Factors) > 0 {
-		o.Login.SetSecondStep(step{s})
+		o.Login.SecondStep = s.ask
 	}
 	return s
 }

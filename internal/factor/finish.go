@@ -14,25 +14,24 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// step is the service as the log in asks it.
-type step struct{ s *Service }
-
-// Asks implements login.SecondStep.
-func (st step) Asks(ctx context.Context, u user.User, known login.Known) (bool, error) {
-	mine, err := st.s.Of(ctx, u.ID)
+// ask is the login.SecondStep.
+func (s *Service) ask(ctx context.Context, u user.User, known login.Known, t login.Terms) (bool, error) {
+	mine, err := s.Of(ctx, u.ID)
 	if err != nil || !asks(mine) {
 		return false, err
 	}
-	trusted, err := st.s.Login.Trusts(ctx, u.ID, known)
-	return !trusted, err
-}
-
-// Keep implements login.SecondStep.
-func (st step) Keep(ctx context.Context, sessionID string, u user.User, t login.Terms) error {
-	if err := st.s.insert(ctx, Half{User: u, Remember: t.Remember, Detail: t.Detail, Next: t.Next, sessionID: sessionID}); err != nil {
-		return err
+	if trusted, err := s.Login.Trusts(ctx, u.ID, known); err != nil || trusted {
+		return false, err
 	}
-	return st.s.Audit.Emit(ctx, audit.Event{Name: audit.FactorAsked, User: u, Detail: t.Detail})
+	// Whoever planted the token must not be half logged in.
+	sessions := s.Login.Sessions
+	rotation := session.Rotation{Lasting: sessions.Lifetime > 0, Repeatable: t.Repeatable}
+	return true, sessions.Rotate(ctx, rotation, func(ctx context.Context, sessionID string) error {
+		if err := s.insert(ctx, Half{User: u, Remember: t.Remember, Detail: t.Detail, Next: t.Next, sessionID: sessionID}); err != nil {
+			return err
+		}
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.FactorAsked, User: u, Detail: t.Detail})
+	})
 }
 
 // A Half is a log in whose second step has not been done.

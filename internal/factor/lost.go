@@ -8,7 +8,6 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/link"
-	"example.com/latchkey/internal/mail"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
 )
@@ -75,7 +74,6 @@ func (s *Service) Lost(ctx context.Context) (due time.Time, err error) {
 
 // remind mails the owner that the removal waits, or, once it is due, the link.
 func (s *Service) remind(ctx context.Context, u user.User, r recovery) error {
-	to := mail.Recipient{UserID: u.ID, Email: u.Email, Name: u.Name}
 	keep, err := s.Account.Links.Issue(ctx, ForKeeping, link.Link{Subject: u.ID, UserID: u.ID})
 	if err != nil {
 		return err
@@ -89,7 +87,7 @@ func (s *Service) remind(ctx context.Context, u user.User, r recovery) error {
 		if err := s.setMailAt(ctx, u.ID, next); err != nil {
 			return err
 		}
-		return s.Mail.Queue(ctx, mail.FactorLost(s.Account.Site, to, r.due.In(u.Location()).Format("2 January 2006, 15:04 MST"), keep))
+		return s.Mail.Queue(ctx, isLost(s.Account.Site, u, r.due, keep))
 	}
 	remove, err := s.Account.Links.Issue(ctx, ForRemoval, link.Link{Subject: u.ID, UserID: u.ID})
 	if err != nil {
@@ -98,7 +96,7 @@ func (s *Service) remind(ctx context.Context, u user.User, r recovery) error {
 	if err := s.setMailAt(ctx, u.ID, now.Add(removableFor)); err != nil {
 		return err
 	}
-	return s.Mail.Queue(ctx, mail.FactorRemovable(s.Account.Site, to, remove, keep))
+	return s.Mail.Queue(ctx, isRemovable(s.Account.Site, u, remove, keep))
 }
 
 // remindDue mails those whose time has come, at most 200, and ends what nobody has made use of.

@@ -29,9 +29,9 @@ func TestKillInMixedWrites(t *testing.T) {
 			return p
 		}
 		p := start()
-		c := come(t, 6, func(int) string { return address.Load().(string) })
+		c := come(t, 16, func(int) string { return address.Load().(string) }) // so many that they share commits
 		for range 4 {
-			c.busy(40)
+			c.busy(100)
 			p.Signal(syscall.SIGKILL)
 			p.Wait()
 			p = start()

@@ -288,7 +288,7 @@ func (c *crowd) saved() int {
 	return len(c.notes)
 }
 
-// busy waits until so many more notes were saved.
+// busy waits until this many more notes were saved.
 func (c *crowd) busy(more int) {
 	c.t.Helper()
 	want := c.saved() + more

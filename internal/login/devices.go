@@ -94,7 +94,7 @@ func (s *Service) EndAll(ctx context.Context, userID string) error {
 			return err
 		}
 	}
-	if err := s.end(ctx, userID, own); err != nil {
+	if err := s.end(ctx, userID, func(_ int, l Login) bool { return l.ID != own }); err != nil {
 		return err
 	}
 	return s.ForgetAll(ctx, userID)
@@ -104,41 +104,21 @@ func (s *Service) EndAll(ctx context.Context, userID string) error {
 // the context's transaction. It returns the token that makes this one known.
 func (s *Service) EndAllButCurrent(ctx context.Context, known Known) (token string, err error) {
 	c, _ := currentOf(ctx)
-	if err := s.end(ctx, c.user.ID, c.login.ID); err != nil {
+	if err := s.end(ctx, c.user.ID, func(_ int, l Login) bool { return l.ID != c.login.ID }); err != nil {
 		return "", err
 	}
 	return s.ForgetOthers(ctx, c.user.ID, known)
 }
 
-// end ends the user's logins but one ("" for all), with their sessions, in the context's transaction.
-func (s *Service) end(ctx context.Context, userID, butLoginID string) error {
+// end ends those of the user's logins, the most recently seen first, with their sessions, in the context's transaction.
+func (s *Service) end(ctx context.Context, userID string, which func(i int, l Login) bool) error {
 	logins, err := s.all(ctx, userID)
-	if err != nil {
-		return err
-	}
-	for _, l := range logins {
-		if l.ID == butLoginID {
-			continue
-		}
-		if err := s.Sessions.End(ctx, l.SessionID); err != nil {
-			return err
+	for i, l := range logins {
+		if err == nil && which(i, l) {
+			err = s.Sessions.End(ctx, l.SessionID)
 		}
 	}
-	return nil
-}
-
-// endOldest ends what is more than maxLogins, in the context's transaction.
-func (s *Service) endOldest(ctx context.Context, userID string) error {
-	logins, err := s.all(ctx, userID)
-	if err != nil || len(logins) <= maxLogins {
-		return err
-	}
-	for _, l := range logins[maxLogins:] {
-		if err := s.Sessions.End(ctx, l.SessionID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // Browser names the browser of this login as a person knows it: "Firefox on Linux".

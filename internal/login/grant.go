@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,8 +53,7 @@ func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err e
 		})
 		return known, err
 	}
-	terms := Terms{Remember: c.Remember, Repeatable: true, Next: c.Next}
-	known, err = s.GrantTo(ctx, u, c.Known, terms, func(context.Context) error { return nil })
+	known, err = s.GrantTo(ctx, u, c.Known, Terms{Remember: c.Remember, Repeatable: true, Next: c.Next}, func(context.Context) error { return nil })
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
 	}
@@ -65,23 +65,15 @@ func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err e
 
 // checkPassword tests the password of whoever wants to log in. It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials, known string) error {
-	who := caller(ctx, c.Email, known != "")
-	if err := s.Hasher.Overloaded(who); err != nil {
-		return err
-	}
-	buckets := s.limits.logIn(ctx, c, u.ID, known)
-	if err := s.takeHash(ctx, who, buckets...); err != nil {
-		return err
-	}
 	hash := u.PasswordHash
 	if u.Disabled() {
 		hash = ""
 	}
-	matches, err := s.Hasher.Matches(ctx, who, hash, c.Password)
+	matches, err := s.matches(ctx, caller(ctx, c.Email, known != ""), hash, c.Password, s.tries(ctx, c, u.ID, known)...)
 	if err == nil && !matches {
-		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
+		err = errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u}))
 	}
-	return errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
+	return err
 }
 
 // upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.
@@ -105,51 +97,44 @@ type Terms struct {
 	Strong     bool   // shown was what one has and what one knows or is, as a passkey does: there is no second step
 }
 
-// Grant raises a visitor to a user, in one transaction, after check, which locks the account and refuses by an error.
+// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
+// or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
+// which locks the account and refuses by an error. Of ErrSecondStep, which grants nothing, what check has done is committed.
 func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ctx context.Context) error) error {
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := check(ctx); err != nil {
-			return err
-		}
-		return s.raise(ctx, u, t)
-	})
-	if err == nil {
-		s.loggedIn(ctx, u)
-	}
-	return err
-}
-
-// raise is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
-// or saw the old one must not follow into the login, and creates the login row in the same transaction, the context's,
-// which has locked the account.
-func (s *Service) raise(ctx context.Context, u user.User, t Terms) error {
 	now, lifetime := s.Now(), s.Lifetime
 	if t.Remember {
 		lifetime = s.RememberLifetime
 	}
 	l := Login{CreatedAt: now, ExpiresAt: now.Add(lifetime), Remembered: t.Remember, UserID: u.ID}
-	rotation := session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt, Repeatable: t.Repeatable}
-	return s.Sessions.Rotate(ctx, rotation, func(ctx context.Context, sessionID string) error {
-		l.SessionID = sessionID
-		id, err := s.insert(ctx, l)
-		if err != nil {
-			return err
+	var half error
+	err := s.DB.InTx(ctx, func(ctx context.Context) error {
+		if half = check(ctx); errors.Is(half, ErrSecondStep) {
+			return nil
+		} else if half != nil {
+			return half
 		}
-		if err := s.endOldest(ctx, u.ID); err != nil {
-			return err
-		}
-		return s.Audit.Emit(ctx, audit.Event{
-			Name: audit.LoggedIn, User: u, Detail: t.Detail, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
+		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt, Repeatable: t.Repeatable}, func(ctx context.Context, sessionID string) error {
+			l.SessionID = sessionID
+			id, err := s.insert(ctx, l)
+			if err != nil {
+				return err
+			}
+			if err := s.end(ctx, u.ID, func(i int, _ Login) bool { return i >= maxLogins }); err != nil {
+				return err
+			}
+			return s.Audit.Emit(ctx, audit.Event{
+				Name: audit.LoggedIn, User: u, Detail: t.Detail, NewBrowser: t.NewBrowser, LoginID: id, SessionID: sessionID,
+			})
 		})
 	})
-}
-
-// loggedIn is called once a log in has been committed.
-func (s *Service) loggedIn(ctx context.Context, u user.User) {
+	if err = cmp.Or(err, half); err != nil {
+		return err
+	}
 	web.RequestOf(ctx).UserID = u.ID
 	for _, f := range s.afterLogIn {
 		f(ctx, u)
 	}
+	return nil
 }
 
 // LogOut ends the visitor's login, if there is one, and the session with it; the browser gets a fresh one.
@@ -193,19 +178,12 @@ func (s *Service) confirmed(ctx context.Context) error {
 // account, and finds out what was changed since (LockCurrent). It returns ErrWrong, fault.RateLimited or fault.Unavailable.
 func (s *Service) CheckPassword(ctx context.Context, password string) error {
 	c, _ := currentOf(ctx)
-	who := caller(ctx, c.user.Email, true)
-	if err := s.Hasher.Overloaded(who); err != nil {
-		return err
-	}
-	bucket := s.limits.confirm.For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
-	if err := s.takeHash(ctx, who, bucket); err != nil {
-		return err
-	}
-	matches, err := s.Hasher.Matches(ctx, who, c.user.PasswordHash, password)
+	bucket := s.Limit("login.confirm").For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
+	matches, err := s.matches(ctx, caller(ctx, c.user.Email, true), c.user.PasswordHash, password, bucket)
 	if err == nil && !matches {
-		return errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
+		err = errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
 	}
-	return errors.Join(err, s.Buckets.GiveBack(ctx, bucket))
+	return err
 }
 
 // Refresh makes the visitor's login fresh, under a new token, because the rights of this browser grow. In the same

@@ -21,7 +21,7 @@ func at(k *testkit.Kit, address string) *testkit.Browser {
 	return b
 }
 
-// waiting returns once so many wait for a hash, or a minute has passed.
+// waiting returns once this many wait for a hash, or a minute has passed.
 func waiting(t *testing.T, k *testkit.Kit, n int) {
 	t.Helper()
 	for limit := time.Now().Add(time.Minute); k.App.Hasher.Waiting() != n; time.Sleep(time.Millisecond) {

@@ -54,15 +54,14 @@ type Options struct {
 type Service struct {
 	Options
 	*known.Browsers // in which an account has been logged in before
-	limits          limits
-	secondStep      SecondStep
+	SecondStep      // who has a second factor; nil: nobody. Set before anything is served
 	afterLogIn      []func(ctx context.Context, u user.User)
 	afterLogOut     []func(ctx context.Context, u user.User)
 }
 
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
-	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure), limits: newLimits(o.Limit)}
+	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure)}
 	o.Sessions.Join(user.Columns+", "+columns, joins, scanCurrent)
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)

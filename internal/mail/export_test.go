@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 )
@@ -20,7 +21,7 @@ func (o *Outbox) SendDue(ctx context.Context) error {
 	if o.server == nil {
 		return nil
 	}
-	err := o.tidy(ctx)
+	err := errors.Join(o.resetFutureDue(ctx), o.expire(ctx))
 	for found := true; found && err == nil; {
 		found, err = o.sendNext(ctx)
 	}

@@ -10,9 +10,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/mail"
-	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/testkit"
-	"example.com/latchkey/migrations"
 )
 
 // A box is an outbox on a database of its own.
@@ -46,15 +44,7 @@ func (c *clock) Advance(d time.Duration) {
 // open opens an outbox. Options that are not given are those of tests.
 func open(t *testing.T, dsn string, o mail.Options) *box {
 	t.Helper()
-	b := &box{t: t, clock: &clock{now: time.Now()}, log: &testkit.Log{}}
-	var err error
-	if b.db, err = database.Open(t.Context(), dsn); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.db.Close() })
-	if _, err := migrate.Up(t.Context(), b.db, migrations.Files); err != nil {
-		t.Fatal(err)
-	}
+	b := &box{t: t, clock: &clock{now: time.Now()}, log: &testkit.Log{}, db: testkit.DB(t, dsn)}
 	return b.with(o)
 }
 

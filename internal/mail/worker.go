@@ -38,7 +38,7 @@ func (o *Outbox) Run(ctx context.Context) {
 	tick := time.NewTicker(o.Poll)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		if err := o.tidy(ctx); err != nil {
+		if err := errors.Join(o.resetFutureDue(ctx), o.expire(ctx)); err != nil {
 			o.Log.Error("outbox", "err", err)
 		}
 		select {
@@ -67,11 +67,6 @@ func (o *Outbox) work(ctx, sending context.Context) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// tidy mends due times that cannot be right, and ends what has expired.
-func (o *Outbox) tidy(ctx context.Context) error {
-	return errors.Join(o.resetFutureDue(ctx), o.expire(ctx))
 }
 
 // sendNext claims a mail that is due, and tries to send it. found is false if there is none. While it is busy, another

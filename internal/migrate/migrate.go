@@ -50,11 +50,30 @@ func Up(ctx context.Context, db *database.DB, files fs.FS) (applied int, err err
 	if err != nil {
 		return 0, err
 	}
+	restore, err := waitOnce(ctx, db)
+	if err != nil {
+		return 0, err
+	}
 	results, err := p.Up(ctx)
+	err = errors.Join(err, restore())
 	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
 		return len(partial.Applied), fmt.Errorf("migration %s: %w", partial.Failed.Source.Path, partial.Err)
 	}
 	return len(results), err
+}
+
+// waitOnce lets the commits of migrations not wait for the disk one by one, on SQLite, until restore is called. The next
+// commit waits for them all. A power cut before that takes the last of them back, whole, and the next start applies them again
+// (https://sqlite.org/pragma.html#pragma_synchronous: in WAL mode NORMAL is consistent).
+func waitOnce(ctx context.Context, db *database.DB) (restore func() error, err error) {
+	set := func(level string) error {
+		if !db.SQLite() {
+			return nil
+		}
+		_, err := db.Writer().ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+level)
+		return err
+	}
+	return func() error { return set("full") }, set("normal")
 }
 
 // Pending reports whether there are migrations that the database does not have. Its errors are those of Up.

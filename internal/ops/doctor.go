@@ -127,7 +127,7 @@ func (d *Doctor) mail(ctx context.Context) []Finding {
 	case d.Config.Production():
 		return []Finding{{Look, "mail", "SMTP_URL is not set: no mail is sent, and who forgets a password stays out", "set SMTP_URL and MAIL_FROM"}}
 	default:
-		return []Finding{well("mail", "stands in /dev/mail")}
+		return []Finding{well("mail", "is shown at /dev/mail")}
 	}
 	if err := d.Mail(ctx); err != nil {
 		return []Finding{{Broken, "mail", "the mail server: " + strings.Join(strings.Fields(err.Error()), " "), "check SMTP_URL: scheme, host, port, user and password"}}

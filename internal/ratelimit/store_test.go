@@ -11,25 +11,16 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
-	"example.com/latchkey/migrations"
 )
 
 var ten = ratelimit.Limit{Name: "ten", Tries: 10, Window: 15 * time.Minute}
 
 func open(t *testing.T, dsn string) (*ratelimit.Store, *database.DB, *testkit.Clock) {
 	t.Helper()
-	db, err := database.Open(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
-		t.Fatal(err)
-	}
+	db := testkit.DB(t, dsn)
 	clock := &testkit.Clock{}
 	return ratelimit.NewStore(db, clock.Now), db, clock
 }

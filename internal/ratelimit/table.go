@@ -56,7 +56,7 @@ func (t Table) Limit(name string) Limit {
 // Print returns the table as `latchkey help limits` prints it.
 func (t Table) Print() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "So many tries in a row, and as many again over LIMIT_WINDOW (%s).\n"+
+	fmt.Fprintf(&b, "Each allows this many tries in a row, and as many again over LIMIT_WINDOW (%s).\n"+
 		"An address is an IPv4 address or an IPv6 /64. Known browsers have logged in to the account before.\n\n", t.window)
 	for _, l := range t.lines {
 		act := l.Act

@@ -232,11 +232,14 @@ func TestNothingKeepsTheOldName(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range c.Tree() {
-		if name == "LICENSE" || name == starterFile || name == "CHANGELOG.md" || strings.HasSuffix(name, ".png") {
+		if name == "LICENSE" || name == "CHANGELOG.md" || strings.HasSuffix(name, ".png") {
 			continue // they tell where it comes from
 		}
 		for n, line := range strings.Split(text, "\n") {
-			if strings.Contains(strings.ToLower(line), now.Program) {
+			if name != starterFile { // which tells where it comes from, by the product's name
+				line = strings.ToLower(line)
+			}
+			if strings.Contains(line, now.Program) {
 				t.Errorf("%s:%d keeps the old name: %s", name, n+1, strings.TrimSpace(line))
 			}
 		}
@@ -269,6 +272,7 @@ func TestARenamedCopyIsGreen(t *testing.T) {
 			switch {
 			case os.Getenv("SLOW") != "true":
 				c.Run("go", "test", "-short", "./views/...", "./internal/config/...", "./internal/mail/...", "./internal/web/...", "./internal/sections/...", "./internal/rename/...")
+				c.Run("go", "test", "-short", "./internal/app", "-run", "Lists|Routes|Arrows")
 			case n.Program == "app":
 				c.Run("make", "test", "RACE=", "TESTFLAGS=-short")
 			default:

@@ -99,7 +99,8 @@ var programPlaces = []string{
 	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
 	`; NAME="`,
 	`__Host-NAME_known\b`,
-	"\\| `NAME`,", // the table of commands
+	"\\| `NAME`,",                    // the table of commands
+	"\\| `COOKIE_[N]AME` \\| `NAME`", // the table of settings
 	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
 	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same

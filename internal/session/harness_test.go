@@ -16,13 +16,10 @@ import (
 
 	"github.com/a-h/templ"
 
-	"example.com/latchkey/internal/database"
-	"example.com/latchkey/internal/migrate"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/migrations"
 )
 
 // The keys of the test site, one of each policy.
@@ -50,14 +47,7 @@ type site struct {
 
 func newSite(t testing.TB, dsn string, change ...func(*session.Options)) *site {
 	t.Helper()
-	db, err := database.Open(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := migrate.Up(t.Context(), db, migrations.Files); err != nil {
-		t.Fatal(err)
-	}
+	db := testkit.DB(t, dsn)
 	s := &site{t: t, dsn: dsn, clock: &testkit.Clock{}, log: &testkit.Log{}, loaded: make(chan struct{}), goOn: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	edge := &web.Edge{Loopback: true, Log: log, Now: s.clock.Now}

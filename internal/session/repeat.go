@@ -23,7 +23,7 @@ import (
 //
 // So a Rotation that is Repeatable remembers the form by a key, for as long as the token is remembered as revoked. Whoever
 // sends the same form with the same token within that minute gets the session that the first one got, under a token of
-// its own: Resume. That is safe because the form holds a password, and so the repetition proves what the first one proved.
+// its own: Resume. That is safe because the form holds a password, and whoever repeats it knows the password, too.
 // To know the old token alone, as somebody does who planted it, is worth nothing.
 
 // Repeats reports whether this request is the second press of a button: the same form, from the same browser, that has

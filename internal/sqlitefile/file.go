@@ -22,7 +22,7 @@ import (
 // was deleted leaves no bytes in the file. journal_size_limit: after a long reader the -wal goes back to 64 MB.
 // temp_store(memory): there need be no /tmp, and nothing is left in it.
 const pragmas = "?_busy_timeout=5000&_pragma=foreign_keys(1)&_pragma=journal_mode(wal)" +
-	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
+	"&_pragma=synchronous(full)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)"
 
 // Source is what the driver is told of a file that is served.
 func Source(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas }
@@ -130,11 +130,13 @@ func makeEmpty(path, dir string) (err error) {
 	if err := made.Close(); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", Source(part)+"&_auto_vacuum=incremental") // counts for new files alone
+	// auto_vacuum counts for new files alone. Nobody sees the file yet: it waits for the disk once, at the end.
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: part}).EscapedPath()+
+		"?_auto_vacuum=incremental&_pragma=synchronous(off)&_pragma=journal_mode(wal)")
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir)); err != nil {
+	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir), syncFile(part)); err != nil {
 		return err
 	}
 	err = os.Link(part, path)

@@ -1,6 +1,8 @@
 package user
 
 import (
+	"cmp"
+	_ "embed" // of the names
 	"path"
 	"strings"
 	"sync"
@@ -54,72 +56,27 @@ func isZone(name string) bool {
 // "America/New York". A text that names none is only trimmed.
 func zoneName(typed string) string {
 	typed = strings.TrimSpace(typed)
-	if _, ok := location(typed); ok || len(typed) > maxZone {
+	if _, ok := location(typed); ok {
 		return typed
 	}
-	for _, between := range []string{"", "_", "-"} {
-		for _, whole := range []bool{true, false} {
-			name := spelled(strings.ToLower(typed), between, whole)
-			if _, ok := location(name); ok {
-				return name
-			}
-		}
-	}
-	return typed
+	return cmp.Or(spelled()[foldZone(typed)], typed)
 }
 
-// maxZone is longer than any name.
-const maxZone = 64
+// names are those of the IANA database, one a line. A zone that is newer than the list counts if it is typed as it is.
+//
+//go:embed zones.txt
+var names string
 
-// spelled writes the lower-case name of a zone with capitals, and with this between its words; "" leaves what is there.
-// whole writes a name that has no words in capitals: "UTC".
-func spelled(lower, between string, whole bool) string {
-	parts := strings.Split(lower, "/")
-	for i, part := range parts {
-		part = strings.Trim(part, " ")
-		if between != "" && !strings.ContainsAny(part, "0123456789") { // a hyphen before a number is a sign: "Etc/GMT-3"
-			part = strings.Join(strings.FieldsFunc(part, func(c rune) bool { return c == ' ' || c == '_' || c == '-' }), between)
-		}
-		if i == len(parts)-1 && whole && (i == 0 || parts[0] == "Etc") {
-			parts[i] = strings.ToUpper(part)
-			continue
-		}
-		var b strings.Builder
-		for len(part) > 0 {
-			end := strings.IndexAny(part, "_-")
-			if end < 0 {
-				end = len(part)
-			}
-			b.WriteString(capital(part[:end]))
-			b.WriteString(part[end:min(end+1, len(part))])
-			part = part[min(end+1, len(part)):]
-		}
-		parts[i] = b.String()
+// spelled are the names as they are written, by what foldZone makes of them.
+var spelled = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for _, name := range strings.Fields(names) {
+		all[foldZone(name)] = name
 	}
-	return strings.Join(parts, "/")
-}
+	return all
+})
 
-// capital writes a word of a zone's name as the database does.
-func capital(word string) string {
-	switch word {
-	case "of", "es", "au":
-		return word
-	case "us", "nz", "gb", "act", "lhi", "nsw", "in", "chat": // "in" is Indiana
-		return strings.ToUpper(word)
-	case "mcmurdo":
-		return "McMurdo"
-	case "dumontdurville":
-		return "DumontDUrville"
-	case "comodrivadavia":
-		return "ComodRivadavia"
-	case "denoronha":
-		return "DeNoronha"
-	case "easterisland":
-		return "EasterIsland"
-	case "bajanorte":
-		return "BajaNorte"
-	case "bajasur":
-		return "BajaSur"
-	}
-	return strings.ToUpper(word[:min(1, len(word))]) + word[min(1, len(word)):]
+// foldZone makes one spelling of many.
+func foldZone(name string) string {
+	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(name))
 }

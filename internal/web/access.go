@@ -126,7 +126,7 @@ func (rt Route) Titled(title string) Route {
 	return rt
 }
 
-// TakesUpTo returns the route as one whose body may hold so many bytes: an upload. It is read into memory before anything
+// TakesUpTo returns the route as one whose body may hold this many bytes: an upload. It is read into memory before anything
 // else happens, within two minutes, so keep it to a few megabytes, and the route private.
 func (rt Route) TakesUpTo(bytes int64) Route {
 	rt.MaxBody = bytes

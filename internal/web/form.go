@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -72,35 +69,8 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("form: %w", fault.Malformed)
 	}
 	r.Form = r.PostForm
-	RequestOf(r.Context()).body = body
+	RequestOf(r.Context()).Body = body
 	return nil
-}
-
-// FieldNames returns the names of the fields of a posted form, each once, in the order in which the browser sent them:
-// that of its page.
-func FieldNames(r *http.Request) (names []string) {
-	left := maps.Clone(r.PostForm)
-	add := func(name string) {
-		if _, is := left[name]; is {
-			delete(left, name)
-			names = append(names, name)
-		}
-	}
-	body := RequestOf(r.Context()).body
-	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
-		parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
-			add(part.FormName())
-		}
-	} else {
-		for pair := range strings.SplitSeq(string(body), "&") {
-			name, _, _ := strings.Cut(pair, "=")
-			if name, err := url.QueryUnescape(name); err == nil {
-				add(name)
-			}
-		}
-	}
-	return append(names, slices.Sorted(maps.Keys(left))...) // of a request that did not come through Edge
 }
 
 func cleanValues(values url.Values) bool {

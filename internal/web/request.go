@@ -17,7 +17,7 @@ import (
 // A Request is what the middleware has found out about one request.
 type Request struct {
 	ID        string     // shown to the visitor on an error page, and in the log record
-	Client    netip.Addr // the client's address as TRUSTED_PROXIES lets us believe it
+	Client    netip.Addr // the client's address, given which proxies are trusted
 	Route     *Route     // the line of the map that answers, nil for 404 and 405
 	Secure    bool       // the site is served by https
 	UserAgent string     // cleaned and cut
@@ -25,9 +25,9 @@ type Request struct {
 	UserID    string     // who is logged in, for the log record; "" for nobody
 	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
 	Refused   error      // why it was refused before anybody looked at its session, nil if it was not: it is no visit, and changes nothing
+	Body      []byte     // what was posted, as it came
 	Log       *slog.Logger
 
-	body []byte                     // what was posted
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
 

@@ -14,7 +14,7 @@ import (
 
 func letter(to, link string) mail.Message {
 	return mail.Message{
-		Kind: "verify", To: to, Subject: "Prove <b>it</b>", Title: "Verify your e-mail address", Text: []string{"Hello Ada."},
+		Kind: "verify", To: to, Subject: "Verify <b>it</b>", Title: "Verify your e-mail address", Text: []string{"Hello Ada."},
 		Button: "Yes", Link: link,
 	}
 }
@@ -43,7 +43,7 @@ func TestTheDevelopmentMailbox(t *testing.T) {
 		if at, err := time.Parse(time.RFC3339, newest["at"]); err != nil || time.Since(at).Abs() > time.Minute {
 			t.Errorf("at %s, %v", newest["at"], err)
 		}
-		if len(newest) != 6 || newest["to"] != "bob@example.org" || newest["subject"] != "Prove <b>it</b>" ||
+		if len(newest) != 6 || newest["to"] != "bob@example.org" || newest["subject"] != "Verify <b>it</b>" ||
 			!strings.Contains(newest["text"], "/privacy?token=abc") || !strings.Contains(newest["html"], "/privacy?token=abc") {
 			t.Errorf("%v", newest)
 		}
@@ -127,7 +127,7 @@ func TestAMailInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Open(k.URL + "/dev/mail")
-	b.ClickText("Prove <b>it</b>")
+	b.ClickText("Verify <b>it</b>")
 	b.WaitText(l.Title)
 	if over := b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); over.(float64) > 0 {
 		t.Errorf("the mail is %v px too wide for a phone", over)

@@ -124,7 +124,7 @@ func (e *Export) archive(ctx context.Context, out io.Writer, u user.User, now ti
 		if err != nil {
 			return err
 		}
-		n, err := writeRows(f, e.DB.ExportRows(ctx, t, u.ID))
+		n, err := writeRows(f, Rows(ctx, e.DB, t, u.ID))
 		if err != nil {
 			return fmt.Errorf("export %s: %w", t.Table, err)
 		}

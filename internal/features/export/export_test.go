@@ -149,7 +149,7 @@ func TestDownloadOfMyData(t *testing.T) {
 	})
 }
 
-// secretsOf returns everything in the database that proves something, as "table.column row" to value.
+// secretsOf returns everything in the database that gives rights, as "table.column row" to value.
 func secretsOf(k *testkit.Kit) map[string]string {
 	secrets := map[string]string{}
 	for column, query := range map[string]string{

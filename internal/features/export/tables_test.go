@@ -20,7 +20,7 @@ var notExported = map[string]string{
 // keptBack are the columns of exported tables that are not in the download, each with the reason.
 // Columns that name the owner are not asked for: it is always the user.
 var keptBack = map[string]string{
-	"users.password_hash":       "proves the user",
+	"users.password_hash":       "logs the user in",
 	"users.registered_by":       "the hash of a cookie's token",
 	"sessions.token_hash":       "the hash of a cookie's token",
 	"known_browsers.token_hash": "the hash of a cookie's token",

@@ -5,7 +5,10 @@
 package keptform
 
 import (
+	"bytes"
 	"maps"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,7 +26,7 @@ const (
 	keptFor = time.Hour
 	// maxKept is the most that is kept of a form: the bytes of its names and values.
 	maxKept = 64 << 10
-	// maxFields bounds the page that shows the form. No form that a person fills in has so many.
+	// maxFields bounds the page that shows the form. No form that a person fills in has as many.
 	maxFields = 1000
 )
 
@@ -108,7 +111,7 @@ func formOf(r *http.Request) (Form, bool) {
 		return Form{}, false
 	}
 	size, open := 0, 0
-	for _, name := range web.FieldNames(r) {
+	for _, name := range fieldNames(r) {
 		if name == markField {
 			f.mark = r.PostForm.Get(name)
 			continue
@@ -130,6 +133,33 @@ func formOf(r *http.Request) (Form, bool) {
 	}
 	// Without a field that may be kept there is nothing to lose.
 	return f, f.Path != "" && open > 0 && size <= maxKept && len(f.Fields) <= maxFields
+}
+
+// fieldNames returns the names of the fields of a posted form, each once, in the order in which the browser sent them:
+// that of its page.
+func fieldNames(r *http.Request) (names []string) {
+	left := maps.Clone(r.PostForm)
+	add := func(name string) {
+		if _, is := left[name]; is {
+			delete(left, name)
+			names = append(names, name)
+		}
+	}
+	body := web.RequestOf(r.Context()).Body
+	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+		parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
+			add(part.FormName())
+		}
+	} else {
+		for pair := range strings.SplitSeq(string(body), "&") {
+			name, _, _ := strings.Cut(pair, "=")
+			if name, err := url.QueryUnescape(name); err == nil {
+				add(name)
+			}
+		}
+	}
+	return append(names, slices.Sorted(maps.Keys(left))...) // of a request that did not come through Edge
 }
 
 // localPath returns the address with its query, but for secrets in it, or "" if it is none to send a form to.

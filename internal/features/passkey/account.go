@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/passkey/names"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -84,20 +85,30 @@ func (p *Passkeys) securityPart(r *http.Request) (templ.Component, error) {
 	return securityRow(v), nil
 }
 
-func (p *Passkeys) list(w http.ResponseWriter, r *http.Request) error {
-	v, err := p.view(r)
-	if err != nil {
-		return err
+// page makes the handler of a page about the user's passkeys.
+func (p *Passkeys) page(of func(listView) templ.Component) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := p.view(r)
+		if err != nil {
+			return err
+		}
+		return web.Render(w, r, http.StatusOK, of(v))
 	}
-	return web.Render(w, r, http.StatusOK, listPage(v))
 }
 
-func (p *Passkeys) showAdd(w http.ResponseWriter, r *http.Request) error {
-	v, err := p.view(r)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, addPage(v))
+// change does what it is given to the user's passkeys, in a transaction that holds the account's lock, and emits the event
+// with the detail that this returns.
+func (p *Passkeys) change(r *http.Request, event string, do func(ctx context.Context) (detail string, err error)) error {
+	return p.DB.InTx(r.Context(), func(ctx context.Context) error {
+		if err := p.Login.LockCurrent(ctx); err != nil {
+			return err
+		}
+		detail, err := do(ctx)
+		if err != nil {
+			return err
+		}
+		return p.Audit.Emit(ctx, audit.Event{Name: event, User: login.Current(r), Detail: detail, LoginID: login.CurrentLogin(r).ID})
+	})
 }
 
 func (p *Passkeys) addOptions(w http.ResponseWriter, r *http.Request) error {
@@ -119,17 +130,11 @@ func (p *Passkeys) add(w http.ResponseWriter, r *http.Request) error {
 		err = errChallenge
 	}
 	if err == nil {
-		err = p.DB.InTx(r.Context(), func(ctx context.Context) error {
-			if err := p.Login.LockCurrent(ctx); err != nil {
-				return err
-			}
+		err = p.change(r, audit.PasskeyAdded, func(ctx context.Context) (string, error) {
 			if all, err := p.all(ctx, u.ID); err != nil || len(all) >= maxPasskeys {
-				return errors.Join(err, errChallenge)
+				return "", errors.Join(err, errChallenge)
 			}
-			if err := p.insert(ctx, k); err != nil {
-				return err
-			}
-			return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyAdded, User: u, Detail: k.Name, LoginID: login.CurrentLogin(r).ID})
+			return k.Name, p.insert(ctx, k)
 		})
 	}
 	if err != nil {
@@ -159,19 +164,13 @@ func (p *Passkeys) rename(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := form{Name: cleanName(r.PostFormValue("name")), Problems: web.Problems{}}
-	if problem := nameProblem(f.Name); problem != "" {
+	f := form{Name: names.Clean(r.PostFormValue("name")), Problems: web.Problems{}}
+	if problem := names.Problem(f.Name); problem != "" {
 		f.Problems["name"] = problem
 		return web.Render(w, r, http.StatusUnprocessableEntity, renamePage(k, f))
 	}
-	err = p.DB.InTx(r.Context(), func(ctx context.Context) error {
-		if err := p.Login.LockCurrent(ctx); err != nil {
-			return err
-		}
-		if err := p.setName(ctx, u.ID, k.ID, f.Name); err != nil {
-			return err
-		}
-		return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyRenamed, User: u, Detail: k.Name + " to " + f.Name, LoginID: login.CurrentLogin(r).ID})
+	err = p.change(r, audit.PasskeyRenamed, func(ctx context.Context) (string, error) {
+		return k.Name + " to " + f.Name, p.setName(ctx, u.ID, k.ID, f.Name)
 	})
 	if err != nil {
 		return err
@@ -200,21 +199,15 @@ func (p *Passkeys) showRemove(w http.ResponseWriter, r *http.Request, status int
 // remove removes a passkey, unless it is the last way in.
 func (p *Passkeys) remove(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
-	err := p.DB.InTx(r.Context(), func(ctx context.Context) error {
-		if err := p.Login.LockCurrent(ctx); err != nil {
-			return err
-		}
+	err := p.change(r, audit.PasskeyRemoved, func(ctx context.Context) (string, error) {
 		k, err := p.find(ctx, u.ID, r.PathValue("id"))
 		if err != nil {
-			return err
+			return "", err
 		}
 		if ways, err := p.WaysIn(ctx, u); err != nil || len(feature.Lasting(ways)) == 1 {
-			return errors.Join(err, errLast)
+			return "", errors.Join(err, errLast)
 		}
-		if err := p.delete(ctx, u.ID, k.ID); err != nil {
-			return err
-		}
-		return p.Audit.Emit(ctx, audit.Event{Name: audit.PasskeyRemoved, User: u, Detail: k.Name, LoginID: login.CurrentLogin(r).ID})
+		return k.Name, p.delete(ctx, u.ID, k.ID)
 	})
 	if errors.Is(err, errLast) {
 		return p.showRemove(w, r, http.StatusUnprocessableEntity)

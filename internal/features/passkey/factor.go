@@ -2,13 +2,11 @@ package passkey
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
 
 	"example.com/latchkey/internal/factor"
-	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/user"
@@ -22,11 +20,10 @@ const stepPath = login.SecondStepPath + "/passkey"
 func (p *Passkeys) factor() *factor.Factor {
 	return &factor.Factor{
 		Name: "passkey", Title: "Passkey", With: "a passkey", Button: "Use a passkey", SetUp: listPath,
-		Can: func(r *http.Request) bool {
-			_, can := p.party(r)
-			return can
+		Can: p.can, Has: p.has, Check: p.check, Remove: p.deleteAll,
+		Part: func(_ *http.Request, _ user.User, problem string) (templ.Component, error) {
+			return stepPart(problem), nil
 		},
-		Has: p.has, Part: stepPart, Check: p.check, Remove: p.deleteAll,
 		Attributes: templ.Attributes{"data-passkey": "get", "data-options": stepPath + "/options", "hidden": true},
 	}
 }
@@ -39,16 +36,14 @@ func (p *Passkeys) has(ctx context.Context, userID string) (factor.Held, error) 
 	return factor.Held{State: factor.Offered, Used: feature.LastUse(ways), Note: feature.Names(ways) + "."}, nil
 }
 
-func stepPart(_ *http.Request, _ user.User, problem string) (templ.Component, error) {
-	return stepPartView(problem), nil
+func (p *Passkeys) can(r *http.Request) bool {
+	_, can := p.party(r)
+	return can
 }
 
 // stepOptions asks for one of the passkeys of the account that a log in is half done to.
 func (p *Passkeys) stepOptions(w http.ResponseWriter, r *http.Request) error {
 	h, err := p.Factors.Half(r.Context())
-	if errors.Is(err, factor.ErrOver) {
-		return fault.Unauthenticated
-	}
 	if err != nil {
 		return err
 	}
@@ -58,19 +53,13 @@ func (p *Passkeys) stepOptions(w http.ResponseWriter, r *http.Request) error {
 // check checks a passkey for the second step of a log in.
 func (p *Passkeys) check(r *http.Request, u user.User) (func(ctx context.Context) error, error) {
 	shown, err := p.shown(r, toStep, r.PostFormValue("credential"), u)
-	switch {
-	case errors.Is(err, errChallenge):
-		return nil, &factor.Problem{Says: "That took longer than five minutes, or was sent twice. Please try once more."}
-	case errors.Is(err, errUnknown), errors.Is(err, errCopied), errors.Is(err, errAnswer):
-		return nil, &factor.Problem{Says: "This passkey was refused. Please try once more, or take another way."}
-	case err != nil:
-		return nil, err
+	return func(ctx context.Context) error { return asFactor(p.use(ctx, shown)) }, asFactor(err)
+}
+
+// asFactor makes a passkey that is refused, or was used or removed meanwhile, a factor that is wrong.
+func asFactor(err error) error {
+	if says := words(err); says != "" {
+		return &factor.Problem{Says: says}
 	}
-	return func(ctx context.Context) error {
-		err := p.use(ctx, shown)
-		if errors.Is(err, fault.Conflict) { // it was used or removed meanwhile
-			return &factor.Problem{Says: "This passkey was refused. Please try once more, or take another way."}
-		}
-		return err
-	}, nil
+	return err
 }

@@ -50,9 +50,9 @@ func New(core *feature.Core) feature.Feature {
 			web.Guest.At("POST "+stepPath+"/options", p.stepOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Private.At("POST /confirm/passkey/options", p.confirmOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Private.At("POST /confirm/passkey", p.confirm).Limited("passkey.use"),
-			web.Private.At("GET "+listPath, p.list).Titled("Passkeys"),
+			web.Private.At("GET "+listPath, p.page(listPage)).Titled("Passkeys"),
 			web.Fresh.At("POST "+listPath, p.add).Limited("passkey.use"),
-			web.Fresh.At("GET "+addPath, p.showAdd).Titled("Add a passkey"),
+			web.Fresh.At("GET "+addPath, p.page(addPage)).Titled("Add a passkey"),
 			web.Fresh.At("POST "+addPath+"/options", p.addOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Private.At("GET "+listPath+"/{id}", p.edit).Titled("Rename a passkey"),
 			web.Private.At("POST "+listPath+"/{id}", p.rename),
@@ -87,11 +87,14 @@ func (p *Passkeys) on(ctx context.Context, e audit.Event) error {
 			return p.deleteAll(ctx, e.User.ID)
 		}
 	case audit.PasskeyAdded:
-		return p.Account.Notify(ctx, "", e, mail.PasskeyWasAdded)
+		return p.Account.Notify(ctx, "", e, mail.Notice("passkey-added", "A passkey was added", "A passkey was added",
+			"a passkey was added to your account at %s. Whoever has it can log in without your password."))
 	case audit.PasskeyRemoved:
-		return p.Account.Notify(ctx, "", e, mail.PasskeyWasRemoved)
+		return p.Account.Notify(ctx, "", e, mail.Notice("passkey-removed", "A passkey was removed", "A passkey was removed",
+			"a passkey was removed from your account at %s. Nobody can log in with it any more."))
 	case audit.PasskeyCopied:
-		return p.Account.Notify(ctx, "passkey-copied", e, mail.PasskeyWasCopied)
+		return p.Account.Notify(ctx, "passkey-copied", e, mail.Notice("passkey-copied", "A passkey was refused", "Is there a copy of your passkey?",
+			"somebody used a passkey of your account at %s whose counter went back, which a copy of a security key does. We refused it. If it was you, remove this passkey and add it again."))
 	}
 	return nil
 }

@@ -118,15 +118,29 @@ func (c *Codes) check(r *http.Request, u user.User) (use func(ctx context.Contex
 func (c *Codes) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
 	case audit.RecoveryMade:
-		return c.Account.Notify(ctx, "", e, mail.RecoveryCodesMade)
+		return c.Account.Notify(ctx, "", e, made)
 	case audit.RecoveryUsed:
 		n, _, _, err := c.left(ctx, e.User.ID)
 		if err != nil {
 			return err
 		}
-		return c.Account.Notify(ctx, "", e, mail.RecoveryCodeUsed(n, n <= few))
+		return c.Account.Notify(ctx, "", e, used(n))
 	}
 	return nil
+}
+
+// made tells the user about a new set of codes.
+var made = mail.Notice("recovery-made", "New recovery codes", "New recovery codes",
+	"ten new recovery codes were made for your account at %s. Those from before do not work any more.")
+
+// used tells the user that somebody logged in with a code, and how many are left.
+func used(left int) func(site string, to mail.Recipient, where []mail.Fact, a mail.Action) mail.Message {
+	says := fmt.Sprintf(" It does not work any more; %d are left.", left)
+	if left <= few {
+		says += " These are few: make new ones under Login & security."
+	}
+	return mail.Notice("recovery-used", "A recovery code was used", "A recovery code was used",
+		"somebody logged in to your account at %s with your password and a recovery code."+says)
 }
 
 // A view is the page of the codes.

@@ -13,10 +13,7 @@ func (p *Pages) showRemove(w http.ResponseWriter, r *http.Request, l link.Link) 
 }
 
 func (p *Pages) removeFactors(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Factors.RemoveByLink(r.Context(), hash); err != nil {
-		return "", err
-	}
-	return p.doneWith(r, removePath, factorsRemoved)
+	return doneWith(r, removePath, factorsRemoved, p.Factors.RemoveByLink(r.Context(), hash))
 }
 
 func factorsRemoved(*http.Request, string, bool) (to, message string) {
@@ -28,18 +25,18 @@ func (p *Pages) showKeep(w http.ResponseWriter, r *http.Request, l link.Link) er
 }
 
 func (p *Pages) keepFactors(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Factors.KeepByLink(r.Context(), hash); err != nil {
-		return "", err
-	}
-	return p.doneWith(r, keepPath, factorsKept)
+	return doneWith(r, keepPath, factorsKept, p.Factors.KeepByLink(r.Context(), hash))
 }
 
 func factorsKept(*http.Request, string, bool) (to, message string) {
 	return "/password/forgot", "Nothing is removed. Somebody knows your password, if it was not you: choose a new one."
 }
 
-// doneWith forgets the link of a page that was used, and says what was done.
-func (p *Pages) doneWith(r *http.Request, page string, done done) (string, error) {
+// doneWith forgets the link of a page whose act has gone well, and says what was done.
+func doneWith(r *http.Request, page string, done done, err error) (to string, _ error) {
+	if err != nil {
+		return "", err
+	}
 	opened.Delete(r.Context(), page)
 	to, message := done(r, "", false)
 	session.Flash(r.Context(), message)

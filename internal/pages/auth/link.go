@@ -137,13 +137,7 @@ func (p *Pages) showUndo(w http.ResponseWriter, r *http.Request, l link.Link) er
 }
 
 func (p *Pages) undo(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Account.UndoEmail(r.Context(), hash); err != nil {
-		return "", err
-	}
-	opened.Delete(r.Context(), undoPath)
-	to, message := undone(r, "", false)
-	session.Flash(r.Context(), message)
-	return to, nil
+	return doneWith(r, undoPath, undone, p.Account.UndoEmail(r.Context(), hash))
 }
 
 func undone(*http.Request, string, bool) (to, message string) {
@@ -155,13 +149,7 @@ func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l link.Link) e
 }
 
 func (p *Pages) notMe(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Account.NotMe(r.Context(), hash); err != nil {
-		return "", err
-	}
-	opened.Delete(r.Context(), notMePath)
-	to, message := notMeDone(r, "", false)
-	session.Flash(r.Context(), message)
-	return to, nil
+	return doneWith(r, notMePath, notMeDone, p.Account.NotMe(r.Context(), hash))
 }
 
 func notMeDone(*http.Request, string, bool) (to, message string) {

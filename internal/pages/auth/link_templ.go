@@ -4,9 +4,11 @@ package auth
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-import "example.com/latchkey/internal/templfast"
+import (
+	"example.com/latchkey/internal/templfast"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"cmp"
@@ -248,7 +250,7 @@ func resetPage(f form, l link.Link, made string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		inputs := views.Checked(f.Problems,
 			views.Input{Name: "username", Label: "E-mail address", Value: l.Email, Autocomplete: "username", ReadOnly: true},
-			newPassword("New password", f.MinPassword))
+			views.NewPassword("New password", f.MinPassword))
 		templ_7745c5c3_Var10 := templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

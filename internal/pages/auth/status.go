@@ -14,7 +14,7 @@ import (
 type loginStatus struct {
 	In    bool   `json:"in"`
 	User  string `json:"user,omitempty"` // who is logged in: the page may be somebody else's
-	Ends  int    `json:"ends"`           // in so many seconds, if no visit follows
+	Ends  int    `json:"ends"`           // in this many seconds, if no visit follows
 	At    string `json:"at,omitempty"`   // the same as a time of day, in the user's time zone
 	Keeps bool   `json:"keeps"`          // a visit would make it last longer
 }

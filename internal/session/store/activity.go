@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"example.com/latchkey/internal/database"
 )
 
 const (
@@ -121,7 +123,7 @@ func (s *Store) Flush(ctx context.Context) error {
 }
 
 func (s *Store) flushSome(ctx context.Context, ids []string) error {
-	return s.db.InTx(ctx, func(ctx context.Context) error {
+	return s.db.InTx(database.Apart(ctx), func(ctx context.Context) error {
 		for _, id := range ids {
 			a := s.flushing[id].asOf(s.now()) // only Flush changes this map, and it waits for us
 			found, err := s.addActivity(ctx, id, a)

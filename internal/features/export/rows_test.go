@@ -1,4 +1,4 @@
-package database_test
+package export_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -14,7 +15,7 @@ var buckets = database.Export{Table: "rate_limits", Columns: "bucket", Owner: "C
 
 func TestAnExportYieldsEachRowOnce(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		db := open(t, dsn)
+		db := testkit.DB(t, dsn)
 		ctx := t.Context()
 		have := 0
 		for _, want := range []int{0, 1, 200, 201, 401} {
@@ -32,7 +33,7 @@ func TestAnExportYieldsEachRowOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen := map[any]bool{}
-			for row, err := range db.ExportRows(ctx, buckets, "1") {
+			for row, err := range export.Rows(ctx, db, buckets, "1") {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -54,7 +55,7 @@ func TestAnExportYieldsEachRowOnce(t *testing.T) {
 			}
 		}
 		n := 0
-		for range db.ExportRows(ctx, buckets, "1") { // whoever has enough may stop
+		for range export.Rows(ctx, db, buckets, "1") { // whoever has enough may stop
 			if n++; n == 3 {
 				break
 			}
@@ -62,7 +63,7 @@ func TestAnExportYieldsEachRowOnce(t *testing.T) {
 		broken := buckets
 		broken.Columns = "no_such_column"
 		var got []error
-		for _, err := range db.ExportRows(ctx, broken, "1") {
+		for _, err := range export.Rows(ctx, db, broken, "1") {
 			got = append(got, err)
 		}
 		if len(got) != 1 || got[0] == nil {
