@@ -33,6 +33,7 @@ const (
 	LogInFailed            = "login.failed"
 	LoggedOut              = "login.ended"
 	OthersEnded            = "login.others_ended"
+	MailLogInRequested     = "login.mail_requested"
 	LoginExpired           = "login.expired"
 	Confirmed              = "login.confirmed"
 	ConfirmFailed          = "login.confirm_failed"
@@ -53,6 +54,8 @@ const (
 	FactorKept             = "factor.kept"
 	RecoveryMade           = "recovery.made"
 	RecoveryUsed           = "recovery.used"
+	SiteLinked             = "site.linked"
+	SiteUnlinked           = "site.unlinked"
 )
 
 // An Event is something that happened to an account.

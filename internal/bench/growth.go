@@ -130,7 +130,7 @@ func fill(o options) error {
 		_, err = db.ExecContext(ctx, `
 			WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
 			INSERT INTO sessions (id, token_hash, data, created_at, seen_at, expires_at, hits, ip, user_agent)
-			SELECT 'many-' || i, 'many-' || i, '{}', $3 - 86400000, $3 - 86400000, $3 - 3600000, 3, '', 'bench' FROM n`,
+			SELECT 'many-' || i, 'many-' || i, '{}', ago, ago, ago, 3, '', 'bench' FROM n, (SELECT CAST($3 AS BIGINT) - 3600000 AS ago) t`,
 			i, min(i+20_000, o.sessions)-1, now)
 	}
 	return errors.Join(err, db.Close())

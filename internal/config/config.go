@@ -134,7 +134,7 @@ func (c Config) DatabaseName() string { return show(c.DatabaseURL, true) }
 // Load reads the settings, those of Config and the extra ones. It reports all mistakes at once, each on a line that
 // names the setting, the value and what would be right.
 func Load(getenv func(string) string, extra ...Extra) (Config, error) {
-	all := Help(extra...)
+	all := written(Help(extra...), getenv)
 	c := Config{written: map[string]string{}, ints: map[string]int{}}
 	c.extra = all[len(settingsOf(c)):]
 	m := &mistakes{written: c.written, settings: map[string]Setting{}}

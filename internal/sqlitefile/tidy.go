@@ -29,10 +29,16 @@ func Tidy(ctx context.Context, path string) error {
 	if _, err := conn.ExecContext(ctx, `PRAGMA busy_timeout = 0`); err != nil {
 		return err
 	}
-	if _, err = conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); isBusy(err) {
-		return nil
+	// PASSIVE does most of the work and lets others write meanwhile; TRUNCATE does not.
+	for _, mode := range []string{"PASSIVE", "TRUNCATE"} {
+		if _, err := conn.ExecContext(ctx, `PRAGMA wal_checkpoint(`+mode+`)`); err != nil {
+			if isBusy(err) {
+				return nil
+			}
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // shrink gives unused pages back to the file system while there are many. Files that were made without auto_vacuum
@@ -49,7 +55,7 @@ func shrink(ctx context.Context, conn *sql.DB) error {
 			return err
 		}
 		began := time.Now()
-		if _, err := conn.ExecContext(ctx, `PRAGMA incremental_vacuum(500)`); err != nil {
+		if _, err := conn.ExecContext(ctx, `PRAGMA incremental_vacuum(100)`); err != nil {
 			return err
 		}
 		Pause(ctx, time.Since(began))

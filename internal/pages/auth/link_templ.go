@@ -4,11 +4,9 @@ package auth
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"example.com/latchkey/internal/templfast"
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+import "example.com/latchkey/internal/templfast"
 
 import (
 	"cmp"
