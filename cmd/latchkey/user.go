@@ -27,6 +27,7 @@ type userCmd struct {
 	Role      userRole      `cmd:"" help:"Give an account a role: admin, or none."`
 	Password  userPassword  `cmd:"" help:"Print a link to choose a new password or, with --password-stdin, change it: that ends every login."`
 	EndLogins userEndLogins `cmd:"" name:"end-logins" help:"Log an account out everywhere."`
+	Factors   userFactors   `cmd:"" help:"List the second factors of an account or, with --remove, take them away: for somebody who has lost them."`
 	Delete    userDelete    `cmd:"" help:"Erase an account with everything in it."`
 }
 
@@ -278,23 +279,5 @@ func (c userPassword) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		return c.say(out, shown, words)
-	})
-}
-
-type invite struct {
-	Email string `arg:"" optional:"" help:"For this address alone; the link is mailed to it, too."`
-	output
-}
-
-func (c invite) Run(ctx context.Context, out io.Writer) error {
-	return withApp(ctx, func(a *app.App) error {
-		if err := linksLead(a); err != nil {
-			return err
-		}
-		link, err := a.Operator.Invite(ctx, c.Email)
-		if err != nil {
-			return err
-		}
-		return c.say(out, map[string]string{"link": link, "email": c.Email}, link)
 	})
 }

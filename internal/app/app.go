@@ -46,7 +46,11 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise = a.baseURL, a.listening, a.landing, a.waysIn, a.advise
 	c.Map = func() []web.Route { return a.all }
 	a.features = features(a.Core, more...)
-	if err := a.build(); err != nil {
+	err = a.build()
+	if err == nil {
+		err = a.start(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
@@ -83,6 +87,7 @@ func (a *App) build() (err error) {
 		a.Sessions.Handler, // which browser it is; commits before the first byte
 		a.Login.Handler,    // who is logged in
 		a.page,             // what the layout shows
+		a.Factors.Guard,    // REQUIRE_FACTOR: who must have a second factor and has none sets one up first
 	}
 	for _, f := range a.features {
 		if f.Guard != nil {

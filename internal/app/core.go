@@ -12,6 +12,7 @@ import (
 	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
@@ -58,6 +59,10 @@ func newCore(a *App, edge *web.Edge) (err error) {
 		Links: &link.Service{DB: c.DB, Users: c.Users, Now: c.Now, BaseURL: a.baseURL},
 		Limit: c.Limits.Limit, Log: c.Log, Now: c.Now, Site: views.Site, BaseURL: a.baseURL, Registration: cfg.Registration,
 	})
+	c.Factors = factor.New(factor.Options{
+		DB: c.DB, Users: c.Users, Audit: c.Audit, Login: c.Login, Account: c.Account, Mail: c.Mail, Buckets: c.Buckets,
+		Limit: c.Limits.Limit, Now: c.Now, Factors: factors(a.features), Require: cfg.RequireFactor, RecoverAfter: cfg.FactorRecoveryAfter,
+	})
 	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
 		if f.Settings != nil {
@@ -76,9 +81,31 @@ func newCore(a *App, edge *web.Edge) (err error) {
 	return nil
 }
 
+// factors are what the features offer as a second factor, in their order.
+func factors(features []feature.Feature) (all []factor.Factor) {
+	for _, f := range features {
+		if f.Factor != nil {
+			all = append(all, *f.Factor)
+		}
+	}
+	return all
+}
+
+// start lets the features begin, once everything is built.
+func (a *App) start(ctx context.Context) error {
+	for _, f := range a.features {
+		if f.Start != nil {
+			if err := f.Start(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // limitLines are the lines of the table of limits: those of the layers, then those of the features.
 func limitLines(features []feature.Feature) []ratelimit.Named {
-	all := slices.Concat(login.Limits, account.Limits, session.Limits)
+	all := slices.Concat(login.Limits, account.Limits, session.Limits, factor.Limits)
 	for _, f := range features {
 		all = append(all, f.Limits...)
 	}
@@ -147,7 +174,7 @@ func (a *App) landing(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
-// waysIn returns what a user logs in with: the password, and those of features.
+// waysIn returns what a user logs in with: the password, those of features, and second factors.
 func (a *App) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
 	if u.PasswordHash != "" {
 		used, err := a.Audit.LastUse(ctx, u.ID, "")
@@ -157,16 +184,27 @@ func (a *App) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err 
 		ways = append(ways, feature.Way{Kind: feature.KindPassword, UsedAt: used})
 	}
 	for _, f := range a.features {
-		if f.WaysIn == nil {
-			continue
+		var more []feature.Way
+		if f.WaysIn != nil {
+			more, err = f.WaysIn(ctx, u)
+		} else if f.Factor != nil {
+			more, err = factorOf(ctx, f.Factor, u.ID)
 		}
-		more, err := f.WaysIn(ctx, u)
 		if err != nil {
 			return nil, err
 		}
 		ways = append(ways, more...)
 	}
 	return ways, nil
+}
+
+// factorOf returns what the user has of a factor that is nothing but a second step.
+func factorOf(ctx context.Context, f *factor.Factor, userID string) ([]feature.Way, error) {
+	held, err := f.Has(ctx, userID)
+	if err != nil || held.State == factor.None {
+		return nil, err
+	}
+	return []feature.Way{{Kind: f.Title, UsedAt: held.Used, Factor: true}}, nil
 }
 
 // advise returns what the first feature recommends that has something to recommend.

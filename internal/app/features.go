@@ -10,7 +10,9 @@ import (
 	"example.com/latchkey/internal/features/oidc"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
+	"example.com/latchkey/internal/features/recovery"
 	"example.com/latchkey/internal/features/securitytxt"
+	"example.com/latchkey/internal/features/totp"
 	"example.com/latchkey/internal/features/trail"
 	"example.com/latchkey/internal/features/unverified"
 	"example.com/latchkey/internal/sections/notes"
@@ -26,7 +28,9 @@ func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) [
 		// Ours.
 		keptform.New(core),
 		activity.New(core),
+		totp.New(core),
 		passkey.New(core),
+		recovery.New(core),
 		maillogin.New(core),
 		oidc.New(core),
 		pwned.New(core),

@@ -25,6 +25,9 @@ var visitors = []struct {
 	in, fresh, admin bool
 }{
 	{name: "guest"},
+	{"half logged in", `
+		INSERT INTO half_logins (session_id, user_id, remember, detail, next, expires_at) SELECT session_id, user_id, 0, '', '', 9000000000000 FROM logins;
+		DELETE FROM logins`, false, false, false},
 	{"logged in, stale", `UPDATE logins SET fresh_at = 1`, true, false, false},
 	{"logged in, fresh", ``, true, true, false},
 	{"disabled", `UPDATE users SET disabled_at = 1`, false, false, false},

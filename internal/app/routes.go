@@ -1,10 +1,13 @@
 package app
 
 import (
+	"slices"
+
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/pages/account"
 	"example.com/latchkey/internal/pages/auth"
 	"example.com/latchkey/internal/pages/home"
+	"example.com/latchkey/internal/pages/secondfactor"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
@@ -25,7 +28,9 @@ func (a *App) routes() []web.Route {
 		leaving = append(leaving, f.Leaving...)
 	}
 	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
-	places := feature.JoinPlaces(a.features)
+	second := secondfactor.New(a.Core)
+	places := feature.JoinPlaces(append(slices.Clone(a.features), feature.Feature{Places: second.Places()}))
+	routes = append(routes, second.Routes()...)
 	routes = append(routes, auth.New(a.Core, places).Routes()...)
 	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving, places).Routes()...)
 	return routes

@@ -124,7 +124,7 @@ func (a *App) Sweep(ctx context.Context) error {
 		return err
 	}
 	sweeps := []func(context.Context) (int64, error){
-		a.Login.Sweep, a.Users.Sweep, a.Account.Links.Sweep, a.Audit.Sweep, a.Sessions.Sweep, a.Buckets.Sweep, a.Mail.Sweep,
+		a.Login.Sweep, a.Users.Sweep, a.Account.Links.Sweep, a.Factors.Sweep, a.Audit.Sweep, a.Sessions.Sweep, a.Buckets.Sweep, a.Mail.Sweep,
 	}
 	for _, f := range a.features {
 		if f.Sweep != nil {

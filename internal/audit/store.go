@@ -56,15 +56,15 @@ func (l *Log) History(ctx context.Context, userID string, number int) (events []
 	return events, page, rows.Err()
 }
 
-// LastUse returns when the user last logged in or confirmed with what the events' detail names, "" for the password; zero if
+// LastUse returns when the user last logged in, did the first of two steps, or confirmed with what the events' detail names, "" for the password; zero if
 // that is longer ago than KeptFor.
 func (l *Log) LastUse(ctx context.Context, userID, detail string) (time.Time, error) {
 	var at int64
 	err := l.db.QueryRowContext(ctx, `
 		SELECT at FROM events
-		 WHERE user_id = $1 AND detail = $2 AND name IN ($3, $4)
+		 WHERE user_id = $1 AND detail = $2 AND name IN ($3, $4, $5)
 		 ORDER BY id DESC
-		 LIMIT 1`, userID, detail, LoggedIn, Confirmed).Scan(&at)
+		 LIMIT 1`, userID, detail, LoggedIn, Confirmed, FactorAsked).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/known"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
@@ -57,6 +58,10 @@ type Feature struct {
 	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
 	// Advise recommends a next step on Login & security, which shows that of the first feature that has one.
 	Advise Adviser
+	// Factor is what it offers as a second factor; nil for none.
+	Factor *factor.Factor
+	// Start is called once the layers are built, before anything is served; an error stops the start.
+	Start func(ctx context.Context) error
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
 	// Leaving is what the page that deletes the account offers first.
@@ -112,6 +117,7 @@ type Core struct {
 	Audit    *audit.Log
 	Login    *login.Service
 	Account  *account.Service
+	Factors  *factor.Service
 	Operator operator.Service
 	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
@@ -128,7 +134,7 @@ type Core struct {
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
 // to start, if one is there twice: the download would hold two files of one name.
 func Tables(features []Feature) []database.Export {
-	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports), map[string]bool{}
+	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports, factor.Exports), map[string]bool{}
 	for _, f := range features {
 		all = append(all, f.Exports...)
 	}

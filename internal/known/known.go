@@ -25,7 +25,7 @@ const (
 
 // Exports are the tables of this package in a user's download.
 var Exports = []database.Export{
-	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at", Key: "token_hash"},
+	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at, trust_ends_at, user_agent", Key: "token_hash"},
 }
 
 // Browsers are the known browsers of all accounts.

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,12 +16,14 @@ import (
 // Credentials are what somebody logs in with.
 type Credentials struct {
 	Email, Password string
-	Remember        bool  // keep me logged in
-	Known           Known // the tokens of the cookies of known browsers
+	Remember        bool   // keep me logged in
+	Known           Known  // the tokens of the cookies of known browsers
+	Next            string // the page that was asked for: see Terms
 }
 
 // LogIn logs the visitor in, and returns the token that makes this browser a known one.
-// It returns ErrWrong if address and password do not match, fault.RateLimited, or fault.Unavailable.
+// It returns ErrWrong if address and password do not match, ErrSecondStep as GrantTo does, fault.RateLimited, or
+// fault.Unavailable.
 //
 // Who is logged in to the account already stays so, and is fresh; a login to another account ends. The try is counted
 // before the hash is computed, so that parallel guesses count; a success gives its own back.
@@ -50,16 +53,11 @@ func (s *Service) LogIn(ctx context.Context, c Credentials) (known string, err e
 		})
 		return known, err
 	}
-	if in {
-		if err := s.LogOut(ctx); err != nil {
-			return "", err
-		}
-	}
-	known, err = s.GrantTo(ctx, u, c.Known, Terms{Remember: c.Remember, Repeatable: true}, func(context.Context) error { return nil })
+	known, err = s.GrantTo(ctx, u, c.Known, Terms{Remember: c.Remember, Repeatable: true, Next: c.Next}, func(context.Context) error { return nil })
 	if errors.Is(err, fault.NotFound) { // the password was changed or the account disabled meanwhile
 		return "", ErrWrong
 	}
-	if err == nil && s.Hasher.Outdated(u.PasswordHash) {
+	if (err == nil || errors.Is(err, ErrSecondStep)) && s.Hasher.Outdated(u.PasswordHash) {
 		s.upgrade(ctx, u, c.Password)
 	}
 	return known, err
@@ -95,6 +93,8 @@ type Terms struct {
 	NewBrowser bool   // this browser had not logged in to the account before: its owner is told
 	Repeatable bool   // the form holds the password: pressed twice, it logs in once
 	Detail     string // what somebody logged in with, for the history; "" for a password
+	Next       string // the page that was asked for, which a second step leads to; a web.LocalPath, "" for none
+	Strong     bool   // shown was what one has and what one knows or is, as a passkey does: there is no second step
 }
 
 // lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.
@@ -105,16 +105,19 @@ func LastWay(ctx context.Context) string { return lastWay.Or(ctx, "") }
 
 // Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
 // or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
-// which locks the account and refuses by an error.
+// which locks the account and refuses by an error. Of ErrSecondStep, which grants nothing, what check has done is committed.
 func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ctx context.Context) error) error {
 	now, lifetime := s.Now(), s.Lifetime
 	if t.Remember {
 		lifetime = s.RememberLifetime
 	}
 	l := Login{CreatedAt: now, ExpiresAt: now.Add(lifetime), Remembered: t.Remember, UserID: u.ID}
+	var half error
 	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := check(ctx); err != nil {
-			return err
+		if half = check(ctx); errors.Is(half, ErrSecondStep) {
+			return nil
+		} else if half != nil {
+			return half
 		}
 		return s.Sessions.Rotate(ctx, session.Rotation{Lasting: t.Remember, Until: l.ExpiresAt, Repeatable: t.Repeatable}, func(ctx context.Context, sessionID string) error {
 			l.SessionID = sessionID
@@ -130,7 +133,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 			})
 		})
 	})
-	if err != nil {
+	if err = cmp.Or(err, half); err != nil {
 		return err
 	}
 	web.RequestOf(ctx).UserID = u.ID

@@ -32,6 +32,9 @@ func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 		if errors.Is(err, fault.SessionEnded) && !web.Safe(r.Method) {
 			err = s.again(access, next, w, r, err)
 		}
+		if errors.Is(err, ErrSecondStep) {
+			err = web.SeeOther(w, r, SecondStepPath)
+		}
 		if err != nil {
 			web.Fail(w, r, err)
 		}

@@ -54,6 +54,7 @@ type Options struct {
 type Service struct {
 	Options
 	*known.Browsers // in which an account has been logged in before
+	SecondStep      // who has a second factor; nil: nobody. Set before anything is served
 	afterLogIn      []func(ctx context.Context, u user.User)
 	afterLogOut     []func(ctx context.Context, u user.User)
 }

@@ -13,6 +13,13 @@ import (
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/testkit/private"
+	"example.com/latchkey/internal/testkit/word"
+)
+
+// SecondStep is the page that asks for a second factor; Word is what the one of every Kit asks for: see [word.Word].
+const (
+	SecondStep = "/login/second-factor"
+	Word       = word.Word
 )
 
 // The addresses of a private page that every Kit has: see [private.Path].
@@ -65,7 +72,7 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, private.New); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, private.New, word.New); err != nil {
 		t.Fatal(err)
 	}
 	if cfg.AutoMigrate {
@@ -134,4 +141,10 @@ func (k *Kit) Text(query string, args ...any) (s string) {
 		k.t.Fatal(err)
 	}
 	return s
+}
+
+// GiveFactor gives an account the second factor of the kit.
+func (k *Kit) GiveFactor(email string) {
+	k.t.Helper()
+	k.Exec(`UPDATE users SET name = $1 WHERE email = $2`, word.Holder, email)
 }

@@ -59,6 +59,14 @@ var eventWords = map[string]string{
 	audit.PasskeyRenamed:         "Passkey renamed",
 	audit.PasskeySyncs:           "Passkey can be kept on several devices now",
 	audit.PasskeyCopied:          "Passkey refused: there may be a copy of it",
+	audit.FactorAsked:            "First step of a log in done, second factor asked for",
+	audit.FactorAdded:            "Second factor added",
+	audit.FactorRemoved:          "Second factor removed",
+	audit.FactorFailed:           "Somebody with your password gave a wrong second factor",
+	audit.FactorLost:             "Removal of lost second factors asked for",
+	audit.FactorKept:             "Removal of second factors cancelled",
+	audit.RecoveryMade:           "New recovery codes made",
+	audit.RecoveryUsed:           "Recovery code used",
 	audit.SiteLinked:             "Other site linked",
 	audit.SiteUnlinked:           "Other site unlinked",
 	audit.AccountSecured:         "“This wasn’t me”: account secured",
@@ -82,7 +90,7 @@ func words(e audit.Event) string {
 func alarming(e audit.Event) bool {
 	switch e.Name {
 	case audit.LogInFailed, audit.ConfirmFailed, audit.AddressRestored, audit.AccountSecured, audit.PasswordRemoved, audit.AccountDisabled,
-		audit.PasskeyCopied:
+		audit.PasskeyCopied, audit.FactorFailed, audit.FactorLost, audit.RecoveryUsed:
 		return true
 	}
 	return false

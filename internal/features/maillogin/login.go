@@ -107,7 +107,7 @@ func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, er
 	if a = match(all, code); a.UserID == "" || a.UserID != u.ID {
 		return a, "", m.wrong(ctx, u)
 	}
-	terms := login.Terms{Remember: a.Remember, Repeatable: true, Detail: withCode} // the form holds the code
+	terms := login.Terms{Remember: a.Remember, Repeatable: true, Next: a.Next, Detail: withCode} // the form holds the code
 	known, err = m.Login.GrantTo(ctx, u, m.Login.Known(r), terms, func(ctx context.Context) error {
 		if _, err := m.Sessions.Lock(ctx); err != nil {
 			return err

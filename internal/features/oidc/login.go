@@ -63,7 +63,7 @@ func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider.Pro
 	if err := s.leave(ctx, u.ID); err != nil {
 		return err
 	}
-	terms := login.Terms{Remember: q.Remember, Detail: "with " + p.Label}
+	terms := login.Terms{Remember: q.Remember, Next: q.Next, Detail: "with " + p.Label}
 	known, err := s.Login.GrantTo(ctx, u, s.Login.Known(r), terms, func(ctx context.Context) error { return s.setUsed(ctx, u.ID, id) })
 	if err != nil {
 		return s.refused(w, r, p, q, shut(err))

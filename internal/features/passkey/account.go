@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/passkey/names"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -163,8 +164,8 @@ func (p *Passkeys) rename(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := form{Name: cleanName(r.PostFormValue("name")), Problems: web.Problems{}}
-	if problem := nameProblem(f.Name); problem != "" {
+	f := form{Name: names.Clean(r.PostFormValue("name")), Problems: web.Problems{}}
+	if problem := names.Problem(f.Name); problem != "" {
 		f.Problems["name"] = problem
 		return web.Render(w, r, http.StatusUnprocessableEntity, renamePage(k, f))
 	}

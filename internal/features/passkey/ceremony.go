@@ -13,6 +13,7 @@ import (
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/features/passkey/names"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
@@ -27,6 +28,7 @@ const (
 	toRegister = "register"
 	toConfirm  = "confirm"
 	toAdd      = "add"
+	toStep     = "step"
 )
 
 // Why an answer of an authenticator is refused.
@@ -126,22 +128,13 @@ func (p *Passkeys) created(r *http.Request, purpose, answer string) (k Passkey, 
 	if id, err := uuid.FromBytes(made.Authenticator.AAGUID); err == nil {
 		k.AAGUID = id.String()
 	}
-	k.Name = nameOf(k.AAGUID, web.RequestOf(r.Context()).UserAgent)
+	k.Name = names.Of(k.AAGUID, web.RequestOf(r.Context()).UserAgent)
 	for _, t := range made.Transport {
-		if known(t) {
+		if names.IsTransport(t) {
 			k.Transports = append(k.Transports, string(t))
 		}
 	}
 	return k, c, nil
-}
-
-// known reports whether this is one of the transports that browsers name: the rest is a browser's own words.
-func known(t protocol.AuthenticatorTransport) bool {
-	switch t {
-	case protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal:
-		return true
-	}
-	return false
 }
 
 // A use is a passkey that was shown, and what is known of it from now on.

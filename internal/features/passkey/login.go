@@ -47,9 +47,9 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.refused(w, r, "/login", err)
 	}
-	terms := login.Terms{Remember: r.PostFormValue("remember") != "", Detail: withPasskey}
+	terms := login.Terms{Remember: r.PostFormValue("remember") != "", Detail: withPasskey, Strong: true}
 	known, err := p.Login.GrantTo(ctx, u.user, p.Login.Known(r), terms, func(ctx context.Context) error { return p.use(ctx, u) })
-	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) { // the account or the passkey was changed meanwhile
+	if errors.Is(err, fault.NotFound) { // the account was changed meanwhile
 		err = refuse(err)
 	}
 	if err != nil {
@@ -63,23 +63,31 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, cmp.Or(waits, next, "/account"))
 }
 
+// words says why a passkey is refused, "" for an error that is no refusal.
+func words(err error) string {
+	for refusal, says := range map[error]string{
+		errChallenge:   "That took longer than five minutes, or was sent twice. Please try once more.",
+		errUnknown:     "This passkey belongs to no account here. It was removed, or its account was deleted.",
+		errTwice:       "This passkey is there already.",
+		errCopied:      "Its counter went back, which a copy of a security key does. We have written to the account’s owner. Take another way to log in.",
+		fault.Conflict: "This passkey was used or removed meanwhile. Please try once more, or take another way.",
+		errAnswer:      "What your device has sent could not be verified. Please try once more, or take another way.",
+	} {
+		if errors.Is(err, refusal) {
+			return says
+		}
+	}
+	return ""
+}
+
 // refused answers a passkey that does not work with a page that says what to do; back is where the visitor tries again.
 func (p *Passkeys) refused(w http.ResponseWriter, r *http.Request, back string, err error) error {
 	info, status, v := web.RequestOf(r.Context()), http.StatusUnprocessableEntity, refusedView{Back: back}
-	switch {
-	case errors.Is(err, errChallenge):
-		v.Says = "That took longer than five minutes, or was sent twice. Please try once more."
-	case errors.Is(err, errUnknown):
-		v.Says = "This passkey belongs to no account here. It was removed, or its account was deleted."
-		v.Signal, v.About = p.unknown(r)
-	case errors.Is(err, errTwice):
-		v.Says = "This passkey is there already."
-	case errors.Is(err, errCopied):
-		v.Says = "Its counter went back, which a copy of a security key does. We have written to the account’s owner. Take another way to log in."
-	case errors.Is(err, errAnswer):
-		v.Says = "What your device has sent could not be verified. Please try once more, or take another way."
-	default:
+	if v.Says = words(err); v.Says == "" {
 		return err
+	}
+	if errors.Is(err, errUnknown) {
+		v.Signal, v.About = p.unknown(r)
 	}
 	info.Reason = web.CleanHeader(err.Error())
 	if back == "/login" && !errors.Is(err, errCopied) {
@@ -121,7 +129,11 @@ func (p *Passkeys) confirmPart(r *http.Request) (templ.Component, error) {
 }
 
 func (p *Passkeys) confirmOptions(w http.ResponseWriter, r *http.Request) error {
-	u := login.Current(r)
+	return p.askOwner(w, r, toConfirm, login.Current(r))
+}
+
+// askOwner asks for one of the user's passkeys.
+func (p *Passkeys) askOwner(w http.ResponseWriter, r *http.Request, purpose string, u user.User) error {
 	all, err := p.all(r.Context(), u.ID)
 	if err != nil {
 		return err
@@ -134,7 +146,7 @@ func (p *Passkeys) confirmOptions(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return p.ask(w, r, toConfirm, challenge{Session: *data}, options)
+	return p.ask(w, r, purpose, challenge{Session: *data}, options)
 }
 
 // confirm makes the login fresh, and leads back to where the person was going.
@@ -147,9 +159,6 @@ func (p *Passkeys) confirm(w http.ResponseWriter, r *http.Request) error {
 			}
 			return p.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: u.user, Detail: withPasskey, LoginID: login.CurrentLogin(r).ID})
 		})
-	}
-	if errors.Is(err, fault.Conflict) {
-		err = refuse(err)
 	}
 	if err != nil {
 		return p.refused(w, r, "/confirm", err)

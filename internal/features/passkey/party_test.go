@@ -6,6 +6,7 @@ import (
 
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/feature"
+	"example.com/latchkey/internal/features/passkey/names"
 )
 
 // TestTheRelyingPartyIsTheSite holds that browsers call this site by BASE_URL or, in development without it, by the name
@@ -39,7 +40,7 @@ func TestNamesOfPasskeys(t *testing.T) {
 	for aaguid, want := range map[string]string{
 		"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "Apple Passwords", "00000000-0000-0000-0000-000000000000": "Firefox on Linux", "": "Firefox on Linux",
 	} {
-		if got := nameOf(aaguid, firefox); got != want {
+		if got := names.Of(aaguid, firefox); got != want {
 			t.Errorf("%q is called %q", aaguid, got)
 		}
 	}

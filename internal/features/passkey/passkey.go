@@ -47,6 +47,7 @@ func New(core *feature.Core) feature.Feature {
 			web.Guest.At("POST /login/passkey", p.logIn).Limited("passkey.use"),
 			web.Guest.At("POST /register/passkey/options", p.registerOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Guest.At("POST /register/passkey", p.register).Limited("passkey.use"),
+			web.Guest.At("POST "+stepPath+"/options", p.stepOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Private.At("POST /confirm/passkey/options", p.confirmOptions).WithoutVisit().Limited("passkey.challenge"),
 			web.Private.At("POST /confirm/passkey", p.confirm).Limited("passkey.use"),
 			web.Private.At("GET "+listPath, p.page(listPage)).Titled("Passkeys"),
@@ -61,6 +62,7 @@ func New(core *feature.Core) feature.Feature {
 		On:     p.on,
 		WaysIn: p.waysIn,
 		Advise: p.advise,
+		Factor: p.factor(),
 		Places: feature.Places{LogIn: p.logInPart, Register: p.registerPart, Confirm: p.confirmPart, Security: p.securityPart},
 		Limits: []ratelimit.Named{
 			{Name: "passkey.challenge", Act: "begin to use or add a passkey", By: "account or, before log in, address", Setting: "LIMIT_PASSKEY_CHALLENGE", Tries: 300},

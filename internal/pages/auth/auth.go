@@ -51,6 +51,10 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("POST /account/email/undo", p.press(undoPath, p.undo, undone)).AcceptsRevoked(),
 		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
 		web.Public.At("POST /not-me", p.press(notMePath, p.notMe, notMeDone)).AcceptsRevoked(),
+		web.Public.At("GET "+removePath, p.opens(removePath, p.showRemove)).Titled("Remove your second factor?"),
+		web.Public.At("POST "+removePath, p.press(removePath, p.removeFactors, factorsRemoved)).AcceptsRevoked(),
+		web.Public.At("GET "+keepPath, p.opens(keepPath, p.showKeep)).Titled("Keep your second factor"),
+		web.Public.At("POST "+keepPath, p.press(keepPath, p.keepFactors, factorsKept)).AcceptsRevoked(),
 	}
 }
 
@@ -117,7 +121,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		return p.renderLogIn(w, r, http.StatusUnprocessableEntity, f)
 	}
 	known, err := p.Login.LogIn(r.Context(), login.Credentials{
-		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r),
+		Email: f.Email, Password: f.Password, Remember: f.Remember, Known: p.Login.Known(r), Next: f.Next,
 	})
 	if errors.Is(err, login.ErrWrong) {
 		f.Problems[""] = "This e-mail address and password do not match. Check both, or ask for a new password."

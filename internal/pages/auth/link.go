@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"example.com/latchkey/internal/account"
+	"example.com/latchkey/internal/factor"
 	"example.com/latchkey/internal/link"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
@@ -18,6 +19,8 @@ const (
 	verifyPath   = "/verify-email"
 	undoPath     = "/account/email/undo"
 	notMePath    = "/not-me"
+	removePath   = "/second-factor/remove"
+	keepPath     = "/second-factor/keep"
 )
 
 // sentPath says to look for the mail with a link to a new password.
@@ -33,6 +36,8 @@ var purposes = map[string][]link.Purpose{
 	verifyPath:   {account.ForRegistration, account.ForVerification, account.ForNewEmail},
 	undoPath:     {account.ForUndo},
 	notMePath:    {account.ForNotMe},
+	removePath:   {factor.ForRemoval},
+	keepPath:     {factor.ForKeeping},
 }
 
 // opened remembers for each page the link that this visitor opened, until its button is pressed: the hash of its
@@ -132,13 +137,7 @@ func (p *Pages) showUndo(w http.ResponseWriter, r *http.Request, l link.Link) er
 }
 
 func (p *Pages) undo(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Account.UndoEmail(r.Context(), hash); err != nil {
-		return "", err
-	}
-	opened.Delete(r.Context(), undoPath)
-	to, message := undone(r, "", false)
-	session.Flash(r.Context(), message)
-	return to, nil
+	return doneWith(r, undoPath, undone, p.Account.UndoEmail(r.Context(), hash))
 }
 
 func undone(*http.Request, string, bool) (to, message string) {
@@ -150,13 +149,7 @@ func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l link.Link) e
 }
 
 func (p *Pages) notMe(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	if err := p.Account.NotMe(r.Context(), hash); err != nil {
-		return "", err
-	}
-	opened.Delete(r.Context(), notMePath)
-	to, message := notMeDone(r, "", false)
-	session.Flash(r.Context(), message)
-	return to, nil
+	return doneWith(r, notMePath, notMeDone, p.Account.NotMe(r.Context(), hash))
 }
 
 func notMeDone(*http.Request, string, bool) (to, message string) {

@@ -1,4 +1,5 @@
-package passkey
+// Package names knows what authenticators are called: by their makers, by their owners, and how browsers reach them.
+package names
 
 import (
 	"cmp"
@@ -6,11 +7,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/go-webauthn/webauthn/protocol"
+
 	"example.com/latchkey/internal/web"
 )
 
-// maxName is the most characters that a passkey's name has.
-const maxName = 60
+// Max is the most characters that a passkey's name has.
+const Max = 60
 
 // makers are the commonest authenticators by their AAGUID, as the FIDO Metadata Service and the passkey developers' list
 // name them.
@@ -38,23 +41,32 @@ var makers = map[string]string{
 	"ee882879-721c-4913-9775-3dfcce97072a": "YubiKey 5",
 }
 
-// nameOf names a new passkey by its maker or, where that is not said, by the browser that made it.
-func nameOf(aaguid, userAgent string) string {
+// Of names a new passkey by its maker or, where that is not said, by the browser that made it.
+func Of(aaguid, userAgent string) string {
 	return cmp.Or(makers[aaguid], web.BrowserName(userAgent))
 }
 
-// cleanName returns a name as it is stored: one line without spaces around it.
-func cleanName(name string) string {
+// Clean returns a name as it is stored: one line without spaces around it.
+func Clean(name string) string {
 	return strings.Join(strings.FieldsFunc(name, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
 }
 
-// nameProblem says what is wrong with a name, "" if nothing.
-func nameProblem(name string) string {
+// Problem says what is wrong with a name, "" if nothing.
+func Problem(name string) string {
 	switch {
 	case name == "":
 		return "Give the passkey a name."
-	case utf8.RuneCountInString(name) > maxName:
+	case utf8.RuneCountInString(name) > Max:
 		return "Keep the name to at most 60 characters."
 	}
 	return ""
+}
+
+// IsTransport reports whether this is one of the transports that browsers name: the rest is a browser's own words.
+func IsTransport(t protocol.AuthenticatorTransport) bool {
+	switch t {
+	case protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal:
+		return true
+	}
+	return false
 }

@@ -1,0 +1,175 @@
+package totp_test
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	_ "image/png"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/chrome"
+)
+
+var pictures = flag.String("pictures", "", "write pictures of the pages into this folder")
+
+// scan reads the QR code that the browser shows, as a phone does: from a picture of the page.
+func scan(t *testing.T, b *chrome.Browser) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "page.png")
+	b.Screenshot(name)
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	picture, _, err := image.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read.GetText()
+}
+
+// logIn does the first step.
+func logIn(b *chrome.Browser, k *testkit.Kit, next string) {
+	b.Open(k.URL + "/login?next=" + next)
+	b.Fill("email", testkit.Ada)
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+}
+
+// TestBrowserSetsUpAnAppAndLogsIn is the whole story: an app scans the picture, its code confirms it, and from then on it is
+// asked for.
+func TestBrowserSetsUpAnAppAndLogsIn(t *testing.T) {
+	for name, options := range map[string][]chrome.Option{"light": nil, "dark, without JavaScript": {chrome.Dark(), chrome.NoScript()}} {
+		t.Run(name, func(t *testing.T) {
+			k := testkit.Start(t)
+			testkit.Verified(t, k, testkit.Ada)
+			b := chrome.New(t, options...)
+			logIn(b, k, setUp)
+			b.WaitPath(setUp)
+			link, err := url.Parse(scan(t, b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if link.Scheme != "otpauth" || link.Host != "totp" || link.Path != "/Latchkey:"+testkit.Ada || link.Query().Get("issuer") != "Latchkey" {
+				t.Errorf("the QR code holds %s", link)
+			}
+			a := phone{k, link.Query().Get("secret")}
+			b.Fill("code", "000000")
+			b.ClickText("Confirm the app")
+			b.WaitText("This is not the code")
+			if again, err := url.Parse(scan(t, b)); err != nil || again.String() != link.String() {
+				t.Errorf("after a wrong code another picture is shown: %s %v", again, err)
+			}
+			b.Fill("code", a.code(t))
+			b.ClickText("Confirm the app")
+			b.WaitText("Your authenticator app is set up")
+
+			b.Click(".who summary")
+			b.ClickText("Log out")
+			b.WaitPath("/")
+			logIn(b, k, testkit.Private)
+			b.WaitPath(step)
+			b.Open(k.URL + testkit.Private) // which is not open yet
+			b.WaitPath("/login")
+			b.Open(k.URL + step)
+			k.Clock.Advance(30 * time.Second)
+			b.Fill("code", a.code(t))
+			b.ClickText("Trust this browser")
+			b.Click("main button.primary")
+			b.WaitPath(testkit.Private)
+			b.Open(k.URL + "/account/security/second-factor")
+			b.WaitText("Browsers that you trust")
+		})
+	}
+}
+
+// TestPictures draws the pages in both themes and two widths, into the folder of -pictures or one that is thrown away. None
+// is wider than its window.
+func TestPictures(t *testing.T) {
+	folder := *pictures
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	for _, width := range []int64{1280, 390} {
+		for name, options := range map[string][]chrome.Option{"light": nil, "dark": {chrome.Dark()}} {
+			k := testkit.Start(t)
+			b := chrome.New(t, append(options, chrome.Size(width, 800))...)
+			look := func(page, path string) {
+				if path != "" {
+					b.Open(k.URL + path)
+				}
+				if over := b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); over.(float64) > 0 {
+					t.Errorf("%s %s %d is %v px too wide", page, name, width, over)
+				}
+				b.Screenshot(filepath.Join(folder, fmt.Sprintf("%s-%s-%d.png", page, name, width)))
+			}
+			testkit.Verified(t, k, testkit.Ada)
+			logIn(b, k, setUp)
+			b.WaitPath(setUp)
+			look("none", path)
+			look("second-none", second)
+			look("set-up", setUp)
+			b.Fill("code", "12")
+			b.ClickText("Confirm the app")
+			b.WaitText("six digits that your app shows")
+			look("set-up-wrong", "")
+			link, err := url.Parse(scan(t, b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := phone{k, link.Query().Get("secret")}
+			b.Fill("code", a.code(t))
+			b.ClickText("Confirm the app")
+			b.WaitText("is set up")
+			look("second-next", "")
+			look("app", path)
+			look("remove", path+"/remove")
+			look("security", "/account/devices")
+			look("codes-none", "/account/security/recovery-codes")
+			if b.Eval(`[...document.querySelectorAll("main button")].length`).(float64) > 0 { // where that feature is not taken out
+				b.ClickText("Make ten codes")
+				b.WaitText("shown this once")
+				look("codes", "")
+			}
+			b.Click(".who summary")
+			b.ClickText("Log out")
+			b.WaitPath("/")
+			logIn(b, k, testkit.Private)
+			b.WaitPath(step)
+			look("step", "")
+			b.Fill("code", "000000")
+			b.Click("main button.primary")
+			b.WaitText("This is not the code")
+			look("step-wrong", "")
+			b.Eval(`for (const d of document.querySelectorAll("main details")) d.open = true`)
+			look("step-open", "")
+			b.ClickText("Ask to have it removed")
+			b.WaitText("We have written to you")
+			look("lost", "")
+			b.Open(k.URL + step)
+			k.Clock.Advance(30 * time.Second)
+			b.Fill("code", a.code(t))
+			b.ClickText("Trust this browser")
+			b.Click("main button.primary")
+			b.WaitPath(testkit.Private)
+			look("second", second)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package totp
+
+import (
+	"context"
+	"encoding/base32"
+	"fmt"
+	"image"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/factor"
+	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
+)
+
+// secretSize is the length of a secret in bytes: 160 bits (RFC 4226, 4, R6).
+const secretSize = 20
+
+// pending is what a secret is encrypted for while the page to set up waits: it comes back with the form, from this login
+// alone.
+func pending(r *http.Request) string { return "pending " + login.CurrentLogin(r).ID }
+
+// showSetUp shows a new secret. Nothing is stored: it comes back, encrypted, with the code that confirms it.
+func (t *TOTP) showSetUp(w http.ResponseWriter, r *http.Request) error {
+	_, has, err := t.view(r)
+	if err != nil {
+		return err
+	}
+	made, err := totp.Generate(totp.GenerateOpts{Issuer: site, AccountName: login.Current(r).Email, SecretSize: secretSize})
+	if err != nil {
+		return err
+	}
+	keys, err := t.keys()
+	if err != nil {
+		return err
+	}
+	sealed, id := keys.seal(made.Secret(), pending(r))
+	return t.renderSetUp(w, r, http.StatusOK, setUpView{Secret: made.Secret(), Sealed: id + "." + sealed, Replaces: has})
+}
+
+func (t *TOTP) renderSetUp(w http.ResponseWriter, r *http.Request, status int, v setUpView) error {
+	w.Header().Set("Cache-Control", "no-store")
+	var err error
+	if v.Link, err = address(v.Secret, login.Current(r).Email); err != nil {
+		return err
+	}
+	if v.QR, err = drawQR(v.Link); err != nil {
+		return err
+	}
+	return web.Render(w, r, status, setUpPage(v))
+}
+
+// address is what apps read from the QR code: the Key URI format.
+func address(secret, account string) (string, error) {
+	raw, err := decode(secret)
+	if err != nil {
+		return "", err
+	}
+	made, err := totp.Generate(totp.GenerateOpts{Issuer: site, AccountName: account, Secret: raw, Period: period, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+	if err != nil {
+		return "", err
+	}
+	return made.URL(), nil
+}
+
+// confirm stores the app, if the code shows that it works. The code is used up.
+func (t *TOTP) confirm(w http.ResponseWriter, r *http.Request) error {
+	_, has, err := t.view(r)
+	if err != nil {
+		return err
+	}
+	keys, err := t.keys()
+	if err != nil {
+		return err
+	}
+	id, sealed, _ := strings.Cut(r.PostFormValue("secret"), ".")
+	secret, err := keys.open(sealed, id, pending(r))
+	if err != nil { // of another login, or not ours
+		session.Flash(r.Context(), "This page was too old. Here is a new code to scan.")
+		return web.SeeOther(w, r, setUp)
+	}
+	v := setUpView{Secret: secret, Sealed: r.PostFormValue("secret"), Replaces: has, Problems: web.Problems{}}
+	code, ok := parseCode(r.PostFormValue("code"))
+	if !ok {
+		v.Problems["code"] = notSix
+		return t.renderSetUp(w, r, http.StatusUnprocessableEntity, v)
+	}
+	step, ok, err := match(secret, code, t.Now())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		v.Problems["code"] = noCode
+		return t.renderSetUp(w, r, http.StatusUnprocessableEntity, v)
+	}
+	if err := t.store(r, keys, secret, step); err != nil {
+		return err
+	}
+	session.Flash(r.Context(), "Your authenticator app is set up. From now on, you are asked for a code after your password.")
+	return web.SeeOther(w, r, factor.SetUpPath)
+}
+
+// store stores the app of who is logged in. Pressed twice, it is stored once.
+func (t *TOTP) store(r *http.Request, keys ring, secret string, step int64) error {
+	u := login.Current(r)
+	return t.DB.InTx(r.Context(), func(ctx context.Context) error {
+		if err := t.Login.LockCurrent(ctx); err != nil {
+			return err
+		}
+		if now, err := t.find(ctx, u.ID); err == nil {
+			if stored, err := keys.open(now.secret, now.keyID, u.ID); err == nil && stored == secret {
+				return nil
+			}
+		}
+		sealed, id := keys.seal(secret, u.ID)
+		if err := t.insert(ctx, app{userID: u.ID, secret: sealed, keyID: id, lastStep: step}); err != nil {
+			return err
+		}
+		return t.Audit.Emit(ctx, audit.Event{Name: audit.FactorAdded, User: u, Detail: title, LoginID: login.CurrentLogin(r).ID})
+	})
+}
+
+// A qrCode is a QR code as one path of an SVG.
+type qrCode struct {
+	Box  string // the viewBox, with the quiet zone of four modules
+	Path string
+}
+
+// drawQR returns the QR code of a text.
+func drawQR(text string) (q qrCode, err error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return q, err
+	}
+	const quiet = 4
+	size := code.Bounds().Dx()
+	var path strings.Builder
+	for y := range size {
+		for x := 0; x < size; x++ {
+			from := x
+			for x < size && dark(code, x, y) {
+				x++
+			}
+			if x > from {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, x-from, x-from)
+			}
+		}
+	}
+	return qrCode{Box: fmt.Sprintf("0 0 %d %d", size+2*quiet, size+2*quiet), Path: path.String()}, nil
+}
+
+func dark(code image.Image, x, y int) bool {
+	r, _, _, _ := code.At(x, y).RGBA()
+	return r == 0
+}
+
+// decode returns the bytes of a secret in base32 without padding.
+func decode(secret string) ([]byte, error) {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+}
+
+// grouped returns a secret in groups of four, as it is read and typed.
+func grouped(secret string) string {
+	var groups []string
+	for part := range slices.Chunk([]byte(secret), 4) {
+		groups = append(groups, string(part))
+	}
+	return strings.Join(groups, " ")
+}
