@@ -32,7 +32,7 @@ func TestGoDocIsEnough(t *testing.T) {
 		packages[dir] = true
 		said[dir] = said[dir] || strings.HasPrefix(parsed.Doc.Text(), "Package "+parsed.Name.Name+" ") || strings.HasPrefix(parsed.Doc.Text(), "Command ")
 		for _, decl := range parsed.Decls {
-			if name := undocumented(decl); name != "" {
+			if name := undocumented(decl); name != "" && !strings.Contains(filepath.ToSlash(dir), "internal/generate/") { // called by templates alone
 				t.Errorf("%s: %s says nothing", file, name)
 			}
 		}
