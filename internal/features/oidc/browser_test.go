@@ -13,6 +13,13 @@ import (
 
 var pictures = flag.String("pictures", "", "write pictures of the pages into this folder")
 
+// others opens what stands under the form to log in, unless it is open already: with the way that this browser used last.
+func others(b *chrome.Browser) {
+	if b.Eval(`document.querySelector("main details:not([open])") !== null`).(bool) {
+		b.ClickText("Other ways to log in")
+	}
+}
+
 func logOut(b *chrome.Browser) {
 	b.Click(".who summary")
 	b.ClickText("Log out")
@@ -41,6 +48,7 @@ func TestBrowserLogsInThroughTheRealRedirects(t *testing.T) {
 
 	b.Open(k.URL + "/login?next=" + testkit.Private)
 	b.ClickText("Keep me logged in")
+	others(b)
 	b.ClickText("Log in with Example")
 	b.ClickText("Deny")
 	b.WaitText("You turned back at Example")
@@ -51,6 +59,7 @@ func TestBrowserLogsInThroughTheRealRedirects(t *testing.T) {
 
 	b.Open(k.URL + "/login")
 	b.ClickText("Keep me logged in")
+	others(b)
 	b.ClickText("Log in with Example")
 	b.ClickText("Allow")
 	b.WaitPath("/account")
@@ -75,6 +84,7 @@ func TestBrowserLinksToAnAccount(t *testing.T) {
 			testkit.Verified(t, k, testkit.Ada)
 			b := chrome.New(t, options...)
 			b.Open(k.URL + "/login")
+			others(b)
 			b.ClickText("Log in with Example")
 			b.ClickText("Allow")
 			b.WaitText("You have an account here")
@@ -122,6 +132,7 @@ func TestPictures(t *testing.T) {
 			look("login", "/login")
 			look("register", "/register")
 			b.Open(k.URL + "/login")
+			others(b)
 			b.ClickText("Log in with Example")
 			b.ClickText("Deny")
 			b.WaitText("You turned back")

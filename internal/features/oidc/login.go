@@ -20,22 +20,22 @@ import (
 )
 
 func (s *Sites) logInPart(r *http.Request) (templ.Component, error) {
-	return s.part("/login/with/", "Log in with ", r.FormValue("next"))
+	return s.part("/login/with/", "Log in with ", "", r.FormValue("next"))
 }
 
 func (s *Sites) registerPart(r *http.Request) (templ.Component, error) {
 	if !s.Account.CanRegister() {
 		return nil, nil
 	}
-	return s.part("/login/with/", "Register with ", r.FormValue("next"))
+	return s.part("/login/with/", "Register with ", "or", r.FormValue("next"))
 }
 
 // part is a button for each provider; nothing where there are none.
-func (s *Sites) part(path, label, next string) (templ.Component, error) {
+func (s *Sites) part(path, label, above, next string) (templ.Component, error) {
 	if len(s.providers()) == 0 {
 		return nil, nil
 	}
-	return buttons(s.providers(), path, label, web.LocalPath(next), false), nil
+	return buttons(s.providers(), path, label, web.LocalPath(next), above, false), nil
 }
 
 func (s *Sites) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -154,7 +154,7 @@ func (s *Sites) confirmPart(r *http.Request) (templ.Component, error) {
 	if err != nil || len(mine) == 0 {
 		return nil, err
 	}
-	return buttons(mine, "/confirm/with/", "Confirm with ", web.LocalPathOr(r.FormValue("next"), "/account"), true), nil
+	return buttons(mine, "/confirm/with/", "Confirm with ", web.LocalPathOr(r.FormValue("next"), "/account"), "", true), nil
 }
 
 // mine are the providers that log in to the user's account.
