@@ -15,11 +15,14 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test slow dev generate lint budget bench bench-keep bench-growth fuzz faults routes rename screenshot help
+.PHONY: run seed build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
 	@go build -v -o bin/run ./cmd/$(APP) && exec bin/run
+
+seed: ## fill the development database with two users and examples, and print how to log in
+	@go build -o bin/run ./cmd/$(APP) && bin/run migrate >/dev/null && exec bin/run seed $(SEEDFLAGS)
 
 build: ## make the program in bin/, which also looks after accounts and mails: see its help
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)
@@ -31,11 +34,20 @@ test: ## run every test that can run here, and say which could not; TESTFLAGS=-s
 dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
 	@go build -o bin/dev ./internal/dev && exec bin/dev ./cmd/$(APP)
 
+section: ## write a section: make section NAME=invoices FIELDS="customer:text! due:date?" ACCESS=private
+	@go run ./internal/generate -section "$$NAME" -fields "$$FIELDS" -access "$$ACCESS"
+
+field: ## add a field to a section: make field SECTION=invoices FIELD="note:long?"
+	@go run ./internal/generate -to "$$SECTION" -field "$$FIELD"
+
+page: ## write a public page: make page NAME=pricing
+	@go run ./internal/generate -page "$$NAME"
+
 generate: ## turn *.templ into Go
 	@$(GENERATE)
 
 slow: ## run the tests that build, change and test copies of the project: half an hour
-	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/takeout ./internal/rename ./internal/howto
+	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/takeout ./internal/rename ./internal/howto ./internal/generate
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \

@@ -9,13 +9,14 @@ import (
 // Its zero values ask for a line of text that must be given.
 type Input struct {
 	Name, Label, Hint, Value string
-	Type                     string // of the input element; "text" by default. "password" has a button that shows it
+	Type                     string // of the input element; "text" by default. "password" has a button that shows it, "checkbox" is ticked by any Value
 	Rows                     int    // of a field for text of several lines; 0 for one line
 	Autocomplete, InputMode  string // left out by default
 	Optional, ReadOnly       bool
 	Unmarked                 bool     // optional, without the word: what cannot be left out by mistake
 	MaxLength, MinLength     int      // in UTF-16 units, as browsers count; 0 for no limit
 	Suggestions              []string // values to choose from; any other can be typed
+	Choices                  []Choice // the only values: the field is a list to choose from
 	Problem                  string   // the message beside the field; "" if it is well
 	ID                       string   // Name by default; error summaries link to it
 

@@ -205,14 +205,44 @@ func TestFields(t *testing.T) {
 		"row button":     {views.RowButton("/a/b2/end", "Log out", "Safari <on> iPhone"), []string{`method="post" action="/a/b2/end"`, `Log out<span class="sr"> Safari &lt;on&gt; iPhone</span>`}},
 		"badge":          {views.Badge("good", "Verified"), []string{`<span class="badge good">Verified</span>`}},
 		"hidden":         {views.Hidden("next", `"/x`), []string{`type="hidden" name="next" value="&#34;/x"`}},
-		"first page":     {views.Pager("/notes", 1, 2), []string{"!Newer", "Page 1 of 2", `href="/notes?page=2" rel="next">Older`}},
-		"one page":       {views.Pager("/notes", 1, 1), []string{"!<nav"}},
-		"empty":          {views.Empty("note", "No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
-		"no button":      {views.Empty("note", "No notes", "Yours alone.", "", ""), []string{"!<a"}},
-		"no icon":        {views.Icon("none"), []string{"!<svg"}},
-		"bad address":    {views.Empty("", "", "", "javascript:alert(1)", "Go"), []string{"!javascript"}},
+		"first page":     {views.Pager(views.List{Path: "/notes", Page: 1, Pages: 2}), []string{"!Previous", "Page 1 of 2", `href="/notes?page=2" rel="next">Next`}},
+		"one page":       {views.Pager(views.List{Path: "/notes", Page: 1, Pages: 1}), []string{"!<nav"}},
+		"searched": {
+			views.Pager(views.List{Path: "/notes", Search: "a&b", Sort: "title", Usual: "-changed", Page: 2, Pages: 3}),
+			[]string{`href="/notes?q=a%26b&amp;sort=title" rel="prev"`, `href="/notes?page=3&amp;q=a%26b&amp;sort=title" rel="next"`},
+		},
+		"search":      {views.Search(views.List{Path: "/notes", Search: `"x`, Sort: "title", Usual: "-changed"}, "notes"), []string{`action="/notes"`, `value="&#34;x"`, `for="q">Search the notes`, `name="sort" value="title"`}},
+		"as usual":    {views.Search(views.List{Path: "/notes", Sort: "-changed", Usual: "-changed"}, "notes"), []string{`!name="sort"`}},
+		"sorted":      {views.SortBy(views.List{Path: "/notes", Sort: "title", Usual: "-changed"}, "title", "Title"), []string{`aria-sort="ascending"`, `href="/notes?sort=-title">Title`}},
+		"sorted down": {views.SortBy(views.List{Path: "/notes", Sort: "-title", Search: "x"}, "title", "Title"), []string{`aria-sort="descending"`, `href="/notes?q=x&amp;sort=title"`}},
+		"not sorted":  {views.SortBy(views.List{Path: "/notes", Sort: "title", Usual: "title"}, "changed", "Changed"), []string{"!aria-sort", `href="/notes?sort=changed"`}},
+		"choices": {
+			views.Field(views.Input{Name: "stage", Label: "Stage", Choices: choices, Value: "b", Problem: "No.", Hint: "h"}),
+			[]string{`<select id="stage" name="stage" required`, `aria-invalid="true"`, `aria-describedby="stage-hint stage-error"`, `<option value=""></option>`, `<option value="a">A&lt;</option>`, `<option value="b" selected>B</option>`},
+		},
+		"box among fields": {views.Field(views.Input{Name: "paid", Label: "Paid", Type: "checkbox", Value: "1"}), []string{`type="checkbox"`, " checked", `for="paid"`}},
+		"saved choice":     {views.Field(views.Input{Name: "stage", Label: "Stage", Choices: choices, Value: "b"}.Saved()), []string{`id="saved-stage"`, `value="B"`, " readonly", "!name=", "Saved: Stage"}},
+		"saved box":        {views.Field(views.Input{Name: "paid", Label: "Paid", Type: "checkbox"}.Saved()), []string{`value="No"`, " readonly"}},
+		"saved text":       {views.Field(views.Input{Name: "body", Label: "Body", Rows: 3, Value: "One"}.Saved()), []string{"<textarea", " readonly", "!name=", "One"}},
+		"empty":            {views.Empty("note", "No notes", "Yours alone.", "/notes/new", "Write"), []string{"<svg", "<h2>No notes</h2>", `href="/notes/new">Write`}},
+		"no button":        {views.Empty("note", "No notes", "Yours alone.", "", ""), []string{"!<a"}},
+		"no icon":          {views.Icon("none"), []string{"!<svg"}},
+		"bad address":      {views.Empty("", "", "", "javascript:alert(1)", "Go"), []string{"!javascript"}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, render(t, &views.Page{}, tt.part), tt.wants...) })
+	}
+}
+
+var choices = []views.Choice{{Value: "a", Label: "A<"}, {Value: "b", Label: "B"}}
+
+func TestChoices(t *testing.T) {
+	for value, problem := range map[string]string{"": "", "a": "", "c": "Choose one of the list."} {
+		if got := views.ChoiceProblem(choices, value); got != problem {
+			t.Errorf("%q: %q", value, got)
+		}
+	}
+	if got := views.Chosen(choices, "b") + views.Chosen(choices, "c"); got != "B" {
+		t.Errorf("called %q", got)
 	}
 }
 
@@ -242,7 +272,8 @@ func TestNothingThatThePolicyRefuses(t *testing.T) {
 		"summary": views.ErrorSummary([]views.Input{in, in}), "form error": views.FormError("No."),
 		"field": views.Field(in), "password": views.Field(views.Input{Type: "password", Name: "a", Label: "A", Autocomplete: "new-password"}), "text area": views.Field(views.Input{Name: "a", Rows: 3}),
 		"check": views.Check("a", "b", "c", "d", true), "hidden": views.Hidden("a", "b"), "submit": views.Submit("a"), "row button": views.RowButton("/a", "b", "c"),
-		"pager": views.Pager("/a", 2, 3), "empty": views.Empty("note", "a", "b", "/c", "d"), "time": views.Time(now), "badge": views.Badge("warn", "a"),
+		"choices": views.Field(views.Input{Name: "a", Choices: choices}), "search": views.Search(views.List{Path: "/a"}, "b"), "sort": views.SortBy(views.List{Path: "/a"}, "b", "c"),
+		"pager": views.Pager(views.List{Path: "/a", Page: 2, Pages: 3}), "empty": views.Empty("note", "a", "b", "/c", "d"), "time": views.Time(now), "badge": views.Badge("warn", "a"),
 	}
 	for name, part := range parts {
 		html := render(t, p, part)

@@ -131,7 +131,7 @@ func (s *Service) changeEmail(ctx context.Context, hash string) error {
 		if err := s.Users.Reserve(ctx, u.ID, u.Email, action.Expires); err != nil {
 			return err
 		}
-		return s.Mail.Queue(ctx, mail.AddressWasChanged(s.Site, recipient(u), l.Email, s.where(ctx, u), action))
+		return s.Mail.Queue(ctx, mail.AddressWasChanged(s.Site, recipient(u), l.Email, s.Where(ctx, u), action))
 	})
 }
 

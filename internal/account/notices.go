@@ -50,7 +50,7 @@ func (s *Service) Notify(ctx context.Context, kind string, e audit.Event, messag
 	if err != nil {
 		return err
 	}
-	return s.Mail.Queue(ctx, message(s.Site, recipient(e.User), s.where(ctx, e.User), action))
+	return s.Mail.Queue(ctx, message(s.Site, recipient(e.User), s.Where(ctx, e.User), action))
 }
 
 // recipient is the user as somebody who gets a mail. An address that was never verified may be a stranger's, who must not
@@ -66,8 +66,8 @@ func recipient(u user.User) mail.Recipient {
 // nobody is the recipient of mails that are not sent.
 var nobody = user.User{Email: "nobody@decoy.invalid"}
 
-// where says from where a request came, for a mail.
-func (s *Service) where(ctx context.Context, u user.User) []mail.Fact {
+// Where says from where a request came, for a mail.
+func (s *Service) Where(ctx context.Context, u user.User) []mail.Fact {
 	info := web.RequestOf(ctx)
 	when := s.Now().In(u.Location())
 	return []mail.Fact{

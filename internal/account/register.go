@@ -26,10 +26,15 @@ type Registration struct {
 	Next   string      // the page that was asked for, "" for none: it has passed web.LocalPath
 
 	// Instead of a password: With adds another way to log in to the account with this ID, in the transaction that creates it.
-	// Only where an account needs no mail first (see Verifies).
+	// Only where an account needs no mail first (see Verifies), or the address is verified.
 	ID   string
 	With func(ctx context.Context) error
+	// VerifiedBy is who has verified that the address is theirs, as the history names it; "" for nobody: a mail asks for it.
+	VerifiedBy string
 }
+
+// mailFirst reports whether the account exists only once the button in a mail was pressed.
+func (s *Service) mailFirst(reg Registration) bool { return s.Verifies() && reg.VerifiedBy == "" }
 
 // CanRegister reports whether everybody may register.
 func (s *Service) CanRegister() bool { return s.Registration == "open" || s.Registration == "verify" }
@@ -67,7 +72,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 			return "", errors.Join(err, link.ErrLink)
 		}
 	}
-	if !s.Verifies() {
+	if !s.mailFirst(reg) {
 		if _, err := s.Users.ByEmail(ctx, reg.Email); err == nil {
 			return "", user.ErrTaken
 		} else if !errors.Is(err, fault.NotFound) {
@@ -76,7 +81,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 	}
 	u := s.NewUser(reg.Email, reg.Profile)
 	if reg.With != nil {
-		if s.Verifies() {
+		if s.mailFirst(reg) {
 			return "", ErrClosed
 		}
 		u.ID = reg.ID
@@ -84,7 +89,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 		return "", err
 	}
 	known = secret.New()
-	if s.Verifies() {
+	if s.mailFirst(reg) {
 		// A browser that has begun a registration before keeps its token: the mails of both are its own.
 		if inUse, err := s.Login.IsKnownToAny(ctx, reg.Known); err != nil {
 			return "", err
@@ -99,6 +104,9 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 				return err
 			}
 		}
+		if reg.VerifiedBy != "" {
+			u.VerifiedAt = u.CreatedAt
+		}
 		if err := s.create(ctx, u, reg.Known, known); err != nil {
 			return err
 		}
@@ -106,6 +114,9 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 			if err := reg.With(ctx); err != nil {
 				return err
 			}
+		}
+		if reg.VerifiedBy != "" {
+			return s.Audit.Emit(ctx, audit.Event{Name: audit.AddressVerified, User: u, Detail: reg.VerifiedBy})
 		}
 		may, err := s.MayMail(ctx, ForRegistration.Name, u.ID, u.Email, false)
 		if err != nil {

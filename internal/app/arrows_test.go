@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 )
 
 // may says which packages of ours each package may import: arrows point down.
-// A name that ends with "/" stands for all packages below it.
+// A name that ends with "/" stands for all packages below it. Each may import what is in its own folder.
 var may = map[string][]string{
 	"cmd/latchkey":            {"internal/operator", "internal/feature", "internal/app", "internal/config", "internal/database", "internal/fault", "internal/mail", "internal/migrate", "internal/ops", "internal/password", "internal/user", "migrations", "views"},
 	"internal/app":            {"internal/", "migrations", "static", "views"},
@@ -56,6 +57,10 @@ var may = map[string][]string{
 	"internal/testkit/pgtest": nil,
 	"internal/testkit/clone":  nil,
 	"internal/rename":         nil,
+	"internal/generate":       {"internal/generate/files", "internal/generate/spec"},
+	"internal/generate/spec":  nil,
+	"internal/generate/files": nil,
+	"internal/value":          nil,
 	"internal/faults":         nil,
 	"internal/budget":         nil,
 	"internal/bench":          {"internal/app", "internal/config", "internal/database", "internal/password", "internal/secret"},
@@ -71,7 +76,7 @@ const (
 	accounts = "internal/operator internal/account"
 	layers   = "internal/login internal/link internal/known internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
-	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret views"
+	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret internal/value views"
 )
 
 // only says who alone may import a package of others.
@@ -97,8 +102,8 @@ func TestArrows(t *testing.T) {
 		}
 		name := strings.TrimPrefix(p.ImportPath, p.Module.Path+"/")
 		allowed, known := may[name]
-		if group := filepath.ToSlash(filepath.Dir(name)) + "/"; !known {
-			allowed, known = may[group]
+		for group := path.Dir(name); !known && group != "."; group = path.Dir(group) { // what is in a feature's folder is as a feature
+			allowed, known = may[group+"/"]
 		}
 		if !known {
 			t.Errorf("%s is a package that this test does not know: say in may what it may import", name)
@@ -109,7 +114,7 @@ func TestArrows(t *testing.T) {
 				t.Errorf("%s imports %s, which only %s may", name, imported, owner)
 			}
 			ours, ok := strings.CutPrefix(imported, p.Module.Path+"/")
-			if ok && !slices.ContainsFunc(strings.Fields(strings.Join(allowed, " ")), func(a string) bool {
+			if ok && !strings.HasPrefix(ours, name+"/") && !slices.ContainsFunc(strings.Fields(strings.Join(allowed, " ")), func(a string) bool {
 				return ours == a || strings.HasSuffix(a, "/") && strings.HasPrefix(ours, a)
 			}) {
 				t.Errorf("%s imports %s: the arrow points the wrong way", name, ours)

@@ -6,6 +6,8 @@ import (
 	"example.com/latchkey/internal/features/dev"
 	"example.com/latchkey/internal/features/export"
 	"example.com/latchkey/internal/features/keptform"
+	"example.com/latchkey/internal/features/maillogin"
+	"example.com/latchkey/internal/features/oidc"
 	"example.com/latchkey/internal/features/passkey"
 	"example.com/latchkey/internal/features/pwned"
 	"example.com/latchkey/internal/features/securitytxt"
@@ -20,12 +22,14 @@ import (
 func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) []feature.Feature {
 	list := []feature.Feature{
 		// Yours.
-		feature.Private("/notes", notes.New(core)),
+		feature.Private("/notes", notes.Seeded(core)),
 
 		// Ours.
 		keptform.New(core),
 		activity.New(core),
 		passkey.New(core),
+		maillogin.New(core),
+		oidc.New(core),
 		pwned.New(core),
 		securitytxt.New(core),
 		unverified.New(core),

@@ -19,14 +19,14 @@ func (a *App) routes() []web.Route {
 		web.Public.At("GET /.well-known/change-password", a.changePassword).WithoutSession(),
 		web.Public.At("GET /static/{file...}", a.file).WithoutSession(),
 	}
-	var ways, leaving []views.Link
+	var leaving []views.Link
 	for _, f := range a.features {
 		routes = append(routes, f.Routes...)
-		ways, leaving = append(ways, f.LogIn...), append(leaving, f.Leaving...)
+		leaving = append(leaving, f.Leaving...)
 	}
 	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
 	places := feature.JoinPlaces(a.features)
-	routes = append(routes, auth.New(a.Core, ways, places).Routes()...)
+	routes = append(routes, auth.New(a.Core, places).Routes()...)
 	routes = append(routes, account.New(a.Core, feature.Tables(a.features), leaving, places).Routes()...)
 	return routes
 }

@@ -33,6 +33,7 @@ const (
 	LogInFailed            = "login.failed"
 	LoggedOut              = "login.ended"
 	OthersEnded            = "login.others_ended"
+	MailLogInRequested     = "login.mail_requested"
 	LoginExpired           = "login.expired"
 	Confirmed              = "login.confirmed"
 	ConfirmFailed          = "login.confirm_failed"
@@ -45,6 +46,8 @@ const (
 	PasskeyRenamed         = "passkey.renamed"
 	PasskeySyncs           = "passkey.syncs"
 	PasskeyCopied          = "passkey.copied"
+	SiteLinked             = "site.linked"
+	SiteUnlinked           = "site.unlinked"
 )
 
 // An Event is something that happened to an account.

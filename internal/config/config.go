@@ -110,7 +110,7 @@ func (c Config) KnownCookieName() string {
 func (c Config) String() string {
 	var b strings.Builder
 	line := func(s Setting, value string) {
-		fmt.Fprintf(&b, "%s=%s\n", s.Name, show(value, s.url))
+		fmt.Fprintf(&b, "%s=%s\n", s.Name, s.show(value))
 	}
 	own := settingsOf(c)
 	for f, value := range reflect.ValueOf(c).Fields() {
@@ -131,12 +131,12 @@ func (c Config) DatabaseName() string { return show(c.DatabaseURL, true) }
 // Load reads the settings, those of Config and the extra ones. It reports all mistakes at once, each on a line that
 // names the setting, the value and what would be right.
 func Load(getenv func(string) string, extra ...Extra) (Config, error) {
-	all := Help(extra...)
+	all := written(Help(extra...), getenv)
 	c := Config{written: map[string]string{}, ints: map[string]int{}}
 	c.extra = all[len(settingsOf(c)):]
-	m := &mistakes{written: c.written, urls: map[string]bool{}}
+	m := &mistakes{written: c.written, settings: map[string]Setting{}}
 	for _, s := range all {
-		m.urls[s.Name] = s.url
+		m.settings[s.Name] = s
 		if value := getenv(s.Name); value != "" {
 			c.written[s.Name] = value
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -106,8 +107,8 @@ func unquote(value string) (string, bool) {
 // Unknown returns a line for each name that is no setting and was perhaps meant to be one: every name in the file,
 // and what in the environment is within two letters of a setting's name (one, for names of four letters).
 func (e Environment) Unknown(extra ...Extra) []string {
-	ours := map[string]bool{}
-	for _, s := range Help(extra...) {
+	ours, all := map[string]bool{}, Help(extra...)
+	for _, s := range written(all, e.Get) {
 		ours[s.Name] = true
 	}
 	var warnings []string
@@ -119,13 +120,13 @@ func (e Environment) Unknown(extra ...Extra) []string {
 		if name == strings.ToUpper(name) { // else it may be anything: the second line of a secret
 			what = name + " "
 		}
-		warnings = append(warnings, fmt.Sprintf("%s, line %d: %sis no setting%s", e.file, e.lines[name].number, what, perhaps(name, ours)))
+		warnings = append(warnings, fmt.Sprintf("%s, line %d: %sis no setting%s", e.file, e.lines[name].number, what, cmp.Or(unlisted(name, all), perhaps(name, ours))))
 	}
 	for _, name := range e.names {
 		if ours[name] {
 			continue
 		}
-		if meant := perhaps(name, ours); meant != "" {
+		if meant := cmp.Or(unlisted(name, all), perhaps(name, ours)); meant != "" {
 			warnings = append(warnings, name+" in the environment is no setting"+meant)
 		}
 	}

@@ -24,7 +24,17 @@ type Int struct {
 type Setting struct {
 	Name, Default, Doc string
 
-	url bool // it is the address of something: what it holds before an @ may be a password
+	url    bool   // it is the address of something: what it holds before an @ may be a password
+	secret bool   // its value is never shown
+	each   string // there is one for each name that this setting lists, in the place of anyName; "" for one setting
+}
+
+// show returns the value of the setting as it may be printed.
+func (s Setting) show(value string) string {
+	if s.secret && value != "" {
+		return notShown
+	}
+	return show(value, s.url)
 }
 
 // Help lists all settings: those of Config in its order, then the extra ones. It panics if two have one name.
@@ -58,7 +68,14 @@ func settingsOf(from any) []Setting {
 	for f := range t.Fields() {
 		if name := f.Tag.Get("env"); name != "" {
 			_, url := f.Tag.Lookup("url")
-			list = append(list, Setting{name, f.Tag.Get("envDefault"), f.Tag.Get("doc"), url})
+			_, secret := f.Tag.Lookup("secret")
+			list = append(list, Setting{name, f.Tag.Get("envDefault"), f.Tag.Get("doc"), url, secret, ""})
+		}
+		if names := f.Tag.Get("each"); names != "" {
+			for _, s := range settingsOf(reflect.Zero(f.Type.Elem()).Interface()) {
+				s.each = names
+				list = append(list, s)
+			}
 		}
 	}
 	return list
@@ -67,7 +84,7 @@ func settingsOf(from any) []Setting {
 // Fill fills a feature's struct from the environment that Load has read; of a zero Config it gets the defaults.
 // It panics if Load was not told of the struct, because then nothing has checked what is written there.
 func (c Config) Fill(into any) {
-	for _, s := range settingsOf(into) {
+	for _, s := range written(settingsOf(into), func(name string) string { return c.written[name] }) {
 		if c.written != nil && !slices.Contains(c.extra, s) {
 			panic("config: Load was not told of the setting " + s.Name)
 		}

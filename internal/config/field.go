@@ -64,9 +64,9 @@ func networks(v string) ([]netip.Prefix, error) {
 
 // mistakes reads settings, and collects what is wrong with them: at most one line for each.
 type mistakes struct {
-	written map[string]string // the settings as they were written
-	urls    map[string]bool   // those that are addresses
-	lines   map[string]error  // by the setting's name
+	written  map[string]string  // the settings as they were written
+	settings map[string]Setting // what they are
+	lines    map[string]error   // by the setting's name
 }
 
 // must notes that a setting is wrong, unless ok, or unless something is known to be wrong with it already.
@@ -78,7 +78,7 @@ func (m *mistakes) must(ok bool, name, value, right string) {
 	if m.lines == nil {
 		m.lines = map[string]error{}
 	}
-	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, show(cmp.Or(m.written[name], value), m.urls[name]), right)
+	m.lines[name] = fmt.Errorf("%s=%q is wrong: it must be %s", name, m.settings[name].show(cmp.Or(m.written[name], value)), right)
 }
 
 // err returns all mistakes, sorted by the settings' names.
@@ -90,18 +90,28 @@ func (m *mistakes) err() error {
 	return errors.Join(errs...)
 }
 
-// read fills a struct by its tags env and envDefault, and checks what misses knows.
+// read fills a struct by its tags env, envDefault and each, and checks what misses knows. A field with the tag needed must be
+// set where the setting that the tag names is.
 func (m *mistakes) read(into any) {
-	vars := m.written
+	m.readFrom(m.written, into, func(name string) string { return name })
+	m.readEach(reflect.ValueOf(into).Elem())
+}
+
+// readFrom fills a struct from vars, whose names are those of its tags; called is what people call a setting.
+func (m *mistakes) readFrom(vars map[string]string, into any, called func(name string) string) {
 	if vars == nil {
 		vars = map[string]string{} // nil would be the environment of the process
 	}
 	unread := unreadable(env.ParseWithOptions(into, env.Options{Environment: vars, FuncMap: parsers}))
 	for f, value := range reflect.ValueOf(into).Elem().Fields() {
 		name, standard := f.Tag.Get("env"), f.Tag.Get("envDefault")
+		if needed := f.Tag.Get("needed"); vars[name] == "" && needed != "" && m.written[needed] != "" {
+			m.must(false, called(name), "", "set, because "+needed+" is")
+		}
 		if name == "" || vars[name] == "" && standard == "" {
 			continue
 		}
+		name = called(name)
 		if err := unread[f.Name]; err != nil {
 			right := err.Error()
 			if value.CanInt() && f.Type != reflect.TypeFor[time.Duration]() || value.CanUint() {
@@ -151,7 +161,11 @@ func unreadable(err error) map[string]error {
 //	oneof:"open closed"     one of these words
 //	url:"http https"        an address of one of these schemes
 //	min:"1m" max:"400d"     no less, no more; with zero:"ok" 0 is right, too
+//	names:"a b"             names for settings of their own, none of these words: see anyName
 func misses(f reflect.StructField, value reflect.Value) string {
+	if taken, ok := f.Tag.Lookup("names"); ok {
+		return namesMiss(value.Interface().([]string), strings.Fields(taken))
+	}
 	words := strings.Fields(f.Tag.Get("oneof"))
 	if len(words) > 0 && slices.Contains(words, value.String()) {
 		return ""

@@ -1,6 +1,10 @@
 package database
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // NewID returns a UUIDv7: unique, and sorted by the time of its making (RFC 9562).
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -21,4 +25,14 @@ func PageOf(total, size, number int) Page {
 	p.Number = min(max(number, 1), p.Pages)
 	p.Offset = (p.Number - 1) * size
 	return p
+}
+
+// Containing returns the pattern of texts that contain this one, for LIKE … ESCAPE '\'; "" for "". Write
+// lower(column) LIKE lower($1) ESCAPE '\': PostgreSQL then finds a word in upper or lower case, SQLite so for the
+// letters of ASCII, and for others as they were typed.
+func Containing(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 }

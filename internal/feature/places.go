@@ -11,19 +11,26 @@ type Part func(r *http.Request) (templ.Component, error)
 
 // On returns what stands on the page of this request. Of a nil Part that is nothing.
 func (p Part) On(r *http.Request) (templ.Component, error) {
-	if p == nil {
-		return templ.NopComponent, nil
-	}
-	part, err := p(r)
+	part, err := p.Maybe(r)
 	if part == nil {
 		part = templ.NopComponent
 	}
 	return part, err
 }
 
+// Maybe returns the same, but nil where there is nothing.
+func (p Part) Maybe(r *http.Request) (templ.Component, error) {
+	if p == nil {
+		return nil, nil
+	}
+	return p(r)
+}
+
 // Places are the pages of the core that features add to. A part brings its script along by views.Script.
 type Places struct {
-	LogIn    Part // below the form of the page to log in; the page that was asked for is r.FormValue("next")
+	// LogIn is a way to log in besides the password, under "Other ways to log in". The page that was asked for is
+	// r.FormValue("next"); a button with form="login" and a formaction sends what was typed into the page's form.
+	LogIn    Part
 	Register Part // below the form to register
 	Confirm  Part // below the form that makes a login fresh
 	Security Part // rows of the ways in, on "Login & security"
@@ -48,11 +55,17 @@ func join(first, second Part) Part {
 		return first
 	}
 	return func(r *http.Request) (templ.Component, error) {
-		above, err := first.On(r)
+		above, err := first(r)
 		if err != nil {
 			return nil, err
 		}
-		below, err := second.On(r)
+		below, err := second(r)
+		switch {
+		case above == nil:
+			return below, err
+		case below == nil:
+			return above, err
+		}
 		return templ.Join(above, below), err
 	}
 }

@@ -60,9 +60,17 @@ func (l Link) Decoy() Link {
 	return l
 }
 
-// Hash returns the hash of a link's token, or "" if it is malformed. What sticks to a token when it is copied out of a mail
-// is cut off: blanks, and whatever follows it that cannot be part of one. Pages store the hash, never the token.
+// Hash returns the hash of a link's token, or "" if it is malformed. Pages store the hash, never the token.
 func Hash(token string) string {
+	if token = Token(token); token == "" {
+		return ""
+	}
+	return secret.Hash(token)
+}
+
+// Token returns a link's token as it was made, or "" if it is malformed. What sticks to it when it is copied out of a mail is
+// cut off: blanks, and whatever follows it that cannot be part of one.
+func Token(token string) string {
 	token = strings.TrimLeft(token, " \t\r\n\u00a0<(\"'")
 	if end := strings.IndexFunc(token, notOfToken); end >= 0 {
 		token = token[:end]
@@ -70,7 +78,7 @@ func Hash(token string) string {
 	if !secret.Valid(token) {
 		return ""
 	}
-	return secret.Hash(token)
+	return token
 }
 
 // notOfToken is true of what is not of the alphabet of tokens (RFC 4648, 5).

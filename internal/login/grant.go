@@ -97,6 +97,12 @@ type Terms struct {
 	Detail     string // what somebody logged in with, for the history; "" for a password
 }
 
+// lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.
+var lastWay = session.NewKey[string]("login.last_way", session.KeptAtLogout)
+
+// LastWay returns what somebody last logged in with on this browser, as Terms say it: "" for a password, and if nobody did.
+func LastWay(ctx context.Context) string { return lastWay.Or(ctx, "") }
+
 // Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
 // or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
 // which locks the account and refuses by an error.
@@ -116,7 +122,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 			if err != nil {
 				return err
 			}
-			if err := s.end(ctx, u.ID, func(i int, _ Login) bool { return i >= maxLogins }); err != nil {
+			if err := s.endOldest(ctx, u.ID); err != nil {
 				return err
 			}
 			return s.Audit.Emit(ctx, audit.Event{
@@ -128,6 +134,9 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 		return err
 	}
 	web.RequestOf(ctx).UserID = u.ID
+	if LastWay(ctx) != t.Detail {
+		lastWay.Set(ctx, t.Detail)
+	}
 	for _, f := range s.afterLogIn {
 		f(ctx, u)
 	}

@@ -90,6 +90,19 @@ func Notice(kind, subject, title, sentence string) func(site string, to Recipien
 	}
 }
 
+// LogInCode carries a code to log in with, and a link that sends it. Both work for a.ValidFor, in whole minutes.
+func LogInCode(site string, to Recipient, code string, where []Fact, a Action) Message {
+	m := to.message("mail-login", "Your code to log in", "Your code to log in",
+		"somebody asked to log in to your account at "+site+". If that was you, type this code where you asked, or press the button.")
+	m.Facts = append([]Fact{{Label: "Code", Value: code}}, where...)
+	m.Button, m.Link, m.Expires = "Log in", a.Link, a.Expires
+	m.After = []string{
+		fmt.Sprintf("Both work once, for %d minutes, in the browser that asked. Tell nobody the code: we never ask for it.", int(a.ValidFor.Minutes())),
+		"If it was not you, you do not need to do anything: nobody can log in without this mail.",
+	}
+	return m
+}
+
 // PasswordWasChanged tells the user that the password was changed.
 var PasswordWasChanged = Notice("password", "Your password was changed", "Your password was changed",
 	"the password of your account at %s was changed, and all other devices were logged out.")

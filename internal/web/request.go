@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +31,9 @@ type Request struct {
 	Body      []byte     // what was posted, as it came
 	Log       *slog.Logger
 
+	mu         sync.Mutex
+	statements []string // see NoteStatement
+
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
 
@@ -47,6 +53,20 @@ func RequestOf(ctx context.Context) *Request {
 		return info
 	}
 	return &Request{Log: slog.Default()}
+}
+
+// NoteStatement notes that the database runs a statement for this request. Only development does.
+func (q *Request) NoteStatement(text string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.statements = append(q.statements, text)
+}
+
+// Statements returns those that were noted so far.
+func (q *Request) Statements() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.statements)
 }
 
 // TitleOf returns what people call the page of ours at an address, or at the pattern of an address,
@@ -126,6 +146,14 @@ func WantsJSON(r *http.Request) bool {
 // Safe reports whether the method changes nothing (RFC 9110, 9.2.1).
 func Safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions || method == http.MethodTrace
+}
+
+// ListOf returns what the address asks of a list: ?q= for a search, ?sort= for an order, ?page= for a page. usual is the
+// order where it names none.
+func ListOf(r *http.Request, usual string) views.List {
+	query := r.URL.Query()
+	sort := cmp.Or(query.Get("sort"), usual)
+	return views.List{Path: r.URL.Path, Search: strings.TrimSpace(query.Get("q")), Sort: sort, Usual: usual, Page: PageNumber(r)}
 }
 
 // PageNumber returns the page of a list that the address asks for, 1 if it names none.

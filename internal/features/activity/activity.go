@@ -44,6 +44,7 @@ var eventWords = map[string]string{
 	audit.AddressRestored:        "Change of address taken back, account secured",
 	audit.LoggedIn:               "Logged in",
 	audit.LogInFailed:            "Somebody tried to log in with a wrong password",
+	audit.MailLogInRequested:     "Code to log in sent by mail",
 	audit.LoggedOut:              "Logged out",
 	audit.OthersEnded:            "All other devices logged out",
 	audit.LoginExpired:           "Login ended by time",
@@ -58,6 +59,8 @@ var eventWords = map[string]string{
 	audit.PasskeyRenamed:         "Passkey renamed",
 	audit.PasskeySyncs:           "Passkey can be kept on several devices now",
 	audit.PasskeyCopied:          "Passkey refused: there may be a copy of it",
+	audit.SiteLinked:             "Other site linked",
+	audit.SiteUnlinked:           "Other site unlinked",
 	audit.AccountSecured:         "“This wasn’t me”: account secured",
 	audit.DataExported:           "Data downloaded",
 	audit.AccountDisabled:        "Account disabled",
@@ -66,6 +69,9 @@ var eventWords = map[string]string{
 }
 
 func words(e audit.Event) string {
+	if e.Name == audit.LogInFailed && e.Detail != "" {
+		return "Somebody tried to log in"
+	}
 	if text, ok := eventWords[e.Name]; ok {
 		return text
 	}

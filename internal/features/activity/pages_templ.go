@@ -117,7 +117,7 @@ func activityPage(events []audit.Event, page database.Page) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = views.Pager("/account/activity", page.Number, page.Pages).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = views.Pager(views.List{Path: "/account/activity", Page: page.Number, Pages: page.Pages}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -52,7 +52,7 @@ func TestViewsInBothThemes(t *testing.T) {
 	b := testkit.Start(t).Browser()
 	for _, theme := range []string{"light", "dark"} {
 		p := b.Get("/dev/views?theme=" + theme)
-		if p.Status != 200 || !strings.Contains(p.Body, `data-theme="`+theme+`"`) || !p.Says("Three fields need another look") || p.Says("@views") {
+		if p.Status != 200 || !strings.Contains(p.Body, `data-theme="`+theme+`"`) || !p.Says("Four fields need another look") || p.Says("@views") {
 			t.Errorf("%s: %s", theme, p)
 		}
 		for _, icon := range views.Icons {

@@ -71,6 +71,7 @@ func TestBrowserAddsAPasskeyAndLogsIn(t *testing.T) {
 	logOut(b)
 	b.Open(site + "/login?next=" + testkit.Private)
 	b.ClickText("Keep me logged in")
+	b.ClickText("Other ways to log in")
 	b.ClickText("Use a passkey") // what the field waits for is given up
 	device.Present(true)
 	b.WaitPath(testkit.Private)
@@ -162,17 +163,21 @@ func TestBrowserRegistersWithAPasskeyAlone(t *testing.T) {
 }
 
 func TestBrowserRenamesAndRemovesAPasskey(t *testing.T) {
+	chrome.NeedsAxe(t)
 	b, k, site := openLogIn(t)
 	device := b.NewAuthenticator()
 	device.Present(false)
 	logIn(b, site, "/account")
 	device.Present(true)
 	addPasskey(b, site)
+	b.ForEverybody("the list of passkeys")
 	b.ClickText("Rename Headless Chrome on Linux")
+	b.ForEverybody(`GET /account/security/passkeys/{id}`)
 	b.Fill("name", "Desk")
 	b.ClickText("Save the name")
 	b.WaitText("Desk")
 	b.ClickText("Remove Desk")
+	b.ForEverybody(`GET /account/security/passkeys/{id}/remove`)
 	b.ClickText("Remove the passkey")
 	b.WaitText("You have none yet.")
 	if k.Count(`SELECT count(*) FROM passkeys`) != 0 {
@@ -185,6 +190,7 @@ func TestBrowserRenamesAndRemovesAPasskey(t *testing.T) {
 	device.Present(false)
 	logOut(b)
 	b.Open(site + "/login")
+	b.ClickText("Other ways to log in")
 	b.ClickText("Use a passkey")
 	device.Present(true)
 	b.WaitText("This passkey belongs to no account here.")
@@ -206,6 +212,7 @@ func forgets(t *testing.T, device *chrome.Authenticator) {
 func TestBrowserWithoutPasskeys(t *testing.T) {
 	b, _, site := openLogIn(t, chrome.NoScript())
 	b.Open(site + "/login")
+	b.ClickText("Other ways to log in")
 	b.WaitText("Passkeys need JavaScript.")
 	logIn(b, site, "/account/security/passkeys/add")
 	b.WaitText("turned off in this browser")

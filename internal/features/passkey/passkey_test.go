@@ -110,6 +110,13 @@ func TestLogInWithAPasskeyIsALogInLikeAnyOther(t *testing.T) {
 	b.Post("/logout")
 	b.Get("/login")
 	d.logIn(t, k, b).Expect(t, http.StatusSeeOther, "/account")
+	for _, last := range []string{"a passkey", "the password"} { // the log-in page remembers which way this browser took
+		b.Post("/logout")
+		if p := b.Get("/login"); strings.Contains(p.Body, `<details class="flow" open>`) != (last == "a passkey") {
+			t.Errorf("after log in with %s: %s", last, p.Body)
+		}
+		b.LogIn(testkit.Ada)
+	}
 	if len(k.Mails()) != mails {
 		t.Error("a known browser is mailed")
 	}

@@ -13,19 +13,17 @@ import (
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/views"
 )
 
 // Pages are the pages to register, log in and log out.
 type Pages struct {
 	*feature.Core
-	ways   []views.Link
 	places feature.Places
 }
 
-// New returns the pages. ways are more ways to log in; places are what features add to the pages.
-func New(core *feature.Core, ways []views.Link, places feature.Places) *Pages {
-	return &Pages{core, ways, places}
+// New returns the pages. places are what features add to them.
+func New(core *feature.Core, places feature.Places) *Pages {
+	return &Pages{core, places}
 }
 
 // Routes are the lines of the map for these pages. Who logs in or out, or presses a link's button, may come with a token
@@ -89,11 +87,11 @@ func (p *Pages) showLogIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) renderLogIn(w http.ResponseWriter, r *http.Request, status int, f form) error {
-	part, err := p.places.LogIn.On(r)
+	others, err := p.places.LogIn.Maybe(r)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, logInPage(f, p.ways, part))
+	return web.Render(w, r, status, logInPage(f, others, login.LastWay(r.Context()) != ""))
 }
 
 // filledIn is the address that the log-in page begins with, of somebody who has just verified it or chosen its password.
@@ -108,12 +106,9 @@ func fillIn(r *http.Request, email string) {
 // noCookies reports whether the browser comes from a page of ours that has given it a cookie, and brings none: it blocks
 // them, and log in would lead back here again and again.
 func (p *Pages) noCookies(r *http.Request) bool {
-	from, err := url.Parse(r.Referer())
-	if err != nil || from.Host != r.Host || len(r.CookiesNamed(p.Sessions.CookieName)) > 0 {
-		return false
-	}
+	from, _, _ := strings.Cut(web.CameFrom(r), "?")
 	next, _, _ := strings.Cut(r.FormValue("next"), "?") // some send the page that led here
-	return from.Path == "/login" || from.Path == "/register" || from.Path == next
+	return len(r.CookiesNamed(p.Sessions.CookieName)) == 0 && from != "" && (from == "/login" || from == "/register" || from == next)
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {

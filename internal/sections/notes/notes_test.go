@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,26 +16,38 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
+// typed is the form as somebody fills it in, but for the changes: names and values in turn.
+func typed(changes ...string) []string {
+	return slices.Concat(changes, []string{ // of a name that is there twice, the first value counts
+		"title", "Garden",
+		"body", "line one\r\nline two",
+	})
+}
+
 // Most of a section is tested as here: by what a browser gets from the running application.
 func TestNotes(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		ann := testkit.Start(t, "DATABASE_URL="+dsn).Browser().LogInAs("ann@example.org")
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		ann := k.Browser().LogInAs("ann@example.org")
 		ann.Get("/notes").ExpectText(t, 200, "No notes yet")
-		ann.Post("/notes", "title", "   ", "body", "what I typed").ExpectText(t, 422, "Give the note a title.", "what I typed")
+		ann.Post("/notes", typed("title", "   ")...).ExpectText(t, 422, "Give the note a title.")
 
-		at := ann.Post("/notes", "title", "<b>Garden</b>", "body", "line one\r\nline two").Expect(t, 303).To
+		at := ann.Post("/notes", typed("title", "<b>Garden</b>")...).Expect(t, 303).To
 		ann.Get(at).ExpectText(t, 200, "The note was saved.", "<b>Garden</b>", "line one\nline two")
 		if p := ann.Get(at); strings.Contains(p.Body, "<b>Garden") {
 			t.Errorf("the title is not escaped: %s", p.Body)
 		}
 		ann.Get("/notes").ExpectText(t, 200, "<b>Garden</b>")
-
-		ann.Post(at, "title", "Garden", "body", "of the first tab", "version", "1").Expect(t, 303, at)
-		for _, version := range []string{"1", "", "junk"} {
-			ann.Post(at, "title", "Garden", "body", "of the second tab", "version", version).
-				ExpectText(t, 409, "of the first tab", "of the second tab", `name="version" value="2"`)
+		for _, sort := range []string{"title", "-title", "changed", "-changed"} {
+			ann.Get("/notes?sort="+sort).ExpectText(t, 200, "Notes", "!No notes yet")
 		}
-		ann.Post(at, "title", "Garden", "body", "of both", "version", "2").Expect(t, 303, at)
+
+		first, second := "Meadow", "Orchard"
+		ann.Post(at, typed("title", first, "version", "1")...).Expect(t, 303, at)
+		for _, version := range []string{"1", "", "junk"} {
+			ann.Post(at, typed("title", second, "version", version)...).
+				ExpectText(t, 409, first, second, `name="version" value="2"`)
+		}
+		ann.Post(at, typed("title", second, "version", "2")...).Expect(t, 303, at)
 
 		ann.Post(at+"/delete").Expect(t, 303, "/notes")
 		ann.Get(at).Expect(t, 404)
@@ -44,14 +57,14 @@ func TestNotes(t *testing.T) {
 func TestOnlyTheOwnerReachesANote(t *testing.T) {
 	k := testkit.Start(t)
 	ann, ben := k.Browser().LogInAs("ann@example.org"), k.Browser().LogInAs("ben@example.org")
-	at := ann.Post("/notes", "title", "Mine", "body", "secret").Expect(t, 303).To
+	at := ann.Post("/notes", typed()...).Expect(t, 303).To
 	for _, path := range []string{at, at + "/edit", at + "/delete"} {
 		ben.Get(path).Expect(t, 404)
 	}
-	ben.Post(at, "title", "x", "version", "1").Expect(t, 404)
+	ben.Post(at, typed("version", "1")...).Expect(t, 404)
 	ben.Post(at+"/delete").Expect(t, 404)
 	ben.Get("/notes").ExpectText(t, 200, "No notes yet")
-	ann.Get(at).ExpectText(t, 200, "secret")
+	ann.Get(at).Expect(t, 200)
 }
 
 // What pages do not show, such as a race, is tested on the store: on every database, with users to own the rows.
@@ -59,14 +72,16 @@ func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := testkit.DB(t, dsn)
 		s, ann := notes.NewStore(db, time.Now), testkit.User(t, db)
-		id, err := s.Create(t.Context(), ann, "First", "")
+		id, err := s.Create(t.Context(), ann, notes.Note{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		results := make([]error, 20)
 		var wg sync.WaitGroup
 		for i := range results {
-			wg.Go(func() { results[i] = s.Update(context.Background(), ann, id, 1, fmt.Sprint("Tab ", i), "") })
+			wg.Go(func() {
+				results[i] = s.Update(context.Background(), ann, notes.Note{ID: id, Version: 1, Title: fmt.Sprint("Title ", i)})
+			})
 		}
 		wg.Wait()
 		won := 0
@@ -77,8 +92,42 @@ func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 				t.Errorf("a loser got %v, want fault.Conflict", err)
 			}
 		}
-		if n, err := s.Note(t.Context(), ann, id); won != 1 || err != nil || n.Version != 2 {
-			t.Errorf("%d won, version %d, %v", won, n.Version, err)
+		if saved, err := s.Note(t.Context(), ann, id); won != 1 || err != nil || saved.Version != 2 {
+			t.Errorf("%d won, version %d, %v", won, saved.Version, err)
+		}
+	})
+}
+
+func TestListIsSearchedAndSorted(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		db, clock := testkit.DB(t, dsn), &testkit.Clock{}
+		s, ann := notes.NewStore(db, clock.Now), testkit.User(t, db)
+		for _, text := range []string{"pear", "Apple_1%", "fig"} {
+			if _, err := s.Create(t.Context(), ann, notes.Note{Title: text}); err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(time.Second)
+		}
+		for _, c := range []struct{ search, sort, want string }{
+			{"", "", "fig Apple_1% pear"},
+			{"", "changed", "pear Apple_1% fig"},
+			{"", "title", "Apple_1% fig pear"},
+			{"", "-title", "pear fig Apple_1%"},
+			{"", "no column", "fig Apple_1% pear"},
+			{"P", "title", "Apple_1% pear"},
+			{"aPPle", "", "Apple_1%"},
+			{"%", "", "Apple_1%"},
+			{"e_", "", "Apple_1%"},
+			{"plum", "", ""},
+		} {
+			list, page, err := s.List(t.Context(), ann, c.search, c.sort, 1)
+			var got []string
+			for _, note := range list {
+				got = append(got, note.Title)
+			}
+			if strings.Join(got, " ") != c.want || page.Pages != 1 || err != nil {
+				t.Errorf("%q by %q: %v %v", c.search, c.sort, got, err)
+			}
 		}
 	})
 }
@@ -87,18 +136,18 @@ func TestListAndExport(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db, clock := testkit.DB(t, dsn), &testkit.Clock{}
 		s, ann, ben := notes.NewStore(db, clock.Now), testkit.User(t, db), testkit.User(t, db)
+		var ids []string // the latest first, as the list has them
 		for i := range 45 {
-			if _, err := s.Create(t.Context(), ann, fmt.Sprint("Note ", i), ""); err != nil {
+			id, err := s.Create(t.Context(), ann, notes.Note{Title: fmt.Sprint("Title ", i)})
+			if err != nil {
 				t.Fatal(err)
 			}
+			ids = slices.Insert(ids, 0, id)
 			clock.Advance(time.Second)
 		}
-		for _, c := range []struct {
-			ask, number, length int
-			first               string
-		}{{1, 1, 20, "Note 44"}, {3, 3, 5, "Note 4"}, {0, 1, 20, "Note 44"}, {-7, 1, 20, "Note 44"}, {99, 3, 5, "Note 4"}} {
-			list, page, err := s.List(t.Context(), ann, c.ask)
-			if err != nil || page.Number != c.number || page.Pages != 3 || len(list) != c.length || list[0].Title != c.first {
+		for _, c := range []struct{ ask, number, first, length int }{{1, 1, 0, 20}, {3, 3, 40, 5}, {0, 1, 0, 20}, {-7, 1, 0, 20}, {99, 3, 40, 5}} {
+			list, page, err := s.List(t.Context(), ann, "", "", c.ask)
+			if err != nil || page.Number != c.number || page.Pages != 3 || len(list) != c.length || list[0].ID != ids[c.first] {
 				t.Errorf("page %d: %+v, %d notes, %v", c.ask, page, len(list), err)
 			}
 		}
@@ -122,20 +171,26 @@ func TestListAndExport(t *testing.T) {
 }
 
 func TestForm(t *testing.T) {
-	for _, c := range []struct {
-		form  notes.Form
-		field string // with a problem; "" for none
+	for n, c := range []struct {
+		change func(f *notes.Form)
+		field  string // with a problem; "" for none
 	}{
-		{notes.Form{Title: "A"}, ""},
-		{notes.Form{Title: ""}, "title"},
-		{notes.Form{Title: strings.Repeat("é", notes.MaxTitle)}, ""},
-		{notes.Form{Title: strings.Repeat("é", notes.MaxTitle+1)}, "title"},
-		{notes.Form{Title: "A\r\nBcc: b@example.org"}, "title"},
-		{notes.Form{Title: "A", Body: strings.Repeat("x", notes.MaxBody+1)}, "body"},
-		{notes.Form{Title: "A", Body: "two\nlines"}, ""},
+		{func(*notes.Form) {}, ""},
+		{func(f *notes.Form) { f.Title = "" }, "title"},
+		{func(f *notes.Form) { f.Title = strings.Repeat("é", notes.MaxTitle) }, ""},
+		{func(f *notes.Form) { f.Title = strings.Repeat("é", notes.MaxTitle+1) }, "title"},
+		{func(f *notes.Form) { f.Title = "A\r\nBcc: b@example.org" }, "title"},
+		{func(f *notes.Form) { f.Body = "" }, ""},
+		{func(f *notes.Form) { f.Body = "two\nlines" }, ""},
+		{func(f *notes.Form) { f.Body = strings.Repeat("é", notes.MaxBody+1) }, "body"},
 	} {
-		if valid := c.form.Valid(); valid != (c.field == "") || !valid && c.form.Problems[c.field] == "" {
-			t.Errorf("%.20q: %v", c.form.Title, c.form.Problems)
+		f := &notes.Form{
+			Title: "Garden",
+			Body:  "line one\r\nline two",
+		}
+		c.change(f)
+		if valid := f.Valid(); valid != (c.field == "") || !valid && f.Problems[c.field] == "" {
+			t.Errorf("case %d, %q: %v", n, c.field, f.Problems)
 		}
 	}
 }

@@ -1,0 +1,125 @@
+package maillogin
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"example.com/latchkey/internal/database"
+	"example.com/latchkey/internal/fault"
+)
+
+// An asked is a code that a browser asked for.
+type asked struct {
+	TokenHash, CodeHash  string
+	Visitor              string // the browser that asked: its session's id
+	UserID               string // "" where no mail was sent
+	Email, From, Next    string
+	Remember             bool
+	Shown                string // the code, once the link was opened
+	CreatedAt, ExpiresAt time.Time
+}
+
+const columns = `token_hash, code_hash, visitor, user_id, email, remember, next, asked_from, shown, created_at, expires_at`
+
+func scan(scan func(...any) error) (a asked, err error) {
+	var userID sql.NullString
+	var remember, created, expires int64
+	err = scan(&a.TokenHash, &a.CodeHash, &a.Visitor, &userID, &a.Email, &remember, &a.Next, &a.From, &a.Shown, &created, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.NotFound
+	}
+	a.UserID, a.Remember, a.CreatedAt, a.ExpiresAt = userID.String, remember == 1, database.Time(created), database.Time(expires)
+	return a, err
+}
+
+// maxAsked is how many codes work in one browser at a time: mails may come late. A new one ends the oldest.
+const maxAsked = 3
+
+// insert keeps a code for the browser that asked, in a transaction that has locked its session. It ends what the browser
+// asked for another address, and the oldest that are too many.
+func (m *MailLogin) insert(ctx context.Context, a asked) error {
+	if _, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE visitor = $1 AND email <> $2`, a.Visitor, a.Email); err != nil {
+		return err
+	}
+	remember := int64(0)
+	if a.Remember {
+		remember = 1
+	}
+	if _, err := m.DB.ExecContext(ctx, `
+		INSERT INTO mail_logins (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10)`,
+		a.TokenHash, a.CodeHash, a.Visitor, sql.NullString{String: a.UserID, Valid: a.UserID != ""}, a.Email, remember, a.Next, a.From,
+		a.CreatedAt.UnixMilli(), a.ExpiresAt.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := m.DB.ExecContext(ctx, `
+		DELETE FROM mail_logins
+		 WHERE visitor = $1 AND token_hash NOT IN (
+		       SELECT token_hash FROM mail_logins WHERE visitor = $1 ORDER BY created_at DESC, token_hash LIMIT $2)`, a.Visitor, maxAsked)
+	return err
+}
+
+// of returns the codes that work in this browser, the newest first.
+func (m *MailLogin) of(ctx context.Context, visitor string) (all []asked, err error) {
+	rows, err := m.DB.QueryContext(ctx, `
+		SELECT `+columns+` FROM mail_logins WHERE visitor = $1 AND expires_at > $2 ORDER BY created_at DESC`, visitor, m.Now().UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		a, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+// byLink returns the code of the link whose token has this hash, or fault.NotFound if it does not work any more.
+func (m *MailLogin) byLink(ctx context.Context, tokenHash string) (asked, error) {
+	return scan(m.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM mail_logins WHERE token_hash = $1 AND expires_at > $2`,
+		tokenHash, m.Now().UnixMilli()).Scan)
+}
+
+// openedIn returns the code of the link that this browser opened last, or fault.NotFound if there is none that works.
+func (m *MailLogin) openedIn(ctx context.Context, visitor string) (asked, error) {
+	return scan(m.DB.QueryRowContext(ctx, `
+		SELECT `+columns+` FROM mail_logins WHERE opened_in = $1 AND expires_at > $2 ORDER BY created_at DESC LIMIT 1`,
+		visitor, m.Now().UnixMilli()).Scan)
+}
+
+// setOpened notes which browser opened the link, and the code that it shows.
+func (m *MailLogin) setOpened(ctx context.Context, tokenHash, visitor, code string) error {
+	_, err := m.DB.ExecContext(ctx, `UPDATE mail_logins SET opened_in = $1, shown = $2 WHERE token_hash = $3`, visitor, code, tokenHash)
+	return err
+}
+
+// forgetOpened forgets which link this browser has opened.
+func (m *MailLogin) forgetOpened(ctx context.Context, visitor string) error {
+	_, err := m.DB.ExecContext(ctx, `UPDATE mail_logins SET opened_in = NULL, shown = '' WHERE opened_in = $1`, visitor)
+	return err
+}
+
+// use uses a code up, in the transaction of the log in, and ends the account's others. It returns errWrong if the code was
+// used or ended meanwhile.
+func (m *MailLogin) use(ctx context.Context, a asked) error {
+	res, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE token_hash = $1 AND user_id = $2`, a.TokenHash, a.UserID)
+	if err := database.OneRow(res, err, errWrong); err != nil {
+		return err
+	}
+	return m.endAll(ctx, a.UserID)
+}
+
+// endAll ends all codes of an account.
+func (m *MailLogin) endAll(ctx context.Context, userID string) error {
+	_, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE user_id = $1`, userID)
+	return err
+}
+
+// sweep deletes at most 200 codes that are too old, and returns how many.
+func (m *MailLogin) sweep(ctx context.Context) (int64, error) {
+	return m.DB.DeleteSome(ctx, "mail_logins", "token_hash", "expires_at", "expires_at <= $1", m.Now().UnixMilli())
+}

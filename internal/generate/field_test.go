@@ -1,0 +1,75 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestAFieldKeepsWhatWasEdited edits a section at other places than those where the field goes.
+func TestAFieldKeepsWhatWasEdited(t *testing.T) {
+	c := copied(t)
+	if _, err := writeSection(c.Dir, "invoices", "title:text! due:date?", ""); err != nil {
+		t.Fatal(err)
+	}
+	const section, pages = "internal/sections/invoices/invoices.go", "internal/sections/invoices/pages.templ"
+	edit := func(file, old, text string) {
+		t.Helper()
+		before := c.Read(file)
+		if strings.Count(before, old) != 1 {
+			t.Fatalf("%s has %d of %q", file, strings.Count(before, old), old)
+		}
+		c.Write(file, strings.Replace(before, old, text, 1))
+	}
+	edit(section, `"Give the invoice a title."`, `"What is it about?"`)
+	edit(section, "func (s *Section) askDelete", "// Mine.\nfunc mine() {}\n\nfunc (s *Section) askDelete")
+	edit(pages, "All invoices</a>\n\t\t\t</div>\n\t\t\t<p class=\"muted small\">", "Back</a>\n\t\t\t</div>\n\t\t\t<p class=\"muted small\">")
+	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
+		t.Fatal(err)
+	}
+	for file, parts := range map[string][]string{
+		section:                               {"What is it about?", "func mine()", `FIELDS="title:text! due:date? paid:bool"`, `Paid:  r.PostFormValue("paid") != ""`},
+		pages:                                 {">Back</a>", "<dt>Paid</dt>"},
+		"internal/sections/invoices/store.go": {`paid AS "paid?"`, "paid = $3"},
+		"internal/sections/invoices/invoices_test.go": {`"paid", "1"`},
+		"migrations/10003_invoices_paid.sql":          {"ALTER TABLE invoices ADD COLUMN paid BIGINT NOT NULL DEFAULT 0;", "ALTER TABLE invoices DROP COLUMN paid;"},
+	} {
+		for _, part := range parts {
+			if !strings.Contains(c.Read(file), part) {
+				t.Errorf("%s lacks %q:\n%s", file, part, c.Read(file))
+			}
+		}
+	}
+	edit(section, "\tPaid     bool\n", "\tPaid     bool // by whom?\n")
+	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") },
+		"nothing is changed", section+" was edited at the place", "+ \tNote ")
+	edit(section, "\tmake section", "\tmade by")
+	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") }, "was not written by make section")
+}
+
+// TestAFieldMakesWhatWasMadeAtOnce holds that a section which grew is one that was written so: of the table only the
+// migrations differ.
+func TestAFieldMakesWhatWasMadeAtOnce(t *testing.T) {
+	grown, whole := copied(t), copied(t)
+	if _, err := writeSection(grown.Dir, "invoices", "title:text!", ""); err != nil {
+		t.Fatal(err)
+	}
+	fields := "title:text!"
+	for _, field := range strings.Fields("number:int?^ amount:money due:date starts:time? weight:decimal? count:int paid:bool stage:choice(draft|sent) contact:email site:url? note:ref(notes)? comment:long? terms:long") {
+		if field == "note:ref(notes)?" && grown.Read("internal/sections/notes/notes.go") == "" {
+			continue // the example was taken out
+		}
+		if _, err := writeField(grown.Dir, "invoices", field); err != nil {
+			t.Fatal(err)
+		}
+		fields += " " + field
+	}
+	if _, err := writeSection(whole.Dir, "invoices", fields, ""); err != nil {
+		t.Fatal(err)
+	}
+	want, got := whole.Tree(), grown.Tree()
+	for file, text := range want {
+		if !strings.HasPrefix(file, "migrations/") && got[file] != text {
+			t.Errorf("%s differs: %s", file, firstDifference(got[file], text))
+		}
+	}
+}

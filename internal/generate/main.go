@@ -1,0 +1,80 @@
+// Command generate writes sections, pages and fields as somebody would who takes care: `make section`, `make page` and
+// `make field` run it. What it writes is the project's own from then on, and no different from what is written by hand.
+//
+// Everything is worked out before the first file is written; a name that is taken, or a place in a file of the project
+// that is not as it must be, is an error, and nothing is changed.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
+)
+
+func main() {
+	section := flag.String("section", "", "the section to write, in the plural: invoices")
+	fields := flag.String("fields", "", "its fields: title:text! body:long?")
+	access := flag.String("access", "", "who may open it: private, which is the default, admin, or public to read")
+	page := flag.String("page", "", "the public page to write: pricing")
+	field := flag.String("field", "", "the field to add to the section -to: note:long?")
+	to := flag.String("to", "", "the section that gets the field")
+	flag.Parse()
+	var report string
+	var err error
+	switch {
+	case *page != "":
+		report, err = writePage(".", *page)
+	case *field != "" || *to != "":
+		report, err = writeField(".", *to, *field)
+	default:
+		report, err = writeSection(".", *section, *fields, *access)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+	fmt.Println(report)
+}
+
+// writeSection writes a new section, and returns what to tell whoever asked for it.
+func writeSection(root, name, fields, access string) (string, error) {
+	p := open(root)
+	s, err := p.newSection(name, fields, access)
+	if err != nil {
+		return "", err
+	}
+	if err := p.checkSection(s.Name); err != nil {
+		return "", err
+	}
+	texts, err := s.Render()
+	if err != nil {
+		return "", err
+	}
+	migration := "migrations/" + p.NextMigration() + "_" + s.Table() + ".sql"
+	if texts[migration], err = spec.Execute("migration.sql.tmpl", s); err != nil {
+		return "", err
+	}
+	for file, text := range texts {
+		if err := p.Add(file, text); err != nil {
+			return "", err
+		}
+	}
+	line, imports := fmt.Sprintf("feature.Private(%q, %s.New(core)),", s.Path(), s.Pkg()), []string(nil)
+	if s.Access != "private" {
+		line, imports = fmt.Sprintf("feature.Section(%q, web.%s, %s.New(core)),", s.Path(), s.ReadBy(), s.Pkg()), []string{"internal/web"}
+	}
+	if err := p.AddFeature(s.Pkg(), line, imports...); err != nil {
+		return "", err
+	}
+	if err := p.AddLimit(s.Setting(), s.Act()); err != nil {
+		return "", err
+	}
+	if err := p.Write(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("The section %s stands in internal/sections/%s, its table in %s, its line in %s.\nNext: make run, and open %s. make test tries all of it.",
+		s.Many(), s.Pkg(), migration, files.Features, s.Path()), nil
+}

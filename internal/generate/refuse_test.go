@@ -1,0 +1,138 @@
+package main
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
+	"example.com/latchkey/internal/testkit/clone"
+)
+
+// copied is a copy of the project in which nothing is built: its Makefile generates nothing, and prints no routes.
+func copied(t *testing.T) *clone.Copy {
+	t.Helper()
+	c := clone.At(t, t.TempDir())
+	c.Write("Makefile", "generate:\n\t@true\nroutes:\n\t@cat internal/app/routes.txt\n")
+	return c
+}
+
+// unchanged runs what must fail, and change nothing; says are parts of the error.
+func unchanged(t *testing.T, c *clone.Copy, do func() (string, error), says ...string) {
+	t.Helper()
+	before := c.Tree()
+	report, err := do()
+	if err == nil {
+		t.Errorf("not refused: %s", report)
+		return
+	}
+	for _, part := range says {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error lacks %q: %v", part, err)
+		}
+	}
+	if !maps.Equal(before, c.Tree()) {
+		t.Errorf("something was changed, though %v", err)
+	}
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	c := copied(t)
+	c.Write("migrations/10900_gadgets.sql", "-- +goose Up\ncreate table if not exists gadgets (id TEXT);\n")
+	if _, err := writeSection(c.Dir, "customers", "name:text!^", ""); err != nil {
+		t.Fatal(err)
+	}
+	const good = "title:text!"
+	for _, r := range []struct{ name, fields, access, says string }{
+		{"", good, "", "NAME"},
+		{"Invoices", good, "", "NAME"},
+		{"in voices", good, "", "NAME"},
+		{"../invoices", good, "", "NAME"},
+		{"invoice", good, "", "NAME is the plural: invoices"},
+		{"purchase_order", good, "", "purchase_orders"},
+		{"news", good, "", "news_items"},
+		{"customers", good, "", "internal/sections/customers"},
+		{"gadgets", good, "", "10900_gadgets.sql"},
+		{"sessions", good, "", "has a table"},
+		{"types", good, "", "Go reserves"},
+		{"ranges", good, "", "Go reserves"},
+		{"strings", good, "", "Go reserves"},
+		{"values", good, "", "SQL reserves"},
+		{"stores", good, "", "has for something else"},
+		{"forms", good, "", "has for something else"},
+		{"sections", good, "", "has for something else"},
+		{"lists", good, "", "has for something else"},
+		{"invoices", "", "", "FIELDS is missing"},
+		{"invoices", "title", "", "name:type"},
+		{"invoices", "title:string", "", "the types are " + spec.Known},
+		{"invoices", "title:text!?", "", "contradict"},
+		{"invoices", "Title:text", "", "name:type"},
+		{"invoices", "title:text order:int", "", `"order" is taken`},
+		{"invoices", "title:text owner_id:text", "", `"owner_id" is taken`},
+		{"invoices", "title:text version:int", "", `"version" is taken`},
+		{"invoices", "title:text paid_at:date", "", "_at"},
+		{"invoices", "title:text title:int", "", "both be called Title"},
+		{"invoices", "title:text due:money due_currency:text", "", "both be"},
+		{"invoices", "title:text paid:bool!", "", "takes no mark"},
+		{"invoices", "title:text body:long^", "", "cannot be unique"},
+		{"invoices", "title:text^ number:int^", "", "one field can be unique"},
+		{"invoices", "title:text stage:choice", "", "choice(draft|sent|paid)"},
+		{"invoices", "title:text stage:choice()", "", "choice(draft|sent|paid)"},
+		{"invoices", `title:text stage:choice(a|")`, "", "choice(draft|sent|paid)"},
+		{"invoices", "title:text stage:choice(a|a)", "", "twice"},
+		{"invoices", "title:text(9)", "", "nothing in brackets"},
+		{"invoices", "title:text of:ref(nothings)", "", `"of" is taken`},
+		{"invoices", "title:text about:ref(nothings)", "", "no section nothings"},
+		{"invoices", "title:text customers:text customer:ref(customers)", "", "both be called Customers"},
+		{"invoices", "title:text?", "", "it must be given"},
+		{"invoices", "paid:bool title:text", "", "it must be given"},
+		{"invoices", "body:long", "", "it must be given"},
+		{"invoices", good, "everybody", "ACCESS"},
+		{"invoices", "title:text who:ref(customers)", "public", "everybody would read"},
+	} {
+		unchanged(t, c, func() (string, error) { return writeSection(c.Dir, r.name, r.fields, r.access) }, r.says)
+	}
+	for _, name := range []string{"", "Pricing", "customers", "account", "login", "static", "type", "feature", "web", "a/b"} {
+		unchanged(t, c, func() (string, error) { return writePage(c.Dir, name) }, "NAME=")
+	}
+	for _, r := range []struct{ section, field, says string }{
+		{"", "note:long?", "SECTION="},
+		{"customers", "", "FIELD="},
+		{"customers", "a:int b:int", "FIELD="},
+		{"customers", "name:int", "both be called"},
+		{"customers", "number:money^", "cannot be unique"},
+		{"customers", "parent:ref(customers)", "itself"},
+		{"nothings", "note:long?", "no section nothings"},
+		{"customers", "note:string", "the types are"},
+	} {
+		unchanged(t, c, func() (string, error) { return writeField(c.Dir, r.section, r.field) }, r.says)
+	}
+}
+
+// TestAMissingPlaceChangesNothing takes out of the files that are edited what is looked for there.
+func TestAMissingPlaceChangesNothing(t *testing.T) {
+	for file, gone := range map[string]string{
+		files.Features:             "\t\t// Ours.\n",
+		"docs/reference/limits.md": "`LIMIT_",
+		"go.mod":                   "module ",
+	} {
+		t.Run(file, func(t *testing.T) {
+			c := copied(t)
+			c.Write(file, strings.ReplaceAll(c.Read(file), gone, ""))
+			unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, file)
+		})
+	}
+}
+
+// TestAFailureIsUndone lets what is run after the files were written fail.
+func TestAFailureIsUndone(t *testing.T) {
+	for _, target := range []string{"generate", "routes"} {
+		t.Run(target, func(t *testing.T) {
+			c := copied(t)
+			c.Write("Makefile", strings.Replace(c.Read("Makefile"), target+":\n", target+":\n\t@echo broken >&2; touch internal/sections/invoices/pages_templ.go; exit 3\n", 1))
+			unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "make "+target, "broken")
+			unchanged(t, c, func() (string, error) { return writePage(c.Dir, "pricing") }, "broken")
+		})
+	}
+}

@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gobuffalo/flect"
+)
+
+// A Name is what a section is called, in code and on pages.
+type Name struct {
+	words []string // in the plural: "purchase", "orders"
+}
+
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z][a-z0-9]*)*$`)
+
+// NewName reads NAME: the plural in small letters, with _ or - between words.
+func NewName(text string) (n Name, err error) {
+	if !IsName(text) {
+		return n, fmt.Errorf("NAME=%q: write the plural in small letters, with _ between words, such as invoices or purchase_orders", text)
+	}
+	n = SplitName(text)
+	last := n.words[len(n.words)-1]
+	switch {
+	case flect.Singularize(last) == last && flect.Pluralize(last) == last:
+		return n, fmt.Errorf("NAME=%q is the same for one and for many, and the code needs a word for each: try %s_items", text, text)
+	case flect.Singularize(last) == last:
+		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+flect.Pluralize(last))
+	}
+	return n, nil
+}
+
+// IsName reports whether the text can be a name: small letters, with _ or - between words, at most 40.
+func IsName(text string) bool { return nameForm.MatchString(text) && len(text) <= 40 }
+
+// SplitName returns the name of these words, in the plural or not.
+func SplitName(text string) Name {
+	return Name{strings.FieldsFunc(text, func(c rune) bool { return c == '_' || c == '-' })}
+}
+
+// one are the words in the singular.
+func (n Name) one() []string {
+	words := slices.Clone(n.words)
+	words[len(words)-1] = flect.Singularize(words[len(words)-1])
+	return words
+}
+
+// Pkg is the folder and the package.
+func (n Name) Pkg() string { return strings.Join(n.words, "") }
+
+// Table is the table's name.
+func (n Name) Table() string { return strings.Join(n.words, "_") }
+
+// Path is the address of the list.
+func (n Name) Path() string { return "/" + strings.Join(n.words, "-") }
+
+// Many and One are the words, as a sentence has them; AOne has its article.
+func (n Name) Many() string { return strings.Join(n.words, " ") }
+func (n Name) One() string  { return strings.Join(n.one(), " ") }
+func (n Name) AOne() string { return a(n.One()) }
+
+// Title is what the page of the list is called.
+func (n Name) Title() string { return upper(n.Many()) }
+
+// Type and TypeMany are exported names, Var and Vars are those of variables.
+func (n Name) Type() string     { return camel(n.One()) }
+func (n Name) TypeMany() string { return camel(n.Many()) }
+func (n Name) Var() string      { return lowerFirst(n.Type()) }
+func (n Name) Vars() string     { return lowerFirst(n.TypeMany()) }
+
+// AType is the type with its article, as comments say it.
+func (n Name) AType() string { return strings.TrimSuffix(n.AOne(), n.One()) + n.Type() }
+
+// Limit, Setting and Act are those of its line in the table of limits.
+func (n Name) Limit() string   { return n.Pkg() + ".write" }
+func (n Name) Setting() string { return "LIMIT_" + strings.ToUpper(n.Table()) + "_WRITE" }
+func (n Name) Act() string     { return "save or delete " + n.AOne() }
+
+// a puts the article before words, by how they sound: an hour, a user, an invoice.
+func a(words string) string {
+	first, _, _ := strings.Cut(words, " ")
+	lower := strings.ToLower(first)
+	vowel := strings.ContainsRune("aeiou", rune(lower[0]))
+	if first == strings.ToUpper(first) { // spelt out: a URL, an ISBN
+		vowel = strings.ContainsRune("aefhilmnorsx", rune(lower[0]))
+	}
+	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti"} {
+		if strings.HasPrefix(lower, begins) && !strings.HasPrefix(lower, "unin") && !strings.HasPrefix(lower, "unim") {
+			vowel = false
+		}
+	}
+	for _, begins := range []string{"hour", "honest", "honor", "honour", "heir"} {
+		if strings.HasPrefix(lower, begins) {
+			vowel = true
+		}
+	}
+	if vowel {
+		return "an " + words
+	}
+	return "a " + words
+}
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
+
+// initials are words that are written in capitals, in Go as on pages.
+var initials = []string{"api", "css", "html", "http", "https", "iban", "id", "ip", "isbn", "json", "pdf", "sql", "uid", "uri", "url", "vat", "vin", "xml"}
+
+// camel joins words to an exported name.
+func camel(words string) string {
+	var b strings.Builder
+	for word := range strings.FieldsSeq(words) {
+		if slices.Contains(initials, word) {
+			b.WriteString(strings.ToUpper(word))
+		} else {
+			b.WriteString(upper(word))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,141 @@
+package value
+
+import (
+	"database/sql"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/currency"
+)
+
+// A Decimal is a number with at most four decimal places, counted in ten-thousandths: exact, and sorted by databases.
+type Decimal int64
+
+// places are those of a Decimal.
+const places = 4
+
+// ParseDecimal reads a number with a point, such as "-12.5"; not Valid is none.
+func ParseDecimal(text string) sql.Null[Decimal] {
+	n, ok := fixed(text, places)
+	return sql.Null[Decimal]{V: Decimal(n), Valid: ok}
+}
+
+// DecimalProblem says what is wrong with a decimal number.
+func DecimalProblem(text string) string {
+	_, ok := fixed(text, places)
+	return problem(text == "" || ok, "Write a number such as 12.5, with at most four decimal places.")
+}
+
+// String writes it without zeros at the end: "12.5".
+func (d Decimal) String() string {
+	text := point(int64(d), places)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// DecimalText writes it as it is typed: "" for none.
+func DecimalText(d sql.Null[Decimal]) string {
+	if !d.Valid {
+		return ""
+	}
+	return d.V.String()
+}
+
+// Money is an amount in the smallest unit of its currency: 1250 of EUR are 12.50 euros, of JPY 1250 yen (ISO 4217).
+type Money struct {
+	Minor    int64
+	Currency string // three letters; "" for no amount
+}
+
+// Amount writes the number alone: "12.50".
+func (m Money) Amount() string {
+	if m.Currency == "" {
+		return ""
+	}
+	digits, _ := minorDigits(m.Currency)
+	return point(m.Minor, digits)
+}
+
+// String writes number and currency: "12.50 EUR"; "" for no amount.
+func (m Money) String() string {
+	if m.Currency == "" {
+		return ""
+	}
+	return m.Amount() + " " + m.Currency
+}
+
+// ParseMoney reads an amount of a currency, such as "12.50" of "EUR". What has a problem is no amount.
+func ParseMoney(amount, code string) Money {
+	digits, known := minorDigits(code)
+	n, ok := fixed(amount, digits)
+	if !known || !ok {
+		return Money{}
+	}
+	return Money{n, code}
+}
+
+// AmountProblem says what is wrong with the number.
+func AmountProblem(amount, code string) string {
+	digits, _ := minorDigits(code)
+	if _, ok := fixed(amount, digits); amount == "" || ok {
+		return ""
+	}
+	if digits == 0 {
+		return "Write a whole number, such as 12: " + code + " has no decimal places."
+	}
+	return fmt.Sprintf("Write an amount such as %s, with at most %d decimal places.", point(1250, digits), digits)
+}
+
+// CurrencyProblem says what is wrong with the currency of an amount.
+func CurrencyProblem(amount, code string) string {
+	_, known := minorDigits(code)
+	return problem(amount == "" || known, "Write a currency such as EUR.")
+}
+
+// Currencies are those that a form suggests.
+func Currencies() []string { return []string{"EUR", "USD", "GBP", "CHF", "JPY"} }
+
+// minorDigits is the number of decimal places of a currency, 2 if it is not known.
+func minorDigits(code string) (digits int, known bool) {
+	unit, err := currency.ParseISO(code)
+	if err != nil || unit.String() != code {
+		return 2, false
+	}
+	digits, _ = currency.Standard.Rounding(unit)
+	return digits, true
+}
+
+// fixed reads a number with at most so many decimal places, and counts it in units of the last one.
+func fixed(text string, digits int) (n int64, ok bool) {
+	sign := int64(1)
+	if rest, negative := strings.CutPrefix(text, "-"); negative {
+		text, sign = rest, -1
+	}
+	whole, part, _ := strings.Cut(text, ".")
+	all := whole + part
+	if whole == "" || len(part) > digits || strings.HasSuffix(text, ".") || strings.Trim(all, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(all+strings.Repeat("0", digits-len(part)), 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	return sign * n, true
+}
+
+// point writes what fixed reads.
+func point(n int64, digits int) string {
+	if n == math.MinInt64 { // has no absolute value, and fixed reads none
+		n++
+	}
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	text := fmt.Sprintf("%0*d", digits+1, n)
+	if digits == 0 {
+		return sign + text
+	}
+	return sign + text[:len(text)-digits] + "." + text[len(text)-digits:]
+}

@@ -1,0 +1,120 @@
+// Package value knows how people type texts, numbers, amounts of money, dates and the like, and how pages show them. It
+// knows no forms and no database.
+//
+// A problem is what is wrong with a text that somebody typed, as a page says it: "" if nothing, and of an empty text
+// always "", since whether a field may be empty is the form's to say.
+package value
+
+import (
+	"database/sql"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// TextProblem says what is wrong with a text that has at most so many characters.
+func TextProblem(text string, most int) string {
+	n := utf8.RuneCountInString(text)
+	return problem(n <= most, fmt.Sprintf("This has %d characters. Use at most %d.", n, most))
+}
+
+// LineProblem is TextProblem for a text of one line.
+func LineProblem(text string, most int) string {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return "Write this as one line."
+	}
+	return TextProblem(text, most)
+}
+
+// Int reads a whole number; not Valid is none.
+func Int(text string) (n sql.Null[int64]) {
+	var err error
+	n.V, err = strconv.ParseInt(text, 10, 64)
+	n.Valid = err == nil
+	if !n.Valid {
+		n.V = 0
+	}
+	return n
+}
+
+// IntProblem says what is wrong with a whole number.
+func IntProblem(text string) string {
+	return problem(text == "" || Int(text).Valid, "Write a whole number, such as 12.")
+}
+
+// IntText writes it as it is typed: "" for none.
+func IntText(n sql.Null[int64]) string {
+	if !n.Valid {
+		return ""
+	}
+	return strconv.FormatInt(n.V, 10)
+}
+
+// DateProblem says what is wrong with a date, which browsers send as 2006-01-02.
+func DateProblem(text string) string {
+	_, err := time.Parse(time.DateOnly, text)
+	return problem(text == "" || err == nil, "Write a date as 2026-11-24.")
+}
+
+// Date writes a date for people: "24 November 2026". What is no date it returns as it is.
+func Date(text string) string {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t.Format("2 January 2006")
+	}
+	return text
+}
+
+// TimeProblem says what is wrong with a time of the day, which browsers send as 15:04.
+func TimeProblem(text string) string {
+	_, err := time.Parse("15:04", text)
+	return problem(text == "" || err == nil && len(text) == len("15:04"), "Write a time as 15:04.")
+}
+
+// EmailProblem says what is wrong with an e-mail address. That somebody reads mail there is not known.
+func EmailProblem(text string) string {
+	a, err := mail.ParseAddress(text)
+	return problem(text == "" || err == nil && a.Address == text, "Write an address like ada@example.org.")
+}
+
+// URLProblem says what is wrong with an address of the web. Only http and https are links that a page may show.
+func URLProblem(text string) string {
+	u, err := url.Parse(text)
+	return problem(text == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && !strings.ContainsAny(text, " \t"),
+		"Write an address like https://example.org/page.")
+}
+
+// Bit is what a table holds of it: 1 or 0.
+func Bit(on bool) int64 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// YesNo says it in a word.
+func YesNo(on bool) string {
+	if on {
+		return "Yes"
+	}
+	return "No"
+}
+
+// Tick is the value of a box in a form: "" if it is not ticked.
+func Tick(on bool) string {
+	if on {
+		return "1"
+	}
+	return ""
+}
+
+func problem(ok bool, says string) string {
+	if ok {
+		return ""
+	}
+	return says
+}

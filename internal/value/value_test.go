@@ -1,0 +1,84 @@
+package value_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"example.com/latchkey/internal/value"
+)
+
+func TestProblems(t *testing.T) {
+	for name, c := range map[string]struct {
+		problem     func(string) string
+		good, wrong []string
+	}{
+		"int":     {value.IntProblem, []string{"", "0", "-12", "9223372036854775807"}, []string{"1.5", "x", "1 000", "9223372036854775808", " 1"}},
+		"decimal": {value.DecimalProblem, []string{"", "0", "-12.5", "1.0001", "12"}, []string{"1,5", "1.00001", ".", "1.", ".5", "--1", "1e3", "+1", "99999999999999999999"}},
+		"date":    {value.DateProblem, []string{"", "2024-02-29"}, []string{"2026-02-29", "24.11.2026", "2026-11-24x"}},
+		"time":    {value.TimeProblem, []string{"", "00:00", "23:59"}, []string{"24:00", "9:30", "09:30:00"}},
+		"email":   {value.EmailProblem, []string{"", "ada@example.org"}, []string{"ada", "Ada <ada@example.org>", "a@b@c", "a b@example.org"}},
+		"url":     {value.URLProblem, []string{"", "https://example.org", "http://example.org:8080/a?b#c"}, []string{"javascript:alert(1)", "example.org", "https://", "https:///x", "https://a b", "ftp://example.org", "//example.org"}},
+	} {
+		for _, text := range c.good {
+			if p := c.problem(text); p != "" {
+				t.Errorf("%s %q: %s", name, text, p)
+			}
+		}
+		for _, text := range c.wrong {
+			if c.problem(text) == "" {
+				t.Errorf("%s %q is accepted", name, text)
+			}
+		}
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for _, c := range []struct {
+		amount, currency string
+		want             value.Money
+		shown            string
+	}{
+		{"12.5", "EUR", value.Money{Minor: 1250, Currency: "EUR"}, "12.50 EUR"},
+		{"-0.05", "EUR", value.Money{Minor: -5, Currency: "EUR"}, "-0.05 EUR"},
+		{"1250", "JPY", value.Money{Minor: 1250, Currency: "JPY"}, "1250 JPY"},
+		{"1.234", "KWD", value.Money{Minor: 1234, Currency: "KWD"}, "1.234 KWD"},
+		{"1", "EUR", value.Money{Minor: 100, Currency: "EUR"}, "1.00 EUR"},
+		{"", "EUR", value.Money{}, ""},
+		{"1", "", value.Money{}, ""},
+		{"1.234", "EUR", value.Money{}, ""},
+		{"1.5", "JPY", value.Money{}, ""},
+		{"1", "eur", value.Money{}, ""},
+		{"1", "XXL", value.Money{}, ""},
+	} {
+		got := value.ParseMoney(c.amount, c.currency)
+		if got != c.want || got.String() != c.shown {
+			t.Errorf("%q %q: %+v, shown as %q", c.amount, c.currency, got, got)
+		}
+		problem := value.AmountProblem(c.amount, c.currency) + value.CurrencyProblem(c.amount, c.currency)
+		if wrong := c.amount != "" && c.want.Currency == ""; wrong != (problem != "") {
+			t.Errorf("%q %q: problem %q", c.amount, c.currency, problem)
+		}
+		if again := value.ParseMoney(got.Amount(), got.Currency); again != got {
+			t.Errorf("%+v is typed as %q", got, got.Amount())
+		}
+	}
+}
+
+func TestNumbersAreTypedAsTheyAreShown(t *testing.T) {
+	for _, text := range []string{"", "0", "12.5", "-0.0001", "12", "100", "922337203685477.5807"} {
+		if got := value.DecimalText(value.ParseDecimal(text)); got != text {
+			t.Errorf("decimal %q becomes %q", text, got)
+		}
+	}
+	for _, text := range []string{"", "0", "-12", "100"} {
+		if got := value.IntText(value.Int(text)); got != text {
+			t.Errorf("int %q becomes %q", text, got)
+		}
+	}
+	if n := value.Int("9223372036854775808"); n != (sql.Null[int64]{}) {
+		t.Errorf("too large: %v", n)
+	}
+	if got := value.Date("2026-11-04"); got != "4 November 2026" {
+		t.Error(got)
+	}
+}
