@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -50,7 +51,9 @@ func TestAllocations(t *testing.T) {
 		}
 		atMost(t, c.name, c.most, c.do)
 	}
-	refused := httptest.NewRequest(http.MethodPost, k.URL+"/login", nil)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // who has gone away is not made to wait
+	refused := httptest.NewRequest(http.MethodPost, k.URL+"/login", nil).WithContext(gone)
 	refused.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	status := 0
 	full := fill(k)
