@@ -23,7 +23,7 @@ func TestANoteByKeyboard(t *testing.T) {
 	b.TabTo(`a "Notes"`)
 	b.Press("Enter")
 	b.WaitText("No notes yet")
-	b.TabTo("Write the first one")
+	b.TabTo("Add the first one")
 	b.Press("Enter")
 	b.TabTo("input#title")
 	b.Type("Garden")
