@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run seed build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename screenshot help
+.PHONY: run seed build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -47,10 +47,10 @@ generate: ## turn *.templ into Go
 	@$(GENERATE)
 
 slow: ## run the tests that build, change and test copies of the project: half an hour
-	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/takeout ./internal/rename ./internal/howto ./internal/generate
+	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
-	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
+	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
 	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
@@ -90,6 +90,12 @@ routes: ## print the map: every address and who may open it
 
 rename: ## make it yours: make rename MODULE=github.com/you/app NAME="Your App"
 	@go run ./internal/rename -module "$$MODULE" -name "$$NAME"
+
+prune: ## list what can be taken out, or take it out: make prune WITHOUT="…"; see docs/how-to/cut-down.md
+	@go run ./internal/prune -without "$$WITHOUT" -starter "$$STARTER" $(if $(FORCE),-force) $(if $(FORCE_DATA),-force-data)
+
+upstream: ## show what is new in the starter: make upstream FROM=<path, bundle or URL>; APPLY=1 merges it, see docs/how-to/update.md
+	@go run ./internal/upstream -from "$$FROM" -to "$$TO" -starter "$$STARTER" $(if $(APPLY),-apply)
 
 screenshot: ## take the README's picture (needs Chromium)
 	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1

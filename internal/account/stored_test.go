@@ -45,14 +45,13 @@ func TestPagesThatShowSomethingOfAPersonAreNotStored(t *testing.T) {
 func TestPagesThatCountAreLimited(t *testing.T) {
 	k := testkit.Start(t, "LIMIT_ACCOUNT_HOLDINGS=4")
 	b := k.Browser().Register(ada)
-	for range 2 {
-		for _, path := range []string{"/account/delete", "/account/export"} {
-			if p := b.Get(path); p.Status != 200 {
-				t.Errorf("%s: %s", path, p)
-			}
+	pages := []string{"/account/delete", "/account/export"}
+	for n := range 4 {
+		if p := b.Get(pages[n%len(pages)]); p.Status != 200 {
+			t.Errorf("%s: %s", pages[n%len(pages)], p)
 		}
 	}
-	for _, path := range []string{"/account/delete", "/account/export"} {
+	for _, path := range pages {
 		if p := b.Get(path); !testkit.Limited(p) {
 			t.Errorf("%s, once more: %s", path, p)
 		}

@@ -16,9 +16,8 @@ import (
 	"example.com/latchkey/internal/sections/notes"
 )
 
-// features is the list of everything beyond the core, yours and ours: one folder and one line each. To take one out, delete
-// its folder, its migration and its line. What a section adds stays within its prefix, and none of it is more open than its
-// floor. more are features that tests add.
+// features is the list of everything beyond the core, yours and ours: one folder and one line each; make prune takes one out.
+// What a section adds stays within its prefix, and none of it is more open than its floor. more are features that tests add.
 func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) []feature.Feature {
 	list := []feature.Feature{
 		// Yours.

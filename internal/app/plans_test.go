@@ -101,7 +101,7 @@ func inSource(t *testing.T) (whole, parts []string) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && slices.Contains([]string{"vendor", "testkit", "ops", "bench"}, d.Name()):
+		case d.IsDir() && slices.Contains([]string{"vendor", "testkit", "ops", "bench", "prune"}, d.Name()):
 			return filepath.SkipDir
 		case !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go"):
 			return nil

@@ -155,7 +155,9 @@ type row struct {
 }
 
 // shareIn returns the share of the rate of bare in a round.
-func (r row) shareIn(bare row, round int) float64 { return r.rounds[round].rate / max(bare.rounds[round].rate, 1) }
+func (r row) shareIn(bare row, round int) float64 {
+	return r.rounds[round].rate / max(bare.rounds[round].rate, 1)
+}
 
 // compare runs the loads in turn, in each round.
 func compare(o options, site, bare *process) (rows []row, err error) {

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/origin"
 )
 
 func main() {
@@ -58,6 +60,12 @@ func rename(root, module, name string) (string, error) {
 	if err := takeOver(root, changes, now, next); err != nil {
 		return "", err
 	}
+	stamp, err := origin.Read(root)
+	if err != nil {
+		return "", err
+	}
+	stamp.Module, stamp.Name = next.Module, next.Name
+	changes[origin.File] = string(stamp.Bytes())
 	for file, text := range changes {
 		if err := write(filepath.Join(root, file), text); err != nil {
 			return "", err

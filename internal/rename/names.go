@@ -1,16 +1,15 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"example.com/latchkey/internal/origin"
 )
 
 // Names are what a project is called.
@@ -21,28 +20,15 @@ type Names struct {
 }
 
 var (
-	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
-	siteLine   = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
-	nameForm   = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,&'’!+-]{0,60}$`)
-	version    = regexp.MustCompile(`^v[0-9]+$`)
+	siteLine = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
+	nameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,&'’!+-]{0,60}$`)
+	version  = regexp.MustCompile(`^v[0-9]+$`)
 )
 
 // present reads what the project at root is called now.
 func present(root string) (Names, error) {
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		return Names{}, err
-	}
-	page, err := os.ReadFile(filepath.Join(root, "views", "page.go"))
-	if err != nil {
-		return Names{}, err
-	}
-	module, site := moduleLine.FindSubmatch(mod), siteLine.FindSubmatch(page)
-	if module == nil || site == nil {
-		return Names{}, errors.New("the present names are not found: go.mod must have a line `module …`, views/page.go a line `const Site = …`")
-	}
-	name, err := strconv.Unquote(string(site[1]))
-	return Names{Module: string(module[1]), Name: name, Program: program(string(module[1]))}, err
+	module, name, err := origin.Names(root)
+	return Names{Module: module, Name: name, Program: program(module)}, err
 }
 
 // newNames checks what was asked for.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -214,7 +215,7 @@ func TestThereAndBack(t *testing.T) {
 			before[name] = string(formatted)
 		}
 	}
-	for _, own := range []string{"README.md", "CHANGELOG.md", starterFile} {
+	for _, own := range []string{"README.md", "CHANGELOG.md", starterFile, origin.File} {
 		delete(before, own)
 		delete(after, own)
 	}

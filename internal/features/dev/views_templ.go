@@ -262,7 +262,7 @@ func viewsPage(now time.Time) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</dd><dd><a class=\"act\" href=\"/dev/views\">Change <span class=\"sr\">e-mail address</span></a></dd></div><div><dt>Passkeys</dt><dd>Laptop and 2 more")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</dd><dd><a class=\"act\" href=\"/dev/views\">Change <span class=\"sr\">e-mail address</span></a></dd></div><div><dt>Devices</dt><dd>Laptop and 2 more")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

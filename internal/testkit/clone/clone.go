@@ -186,3 +186,27 @@ func (c *Copy) Tree() map[string]string {
 	}
 	return tree
 }
+
+// For is the same copy, whose failures are those of this test.
+func (c *Copy) For(t testing.TB) *Copy {
+	other := *c
+	other.t = t
+	return &other
+}
+
+// Init makes the copy a repository whose only commit holds all of it, and returns its folder.
+func (c *Copy) Init() string {
+	c.t.Helper()
+	c.Run("git", "init", "-q", "-b", "main")
+	c.Run("git", "config", "user.name", "Ada")
+	c.Run("git", "config", "user.email", "ada@example.org")
+	c.Commit("Begin")
+	return c.Dir
+}
+
+// Commit commits everything in the copy.
+func (c *Copy) Commit(message string) {
+	c.t.Helper()
+	c.Run("git", "add", "-A")
+	c.Run("git", "commit", "-q", "-m", message)
+}

@@ -1,0 +1,110 @@
+package origin
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Find returns the commit of the starter that the stamp is about, in a repository at dir: by its name, or by the tree that a
+// copy without its history has in common with it. of may be a commit, which is taken instead.
+func (s Stamp) Find(dir, of string) (string, error) {
+	if of != "" {
+		return Git(dir, "rev-parse", "--verify", of+"^{commit}")
+	}
+	if s.Commit != "" {
+		if _, err := Git(dir, "cat-file", "-e", s.Commit+"^{commit}"); err == nil {
+			return s.Commit, nil
+		}
+	}
+	log, err := Git(dir, "log", "--all", "--format=%H %T")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.SplitSeq(log, "\n") {
+		if commit, tree, _ := strings.Cut(line, " "); tree != "" && tree == s.Tree {
+			return commit, nil
+		}
+	}
+	return "", fmt.Errorf("the starter of %s (version %s, commit %.12s, tree %.12s) is not there: say which commit it was made of", File, s.Version, s.Commit, s.Tree)
+}
+
+// Rebuild makes, in a folder that is not there yet, what the starter of a commit is like under the project's names and without
+// what the project has taken out, each by the starter's own programs of that commit. What it cannot take out, because it was not
+// there then, is returned. The result is committed, without a stamp.
+func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
+	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", repo, dir); err != nil {
+		return nil, err
+	}
+	if _, err := Git(dir, "checkout", "-q", "--detach", commit); err != nil {
+		return nil, err
+	}
+	module, name, err := Names(dir)
+	if err != nil {
+		return nil, err
+	}
+	if module != s.Module || name != s.Name {
+		if err := run(dir, "./internal/rename", "-module", s.Module, "-name", s.Name); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	if err := Commit(dir, "rename"); err != nil {
+		return nil, err
+	}
+	if len(s.Without) == 0 {
+		return nil, nil
+	}
+	there, err := output(dir, "./internal/prune", "-names")
+	if err != nil {
+		return nil, err
+	}
+	var without []string
+	for _, name := range s.Without {
+		if strings.Contains("\n"+there, "\n"+name+"\n") {
+			without = append(without, name)
+		} else {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(without) > 0 {
+		if err := run(dir, "./internal/prune", "-force", "-without", strings.Join(without, " ")); err != nil {
+			return nil, err
+		}
+		if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+	}
+	return unknown, Commit(dir, "prune")
+}
+
+// Commit commits everything in a folder of ours, in the name of nobody.
+func Commit(dir, message string) error {
+	if _, err := Git(dir, "add", "-A"); err != nil {
+		return err
+	}
+	_, err := Git(dir, "-c", "user.name=starter", "-c", "user.email=starter@localhost", "-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "--no-verify", "-m", message)
+	return err
+}
+
+func run(dir string, args ...string) error {
+	_, err := output(dir, args...)
+	return err
+}
+
+// output runs a program of the project in dir, and returns what it prints.
+func output(dir string, args ...string) (string, error) {
+	cmd := exec.Command("go", append([]string{"run"}, args...)...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	var says strings.Builder
+	cmd.Stderr = &says
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go run %s: %w\n%s", strings.Join(args, " "), err, says.String())
+	}
+	return string(out), nil
+}

@@ -1,0 +1,142 @@
+// Package origin knows where a project comes from: the stamp that rename and prune leave in it, and what the starter was
+// like at that moment, under the project's names and without what was taken out.
+package origin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// File is where the stamp is. It belongs into the project's history.
+const File = ".starter.json"
+
+// A Stamp says of which starter a project was made, and how.
+type Stamp struct {
+	Version string   `json:"version"` // the newest in the starter's CHANGELOG
+	Commit  string   `json:"commit"`  // the starter's commit, or the first one of a copy without its history
+	Tree    string   `json:"tree"`    // what git calls the starter's files: a copy without its history has the same
+	Module  string   `json:"module"`  // as rename made it
+	Name    string   `json:"name"`    // the same
+	Without []string `json:"without"` // what prune took out, in order
+}
+
+// Read returns the stamp of the project at root. Without one it says what it would be now: the starter's own names, and as
+// commit the first one that this clone had.
+func Read(root string) (Stamp, error) {
+	text, err := os.ReadFile(filepath.Join(root, File))
+	if errors.Is(err, fs.ErrNotExist) {
+		return unstamped(root)
+	}
+	var s Stamp
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", File, err)
+	}
+	return s, nil
+}
+
+// Bytes is the stamp as its file has it.
+func (s Stamp) Bytes() []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "\t")
+	if s.Without == nil {
+		s.Without = []string{}
+	}
+	e.Encode(s) //nolint:errcheck // strings can always be encoded, and a buffer takes all
+	return out.Bytes()
+}
+
+// Write puts the stamp into the project at root.
+func (s Stamp) Write(root string) error {
+	return os.WriteFile(filepath.Join(root, File), s.Bytes(), 0o644)
+}
+
+func unstamped(root string) (s Stamp, err error) {
+	if s.Module, s.Name, err = Names(root); err != nil {
+		return s, err
+	}
+	changelog, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	s.Version = Version(string(changelog))
+	// The oldest entry is the clone, or the first commit of a copy. Where git keeps no such log, what there is now.
+	log, err := Git(root, "reflog", "--format=%H", "HEAD")
+	if err != nil || log == "" {
+		if log, err = Git(root, "rev-parse", "HEAD"); err != nil {
+			return s, nil //nolint:nilerr // it is not in git, or nothing is committed
+		}
+	}
+	s.Commit = log[strings.LastIndexByte(log, '\n')+1:]
+	s.Tree, err = Git(root, "rev-parse", s.Commit+"^{tree}")
+	return s, err
+}
+
+var (
+	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
+	siteLine   = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
+	release    = regexp.MustCompile(`(?m)^## ([0-9][^\s]*)`)
+)
+
+// Names returns the module path and the product's name of the project at root.
+func Names(root string) (module, name string, err error) {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return "", "", err
+	}
+	page, err := os.ReadFile(filepath.Join(root, "views", "page.go"))
+	if err != nil {
+		return "", "", err
+	}
+	m, site := moduleLine.FindSubmatch(mod), siteLine.FindSubmatch(page)
+	if m == nil || site == nil {
+		return "", "", errors.New("the present names are not found: go.mod must have a line `module …`, views/page.go a line `const Site = …`")
+	}
+	name, err = strconv.Unquote(string(site[1]))
+	return string(m[1]), name, err
+}
+
+// Version returns the newest version in a CHANGELOG, or "".
+func Version(changelog string) string {
+	if found := release.FindStringSubmatch(changelog); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// Git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
+func Git(dir string, args ...string) (string, error) {
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	var says bytes.Buffer
+	cmd.Stderr = &says
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("git %s: %w\n%s", args[0], err, says.String())
+	}
+	return strings.TrimRight(string(out), "\n"), nil
+}
+
+// Add notes that these parts were taken out, too.
+func (s *Stamp) Add(names ...string) {
+	for _, name := range names {
+		if !slices.Contains(s.Without, name) {
+			s.Without = append(s.Without, name)
+		}
+	}
+	slices.Sort(s.Without)
+}

@@ -1,0 +1,283 @@
+// Package parts knows what of the project can be taken out, and what belongs to each of it. Most of that shows: a folder in
+// internal/features or internal/sections, its line in internal/app/features.go, the migration whose tables nothing else
+// uses, the settings, events and tests that are declared in the folder, with the lines of the documentation that name them.
+// What does not show, the folder's file prune.txt says; parts that have no folder of their own have theirs in this one.
+package parts
+
+import (
+	"bufio"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Part is something that the project can do without.
+type Part struct {
+	Name  string   // as WITHOUT says it
+	Dir   string   // its folder, or "" if it has none
+	About string   // what it brings
+	Words []string // regular expressions: what no file says any more when it is gone
+	Needs []string // parts that are no use without it, and go with it
+	Files []string // what goes with it, besides its folder: globs, or folders with a slash at the end
+	Edits []Edit   // what else says something about it
+
+	migrations []string // whose tables it alone uses
+}
+
+// An Edit takes something about a part out of a file that stays.
+type Edit struct {
+	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
+	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one; "decl", the declarations of Go whose names match one, with their comments;
+	// or "stmt", the statements whose first line matches one.
+	Do       string
+	File     string // a glob
+	Old, New string
+	where    string // the line of the file that says so
+}
+
+// list is the file with the line of each feature.
+const list = "internal/app/features.go"
+
+// own is where parts without a folder are described.
+const own = "internal/parts/"
+
+// All returns the parts of a project by name: what is in internal/features and internal/sections, the person's own sections
+// too, and what has a description in this package.
+func All(t Tree) ([]Part, error) {
+	found := map[string]*Part{}
+	for name := range t {
+		if m := folder.FindStringSubmatch(name); m != nil {
+			found[m[2]] = &Part{Name: m[2], Dir: m[1]}
+		}
+	}
+	for name := range t {
+		text, base := t[name], path.Base(name)
+		var p *Part
+		switch {
+		case base == "prune.txt":
+			if p = found[path.Base(path.Dir(name))]; p == nil || p.Dir != path.Dir(name) {
+				continue
+			}
+		case path.Dir(name)+"/" == own && strings.HasSuffix(name, ".txt"):
+			p = &Part{Name: strings.TrimSuffix(base, ".txt"), Files: []string{name}}
+			found[p.Name] = p
+		default:
+			continue
+		}
+		if err := p.parse(name, text); err != nil {
+			return nil, err
+		}
+	}
+	all, tables := make([]Part, 0, len(found)), migrations(t)
+	for _, p := range found {
+		p.migrations = tables[p.Dir]
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+var folder = regexp.MustCompile(`^(internal/(?:features|sections)/([a-z0-9_]+))/[^/]+\.go$`)
+
+// parse reads a description: lines of a word and what it says; # begins a comment.
+func (p *Part) parse(file, text string) error {
+	scan := bufio.NewScanner(strings.NewReader(text))
+	for n := 1; scan.Scan(); n++ {
+		line := strings.TrimSpace(scan.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		where := fmt.Sprintf("%s:%d", file, n)
+		word, rest, _ := strings.Cut(line, " ")
+		rest = strings.TrimSpace(rest)
+		switch word {
+		case "about":
+			p.About = rest
+		case "words":
+			if _, err := regexp.Compile(rest); err != nil {
+				return fmt.Errorf("%s: %w", where, err)
+			}
+			p.Words = append(p.Words, rest)
+		case "with":
+			p.Needs = append(p.Needs, strings.Fields(rest)...)
+		case "file":
+			p.Files = append(p.Files, strings.Fields(rest)...)
+		case "cut", "swap", "lines", "entry", "decl", "stmt":
+			e, err := parseEdit(word, rest)
+			if err != nil {
+				return fmt.Errorf("%s: %w", where, err)
+			}
+			e.where = where
+			p.Edits = append(p.Edits, e)
+		default:
+			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, stmt", where, word)
+		}
+	}
+	return scan.Err()
+}
+
+// parseEdit reads FILE "text", of a swap FILE "text" "other", or FILE expression; texts are quoted as in Go.
+func parseEdit(do, rest string) (Edit, error) {
+	file, rest, _ := strings.Cut(rest, " ")
+	e := Edit{Do: do, File: file, Old: strings.TrimSpace(rest)}
+	if do != "cut" && do != "swap" {
+		_, err := regexp.Compile(e.Old)
+		return e, err
+	}
+	var err error
+	if e.Old, rest, err = quoted(rest); err != nil {
+		return e, err
+	}
+	if do == "swap" {
+		e.New, rest, err = quoted(rest)
+	}
+	if err == nil && strings.TrimSpace(rest) != "" {
+		err = fmt.Errorf("too much: %q", rest)
+	}
+	return e, err
+}
+
+// quoted returns the text that begins with a quote, and what is after it.
+func quoted(s string) (text, rest string, err error) {
+	s = strings.TrimSpace(s)
+	prefix, err := strconv.QuotedPrefix(s)
+	if err != nil {
+		return "", "", fmt.Errorf("a text in quotes must stand here: %q", s)
+	}
+	text, err = strconv.Unquote(prefix)
+	return text, s[len(prefix):], err
+}
+
+// Of returns the parts of these names, with those that are no use without them. Its error names what is not there, and what
+// is.
+func Of(all []Part, names []string) ([]Part, error) {
+	var chosen []Part
+	var add func(name string) error
+	add = func(name string) error {
+		at := slices.IndexFunc(all, func(p Part) bool { return p.Name == name })
+		switch {
+		case at < 0 && whole[name] != "":
+			return fmt.Errorf("%s is no part: %s", name, whole[name])
+		case at < 0:
+			return fmt.Errorf("there is no %q to take out; there is %s", name, strings.Join(namesOf(all), ", "))
+		case slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }):
+			return nil
+		}
+		chosen = append(chosen, all[at])
+		for _, other := range all[at].Needs {
+			if slices.Contains(namesOf(all), other) {
+				if err := add(other); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for _, name := range names {
+		if err := add(name); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(chosen, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
+	return chosen, nil
+}
+
+// whole are names that somebody may think of, with what there is instead.
+var whole = map[string]string{
+	"login":    "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
+	"postgres": "every query is written for both databases and tested on both; without a DATABASE_URL there is SQLite alone",
+}
+
+func namesOf(all []Part) (names []string) {
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Holds returns the files of the part that are the part's alone, in order.
+func (p Part) Holds(t Tree) []string {
+	var names []string
+	for _, glob := range p.Files {
+		names = append(names, t.Names(glob)...)
+	}
+	if p.Dir != "" {
+		names = append(names, t.Names(p.Dir+"/")...)
+		for _, name := range p.migrations {
+			names = append(names, t.Names(name)...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Lines returns the lines of code that people wrote for the part, without blanks and comments, and those of its tests.
+func (p Part) Lines(t Tree) (code, tests int) {
+	var c, s []string
+	for _, name := range p.Holds(t) {
+		switch {
+		case strings.HasSuffix(name, "_test.go"):
+			s = append(s, name)
+		case path.Base(name) != "prune.txt" && path.Ext(name) != ".txt" && path.Ext(name) != ".md":
+			c = append(c, name)
+		}
+	}
+	return t.lines(c), t.lines(s)
+}
+
+var created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
+
+// migrations returns those whose tables nobody uses but what is in the folder.
+func migrations(t Tree) map[string][]string {
+	byFolder := map[string][]string{}
+	for _, name := range t.Names("migrations/*.sql") {
+		var users []string
+		for _, table := range Tables(t[name]) {
+			for file, text := range t {
+				if code(file) && uses(text, table) {
+					users = append(users, path.Dir(file))
+				}
+			}
+		}
+		if slices.Sort(users); len(users) > 0 && users[0] == users[len(users)-1] {
+			byFolder[users[0]] = append(byFolder[users[0]], name)
+		}
+	}
+	return byFolder
+}
+
+// uses reports whether code has the table's name in quotes or in a query.
+func uses(text, table string) bool {
+	for at := 0; ; {
+		n := strings.Index(text[at:], table)
+		if n < 0 {
+			return false
+		}
+		from, to := at+n, at+n+len(table)
+		at = to
+		if from == 0 || to == len(text) || wordly(text[to]) || wordly(text[from-1]) {
+			continue
+		}
+		before := strings.TrimRight(text[max(0, from-20):from], " \t\n")
+		if text[from-1] == '"' || query.MatchString(before) {
+			return true
+		}
+	}
+}
+
+var query = regexp.MustCompile(`(?i)\b(FROM|INTO|UPDATE|JOIN)$`)
+
+func wordly(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// Tables returns the tables of a migration, in the order in which it makes them.
+func Tables(migration string) (names []string) {
+	for _, m := range created.FindAllStringSubmatch(migration, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}

@@ -1,0 +1,164 @@
+package parts_test
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/testkit/clone"
+)
+
+// project returns the starter's files and parts. In a project that was made from it, where people write what they like, it
+// skips the test.
+func project(t *testing.T) (parts.Tree, []parts.Part) {
+	t.Helper()
+	tree, err := parts.Read(clone.At(t, t.TempDir()).Init())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, made := tree[origin.File]; made {
+		t.Skip("about the starter; this is a project that was made from it")
+	}
+	all, err := parts.All(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree, all
+}
+
+// TestEachFolderSaysWhatBelongsToIt holds that none of the starter's capabilities is unknown, and that what a description says
+// stands there.
+func TestEachFolderSaysWhatBelongsToIt(t *testing.T) {
+	tree, all := project(t)
+	for _, p := range all {
+		if p.About == "" || len(p.Words) == 0 {
+			t.Errorf("%s: prune.txt must say what it is about, and the words that nothing says without it", p.Name)
+		}
+		for _, glob := range p.Files {
+			if len(tree.Names(glob)) == 0 {
+				t.Errorf("%s: %s is not there", p.Name, glob)
+			}
+		}
+		for _, e := range p.Edits {
+			if len(tree.Names(e.File)) == 0 {
+				t.Errorf("%s: %s is not there", p.Name, e.File)
+			}
+		}
+	}
+}
+
+// TestNothingSaysWhatIsGone takes out each part alone, each two, and all: everything that describes a place finds it, what
+// is left is Go, and no file says a word about it. Two at once leave what one after the other leaves.
+func TestNothingSaysWhatIsGone(t *testing.T) {
+	tree, all := project(t)
+	alone := make([]parts.Tree, len(all))
+	for i, p := range all {
+		alone[i] = take(t, tree, all, tree, p.Name)
+		if testing.Short() {
+			continue
+		}
+		for j, q := range all[:i] {
+			both := take(t, tree, all, alone[i], p.Name, q.Name)
+			left, err := parts.All(alone[j])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(left, func(other parts.Part) bool { return other.Name == p.Name }) {
+				continue // it went with the other
+			}
+			if once := take(t, alone[j], left, both, p.Name); !maps.Equal(once, both) {
+				t.Errorf("without %s and then %s there is something else: %s", q.Name, p.Name, differences(once, both))
+			}
+		}
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
+	take(t, tree, all, tree, names...)
+}
+
+// take takes parts out of a tree and looks for what is left of them.
+// Files that are in seen already are not looked at again.
+func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, names ...string) parts.Tree {
+	t.Helper()
+	chosen, err := parts.Of(all, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, remarks, err := parts.Remove(tree, chosen)
+	if err != nil {
+		t.Fatalf("%q: %v", names, err)
+	}
+	for _, r := range remarks {
+		t.Errorf("%q: %s", names, r)
+	}
+	for name, text := range after {
+		if text != seen[name] && strings.HasSuffix(name, ".go") {
+			if _, err := parser.ParseFile(token.NewFileSet(), name, text, 0); err != nil {
+				t.Errorf("%q: %v", names, err)
+			}
+		}
+	}
+	look := maps.Clone(after)
+	for _, p := range chosen {
+		words := slices.Clone(p.Words)
+		for _, name := range p.Holds(tree) {
+			if !strings.HasPrefix(name, p.Dir+"/") && path.Ext(name) != ".go" {
+				words = append(words, `\b`+regexp.QuoteMeta(path.Base(name)))
+			}
+		}
+		if p.Dir != "" {
+			words = append(words, p.Dir+`\b`)
+		}
+		if len(names) == 2 {
+			maps.DeleteFunc(look, func(name, text string) bool { return text == seen[name] })
+		}
+		for _, found := range says(look, regexp.MustCompile(strings.Join(words, "|"))) {
+			t.Errorf("without %q: %s", names, found)
+		}
+	}
+	return after
+}
+
+// made are files that tools write, after what is tested here; the seam, which may give an example in a
+// comment; and tests of make section, which ask whether the example is there.
+var made = regexp.MustCompile(`^internal/feature/|^internal/generate/\w+_test\.go$|_templ\.go$|^go\.(mod|sum)$|^docs/performance\.svg$|routes\.txt$|\.png$|\.woff2$`)
+
+func says(tree parts.Tree, word *regexp.Regexp) (found []string) {
+	for name, text := range tree {
+		if made.MatchString(name) || !word.MatchString(text) {
+			continue
+		}
+		for n, line := range strings.Split(text, "\n") {
+			if word.MatchString(line) && !(name == parts.Decisions && strings.HasPrefix(line, "|")) { // rows go with go.mod
+				found = append(found, fmt.Sprintf("%s:%d says %.200s", name, n+1, strings.TrimSpace(line)))
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func differences(a, b parts.Tree) (names []string) {
+	for name := range a {
+		if a[name] != b[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,169 @@
+package parts
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/latchkey/internal/parts/gocode"
+)
+
+// Remove returns the project without these parts, and remarks about what should be looked at: texts that a part says stand
+// somewhere and that are not there, as somebody wrote them anew. It returns an error if what stays needs what goes.
+//
+// Left to do are what only tools can write: go.mod, generated pages, the print of the map; then see DropModules.
+func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
+	after = maps.Clone(t)
+	for _, p := range chosen {
+		for _, name := range p.Holds(t) {
+			delete(after, name)
+		}
+	}
+	for _, p := range chosen {
+		edits := p.Edits
+		if p.Dir != "" {
+			edits = append(slices.Clip(edits), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
+		}
+		for _, e := range edits {
+			found, err := e.apply(t, after)
+			if err != nil {
+				return nil, nil, err
+			}
+			if !found {
+				remarks = append(remarks, fmt.Sprintf("%s does not say %q any more (%s): look whether it says something else about %s", e.File, e.Old, e.where, p.Name))
+			}
+		}
+	}
+	for name, text := range after {
+		if text == t[name] || !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		if after[name], err = gocode.TidyImports(name, t[name], text); err != nil {
+			return nil, nil, err
+		}
+	}
+	clean(t, after)
+	descriptions(t, after)
+	return after, remarks, needed(after, chosen)
+}
+
+// descriptions takes out of what other parts say of themselves the lines about files that are gone.
+func descriptions(before, after Tree) {
+	for _, name := range slices.Concat(after.Names("internal/*/*/prune.txt"), after.Names(own+"*.txt")) {
+		var out strings.Builder
+		for line := range strings.Lines(after[name]) {
+			word, rest, _ := strings.Cut(line, " ")
+			fields := strings.Fields(rest)
+			switch word {
+			case "file":
+				stay := slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return stale(before, after, f) })
+				if len(stay) < len(fields) {
+					line = "file " + strings.Join(stay, " ") + "\n"
+				}
+				if len(stay) == 0 {
+					line = ""
+				}
+			case "cut", "swap", "lines", "entry", "decl", "stmt":
+				if stale(before, after, fields[0]) {
+					line = ""
+				}
+			}
+			out.WriteString(line)
+		}
+		after[name] = out.String()
+	}
+}
+
+func stale(before, after Tree, glob string) bool {
+	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
+}
+
+// needed returns an error that names the files which import what goes.
+func needed(after Tree, chosen []Part) error {
+	var needs []string
+	for name, text := range after {
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		for _, p := range chosen {
+			for _, imported := range gocode.Imports(name, text) {
+				if p.Dir != "" && strings.HasSuffix(imported, "/"+p.Dir) {
+					needs = append(needs, name+" imports "+p.Dir)
+				}
+			}
+		}
+	}
+	if len(needs) == 0 {
+		return nil
+	}
+	slices.Sort(needs)
+	return fmt.Errorf("what stays needs what goes:\n  %s\nchange that first", strings.Join(needs, "\n  "))
+}
+
+// starter is where the README of the starter stands in a project that was renamed.
+const starter = "docs/starter.md"
+
+// apply makes the edit in all files that stay. It reports whether there was something to take out before, or no such file.
+func (e Edit) apply(before, after Tree) (found bool, err error) {
+	names := before.Names(e.File)
+	if e.File == "README.md" {
+		names = append(names, before.Names(starter)...)
+	}
+	found = len(names) == 0 || strings.Contains(e.File, "*") // what one has, another may lack
+	for _, name := range names {
+		edit := e
+		if name == starter {
+			edit.Old, edit.New = relocate(e.Old), relocate(e.New)
+		}
+		was, err := edit.in(name, before[name])
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", e.where, err)
+		}
+		found = found || was != before[name]
+		text, stays := after[name]
+		if !stays {
+			continue
+		}
+		if after[name], err = edit.in(name, text); err != nil {
+			return false, fmt.Errorf("%s: %w", e.where, err)
+		}
+	}
+	return found, nil
+}
+
+// relocate makes the links of README right for docs, as rename does.
+func relocate(text string) string {
+	return strings.ReplaceAll(text, "](docs/", "](")
+}
+
+// in returns the text after the edit.
+func (e Edit) in(name, text string) (string, error) {
+	switch e.Do {
+	case "cut", "swap":
+		return replace(name, text, e.Old, e.New), nil
+	}
+	match, err := regexp.Compile(e.Old)
+	if err != nil {
+		return "", err
+	}
+	switch e.Do {
+	case "lines":
+		var out strings.Builder
+		for line := range strings.Lines(text) {
+			if !match.MatchString(strings.TrimSuffix(line, "\n")) {
+				out.WriteString(line)
+			}
+		}
+		return renumber(name, text, out.String()), nil
+	case "entry":
+		return tidyBlanks(renumber(name, text, entries(text, match))), nil
+	case "decl":
+		spans, err := gocode.Declarations(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
+	default: // stmt
+		spans, err := gocode.Statements(name, text, match)
+		return gocode.Without(text, spans), err
+	}
+}

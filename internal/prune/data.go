@@ -1,0 +1,125 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"example.com/latchkey/internal/parts"
+)
+
+// stored looks for what the SQLite files in the data folder hold of the migrations that go. It refuses where there are rows,
+// unless they may go; and returns what undoes the migrations there, so that the program starts with these files as before.
+func stored(root string, before, after parts.Tree, force bool) (undo []func() error, err error) {
+	files, err := filepath.Glob(filepath.Join(root, "data", "*.db"))
+	if err != nil {
+		return nil, err
+	}
+	var full []string
+	for _, name := range before.Names("migrations/*.sql") {
+		if _, stays := after[name]; stays {
+			continue
+		}
+		for _, file := range files {
+			applied, rows, err := look(file, name, before[name])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			if rows > 0 {
+				full = append(full, fmt.Sprintf("%s has %d rows of %s", file, rows, path.Base(name)))
+			}
+			if applied {
+				undo = append(undo, func() error { return revert(file, name, before[name]) })
+			}
+		}
+	}
+	if len(full) > 0 && !force {
+		return nil, fmt.Errorf("there is data of it:\n  %s\nFORCE_DATA=1 deletes it", strings.Join(full, "\n  "))
+	}
+	return undo, nil
+}
+
+// number is that of a migration, by its file's name.
+func number(name string) (int64, error) {
+	digits, _, _ := strings.Cut(path.Base(name), "_")
+	return strconv.ParseInt(digits, 10, 64)
+}
+
+// open returns a database file that is there already.
+func open(file string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+filepath.ToSlash(file)+"?mode=rw&_pragma=busy_timeout(2000)")
+}
+
+// look says whether a database has the migration, and how many rows are in its tables.
+func look(file, name, text string) (applied bool, rows int, err error) {
+	db, err := open(file)
+	if err != nil {
+		return false, 0, err
+	}
+	defer db.Close() //nolint:errcheck // it was read
+	for _, table := range append([]string{""}, parts.Tables(text)...) {
+		var n int
+		if table == "" {
+			v, err := number(name)
+			if err != nil {
+				return false, 0, err
+			}
+			err = db.QueryRow(`SELECT count(*) FROM goose_db_version WHERE version_id = $1 AND is_applied`, v).Scan(&n)
+			if err != nil {
+				return false, 0, nothing(err)
+			}
+			if applied = n > 0; !applied {
+				return false, 0, nil
+			}
+			continue
+		}
+		if err := db.QueryRow(`SELECT count(*) FROM "` + table + `"`).Scan(&n); nothing(err) != nil {
+			return false, 0, err
+		}
+		rows += n
+	}
+	return applied, rows, nil
+}
+
+// nothing is nil for the error that a table is not there.
+func nothing(err error) error {
+	if err != nil && strings.Contains(err.Error(), "no such table") {
+		return nil
+	}
+	return err
+}
+
+// revert runs what the migration says for the way back, and forgets that it was there.
+func revert(file, name, text string) (err error) {
+	_, down, found := strings.Cut(text, "-- +goose Down")
+	if !found {
+		return fmt.Errorf("%s has no way back (-- +goose Down): %s keeps it", name, file)
+	}
+	v, err := number(name)
+	if err != nil {
+		return err
+	}
+	db, err := open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	forget := []string{"DELETE FROM goose_db_version WHERE version_id = " + strconv.FormatInt(v, 10), "DELETE FROM migrations WHERE version = " + strconv.FormatInt(v, 10)}
+	for _, statement := range slices.Concat([]string{down}, forget) {
+		if _, err := tx.Exec(statement); nothing(err) != nil {
+			return errors.Join(fmt.Errorf("%s: %w", file, err), tx.Rollback())
+		}
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,149 @@
+// Command prune takes capabilities out of the project, with everything that belongs to them: code, pages, migration,
+// settings, documentation, tests. `make prune WITHOUT="…"` runs it; `make prune` lists what there is.
+//
+// Everything is worked out before the first file is written; if the rest does not build, all is put back.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/parts"
+)
+
+// options are what the command line says.
+type options struct {
+	without   []string // what to take out
+	force     bool     // delete files that were changed, too
+	forceData bool     // delete data, too
+	from      string   // the commit of the starter, where the stamp's is not known
+}
+
+func main() {
+	var o options
+	without := flag.String("without", "", "what to take out, with blanks between")
+	flag.BoolVar(&o.force, "force", false, "delete files though you have changed them")
+	flag.BoolVar(&o.forceData, "force-data", false, "delete what the databases in data hold of it")
+	flag.StringVar(&o.from, "starter", "", "the commit of the starter that the project was made of, if its stamp does not say")
+	names := flag.Bool("names", false, "print the names of what can be taken out, a line each")
+	flag.Parse()
+	o.without = strings.FieldsFunc(*without, func(c rune) bool { return c == ' ' || c == ',' })
+	var report string
+	var err error
+	switch {
+	case *names:
+		report, err = list(".", func(_ parts.Tree, p parts.Part) string { return p.Name })
+	case len(o.without) == 0:
+		report, err = list(".", describe)
+		report = "What can be taken out, with lines of code and of tests:\n\n" + report + "\n\nmake prune WITHOUT=\"…\" takes it out."
+	default:
+		report, err = prune(".", o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "prune:", err)
+		os.Exit(1)
+	}
+	fmt.Println(report)
+}
+
+// list says something of each part, a line each.
+func list(root string, say func(parts.Tree, parts.Part) string) (string, error) {
+	tree, err := parts.Read(root)
+	if err != nil {
+		return "", err
+	}
+	all, err := parts.All(tree)
+	if err != nil {
+		return "", err
+	}
+	lines := make([]string, len(all))
+	for i, p := range all {
+		lines[i] = say(tree, p)
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+func describe(tree parts.Tree, p parts.Part) string {
+	code, tests := p.Lines(tree)
+	about := p.About
+	if about == "" {
+		about = "yours, in " + p.Dir
+	}
+	if len(p.Needs) > 0 {
+		about += " (takes " + strings.Join(p.Needs, ", ") + " along)"
+	}
+	return fmt.Sprintf("  %-12s %5d %5d  %s", p.Name, code, tests, about)
+}
+
+// prune takes parts out of the project at root, and returns what to tell whoever asked for it.
+func prune(root string, o options) (string, error) {
+	if err := clean(root); err != nil {
+		return "", err
+	}
+	before, err := parts.Read(root)
+	if err != nil {
+		return "", err
+	}
+	all, err := parts.All(before)
+	if err != nil {
+		return "", err
+	}
+	chosen, err := parts.Of(all, o.without)
+	if err != nil {
+		return "", err
+	}
+	after, remarks, err := parts.Remove(before, chosen)
+	if err != nil {
+		return "", err
+	}
+	stamp, err := origin.Read(root)
+	if err != nil {
+		return "", err
+	}
+	if !o.force {
+		if err := unchanged(root, stamp, o.from, before, after); err != nil {
+			return "", err
+		}
+	}
+	undo, err := stored(root, before, after, o.forceData)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range chosen {
+		stamp.Add(p.Name)
+	}
+	after[origin.File] = string(stamp.Bytes())
+	if err := change(root, before, after); err != nil {
+		return "", errors.Join(fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err), restore(root))
+	}
+	for _, u := range slices.Backward(undo) { // a migration may build on an earlier one
+		if err := u(); err != nil {
+			return "", err
+		}
+	}
+	return report(before, after, chosen, remarks), nil
+}
+
+func report(before, after parts.Tree, chosen []parts.Part, remarks []string) string {
+	var out strings.Builder
+	names, lines, files := []string{}, 0, 0
+	for _, p := range chosen {
+		code, tests := p.Lines(before)
+		names, lines = append(names, p.Name), lines+code+tests
+	}
+	for name := range before {
+		if _, stays := after[name]; !stays {
+			files++
+		}
+	}
+	fmt.Fprintf(&out, "Taken out: %s. %d lines and %d files are gone. Look at it with git diff, then make test, and commit.", strings.Join(names, ", "), lines, files)
+	for _, r := range remarks {
+		out.WriteString("\n  " + r)
+	}
+	return out.String()
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/testkit/clone"
+)
+
+// small makes a project with the least that prune needs: a core and two features, of which one has a table.
+func small(t *testing.T) *clone.Copy {
+	t.Helper()
+	c := clone.Empty(t)
+	for name, text := range map[string]string{
+		".gitignore":                      "/data/\n",
+		"go.mod":                          "module example.com/small\n\ngo 1.26\n",
+		"CHANGELOG.md":                    "# Changelog\n\n## 0.1.0\n\n- Shouts, and whispers.\n",
+		"views/page.go":                   "package views\n\nconst Site = \"Small\"\n",
+		"internal/app/app.go":             "package app\n",
+		"internal/app/features.go":        "package app\n\nimport (\n\t\"example.com/small/internal/features/shout\"\n\t\"example.com/small/internal/features/whisper\"\n)\n\nvar list = []any{\n\tshout.New(),\n\twhisper.New(),\n}\n",
+		"internal/features/shout/a.go":    "package shout\n\nfunc New() string { return `SELECT * FROM shouts` }\n",
+		"internal/features/whisper/a.go":  "package whisper\n\nfunc New() int { return 2 }\n",
+		"internal/features/shout/more.md": "More.\n",
+		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
+			"swap    docs/a.md \"shouts loudly\" \"waits\"\n",
+		"docs/a.md":                 "Somebody shouts\nloudly here.\n",
+		"migrations/00001_base.sql": "-- +goose Up\nCREATE TABLE base (id TEXT);\n-- +goose Down\nDROP TABLE base;\n",
+		"migrations/00002_loud.sql": "-- +goose Up\nCREATE TABLE shouts (id TEXT);\n-- +goose Down\nDROP TABLE shouts;\n",
+	} {
+		c.Write(name, text)
+	}
+	c.Init()
+	return c
+}
+
+func take(c *clone.Copy, o options, names ...string) (string, error) {
+	o.without = names
+	return prune(c.Dir, o)
+}
+
+func TestPrune(t *testing.T) {
+	c := small(t)
+	before := c.Tree()
+	report, err := take(c, options{}, "shout")
+	if err != nil || !strings.Contains(report, "shout") {
+		t.Fatalf("%q %v", report, err)
+	}
+	want := map[string]string{}
+	for name, text := range before {
+		if !strings.Contains(name, "shout") && !strings.Contains(name, "loud") {
+			want[name] = strings.NewReplacer("\t\"example.com/small/internal/features/shout\"\n", "", "\tshout.New(),\n", "", "Shouts, and whispers", " whispers", "shouts\nloudly", "waits").Replace(text)
+		}
+	}
+	want["CHANGELOG.md"], want["docs/a.md"] = "# Changelog\n\n## 0.1.0\n\n- whispers.\n", "Somebody waits here.\n"
+	stamp, err := origin.Read(c.Dir)
+	if err != nil || strings.Join(stamp.Without, " ") != "shout" || stamp.Version != "0.1.0" || stamp.Commit == "" {
+		t.Errorf("the stamp is %+v (%v)", stamp, err)
+	}
+	after := c.Tree()
+	delete(after, origin.File)
+	for name := range after {
+		if after[name] != want[name] {
+			t.Errorf("%s is %q, not %q", name, after[name], want[name])
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("these are gone: %v", want)
+	}
+}
+
+// TestWhatIsRefused holds that a refusal says why, and changes nothing.
+func TestWhatIsRefused(t *testing.T) {
+	for name, one := range map[string]struct {
+		prepare func(c *clone.Copy)
+		names   string
+		says    []string
+	}{
+		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
+		"log in":                {nil, "login", []string{"docs/how-to/use-sessions-without-login.md"}},
+		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
+		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
+		"a file that is changed": {func(c *clone.Copy) {
+			c.Write("internal/features/shout/a.go", "package shout\n\nfunc New() int { return 3 }\n")
+		}, "shout", []string{"internal/features/shout/a.go", "FORCE=1"}},
+		"a file that is new": {func(c *clone.Copy) { c.Write("internal/features/shout/b.go", "package shout\n") }, "shout", []string{"internal/features/shout/b.go", "FORCE=1"}},
+		"code that needs it": {func(c *clone.Copy) {
+			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\nvar _ = shout.New()\n")
+		}, "shout", []string{"internal/app/own.go imports internal/features/shout"}},
+		"what does not build then": {func(c *clone.Copy) {
+			c.Write("internal/app/features.go", strings.Replace(c.Read("internal/app/features.go"), "\twhisper.New(),\n}", "\twhisper.New(),\n}\n\nvar again = shout.New\n", 1))
+		}, "shout", []string{"nothing was taken out", "shout"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := small(t)
+			if one.prepare != nil {
+				one.prepare(c)
+				if c.Read("mine.txt") == "" && c.Read(".git/HEAD") != "" {
+					c.Commit("Mine")
+				}
+			}
+			before := c.Tree()
+			_, err := take(c, options{}, one.names)
+			for _, says := range one.says {
+				if err == nil || !strings.Contains(err.Error(), says) {
+					t.Errorf("it does not say %q: %v", says, err)
+				}
+			}
+			after := c.Tree()
+			for name := range before {
+				if before[name] != after[name] {
+					t.Errorf("%s was changed", name)
+				}
+				delete(after, name)
+			}
+			if len(after) > 0 {
+				t.Errorf("there is more: %v", after)
+			}
+		})
+	}
+}
+
+// TestChangedFilesGoWhenAsked is the way out that the refusal names.
+func TestChangedFilesGoWhenAsked(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/b.go", "package shout\n")
+	c.Commit("Mine")
+	if _, err := take(c, options{force: true}, "shout"); err != nil || c.Read("internal/features/shout/b.go") != "" {
+		t.Error(err)
+	}
+}
+
+// TestDataIsKept holds that rows are deleted only when asked for, and that the database fits the program afterwards.
+func TestDataIsKept(t *testing.T) {
+	c := small(t)
+	if err := os.Mkdir(c.Dir+"/data", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+c.Dir+"/data/small.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(query string) {
+		t.Helper()
+		if _, err := db.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(query string) (n int) {
+		t.Helper()
+		if err := db.QueryRow(query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	exec(`CREATE TABLE goose_db_version (version_id INTEGER, is_applied INTEGER)`)
+	exec(`CREATE TABLE migrations (version INTEGER)`)
+	exec(`INSERT INTO goose_db_version VALUES (1, 1), (2, 1)`)
+	exec(`INSERT INTO migrations VALUES (1), (2)`)
+	exec(`CREATE TABLE shouts (id TEXT)`)
+	exec(`INSERT INTO shouts VALUES ('a'), ('b')`)
+	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "2 rows") || !strings.Contains(err.Error(), "FORCE_DATA=1") {
+		t.Errorf("it is refused: %v", err)
+	}
+	if count(`SELECT count(*) FROM shouts`) != 2 || c.Read("migrations/00002_loud.sql") == "" {
+		t.Error("a refusal deletes")
+	}
+	if _, err := take(c, options{forceData: true}, "shout"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(`SELECT count(*) FROM sqlite_master WHERE name = 'shouts'`); n != 0 {
+		t.Error("the table stays")
+	}
+	if a, b := count(`SELECT sum(version_id) FROM goose_db_version`), count(`SELECT sum(version) FROM migrations`); a != 1 || b != 1 {
+		t.Errorf("the database remembers: %d %d", a, b)
+	}
+}
