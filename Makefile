@@ -15,11 +15,14 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
+.PHONY: run seed build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
 	@go build -v -o bin/run ./cmd/$(APP) && exec bin/run
+
+seed: ## fill the development database with two users and examples, and print how to log in
+	@go build -o bin/run ./cmd/$(APP) && bin/run migrate >/dev/null && exec bin/run seed $(SEEDFLAGS)
 
 build: ## make the program in bin/, which also looks after accounts and mails: see its help
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)

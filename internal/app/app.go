@@ -25,6 +25,7 @@ type App struct {
 	features []feature.Feature
 	static   *static.Files
 	asset    func(name string) string // static.URL
+	all      []web.Route
 	menu     []web.Route
 	account  []views.Link
 	address  atomic.Pointer[string] // where it listens, as http://…
@@ -42,7 +43,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	c := a.Core
-	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise, c.Map = a.baseURL, a.listening, a.landing, a.waysIn, a.advise, PrintRoutes
+	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise = a.baseURL, a.listening, a.landing, a.waysIn, a.advise
+	c.Map = func() []web.Route { return a.all }
 	a.features = features(a.Core, more...)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -63,6 +65,7 @@ func (a *App) build() (err error) {
 		return err
 	}
 	routes := a.routes()
+	a.all = routes
 	for _, rt := range routes {
 		if rt.Menu != "" {
 			a.menu = append(a.menu, rt)

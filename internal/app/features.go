@@ -21,7 +21,7 @@ import (
 func features(core *feature.Core, more ...func(*feature.Core) feature.Feature) []feature.Feature {
 	list := []feature.Feature{
 		// Yours.
-		feature.Private("/notes", notes.New(core)),
+		feature.Private("/notes", notes.Seeded(core)),
 
 		// Ours.
 		keptform.New(core),

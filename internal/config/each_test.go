@@ -68,19 +68,6 @@ func TestMistakesInSettingsForEachName(t *testing.T) {
 	}
 }
 
-// TestProductionWarnsOfPlainHTTP tells of sites that a feature speaks with over the network, in the clear.
-func TestProductionWarnsOfPlainHTTP(t *testing.T) {
-	for address, warned := range map[string]bool{"http://club.example": true, "HTTP://10.0.0.1": true, "https://club.example": false, "http://localhost:81": false, "http://[::1]:81": false, "http://127.0.0.1": false} {
-		into := &struct {
-			URL string `env:"CLUB_URL" url:"http https" doc:"where it is"`
-		}{}
-		c, err := loadExtra([]config.Extra{{Into: into}}, "APP_ENV=production", "BASE_URL=https://example.org", "SMTP_URL=smtp://h", "CLUB_URL="+address)
-		if lines := c.Warnings(); err != nil || (len(lines) == 1 && strings.HasPrefix(lines[0], "CLUB_URL is http://")) != warned {
-			t.Errorf("%s: %q %v", address, lines, err)
-		}
-	}
-}
-
 func TestNamesThatNoListHas(t *testing.T) {
 	t.Setenv("SITE_HOME_URL", "x")
 	t.Setenv("SITE_WORK_URL", "x")

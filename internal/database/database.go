@@ -22,6 +22,10 @@ import (
 //
 // A statement that changes something goes through ExecContext, or through InTx if it returns rows too.
 type DB struct {
+	// OnQuery is told of each statement before it runs, with the context of whoever asks; nil for nobody. Set it before
+	// anything is served. What a Cache holds is not asked for again, and not told.
+	OnQuery func(ctx context.Context, query string)
+
 	write, read *sql.DB
 	log         *slog.Logger
 	file        *sqlitefile.File    // of SQLite, nil on PostgreSQL

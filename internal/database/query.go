@@ -113,6 +113,9 @@ type statement struct {
 // On PostgreSQL the driver does this by itself, as the URL's default_query_exec_mode says: behind a pooler that hands
 // each transaction to another server connection, a statement that we prepared would not be there.
 func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (runnable, error) {
+	if db.OnQuery != nil {
+		db.OnQuery(ctx, query)
+	}
 	t := txOf(ctx)
 	if t != nil && t.tx == nil {
 		t = nil // a single statement

@@ -70,6 +70,9 @@ type Feature struct {
 	Exports []database.Export
 	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
 	Sweep func(ctx context.Context) (int64, error)
+	// Seed gives a user of a development database examples to look at. Called again it changes nothing: it begins by asking
+	// whether the user has some.
+	Seed func(ctx context.Context, u user.User) error
 	// Commands points to a struct of commands, as kong reads one. Their Run methods may take a context.Context, an io.Writer
 	// for what they print, and Open.
 	Commands any
@@ -98,8 +101,8 @@ type Core struct {
 	// Listening returns the address at which this machine reaches the program, without a slash at the end. It differs from
 	// BaseURL behind a proxy.
 	Listening func() string
-	// Map returns the whole map in print, as routes.txt holds it.
-	Map func() string
+	// Map returns every route of the running program, those of tests included.
+	Map func() []web.Route
 
 	DB       *database.DB
 	Sessions *session.Sessions

@@ -13,8 +13,16 @@ import (
 
 // guides are the guides whose blocks are run. One that only tells has none of them.
 var guides = []string{
-	"add-a-section", "use-sessions-without-login", "test-your-section", "send-a-mail", "run-a-job", "take-an-upload", "answer-json",
+	"tutorial", "add-a-section", "use-sessions-without-login", "test-your-section", "send-a-mail", "run-a-job", "take-an-upload", "answer-json",
 	"change-the-look", "add-a-field-to-users", "change-what-users-log-in-with", "log-in-with-another-site",
+}
+
+// fileOf is the file of a guide. The tutorial, which everybody begins with, stands above the others.
+func fileOf(guide string) string {
+	if guide == "tutorial" {
+		return "docs/tutorial.md"
+	}
+	return "docs/how-to/" + guide + ".md"
 }
 
 // firstSteps are what everybody does: all tests are green afterwards.
@@ -27,14 +35,14 @@ func TestGuides(t *testing.T) {
 	for _, name := range guides {
 		t.Run(name, func(t *testing.T) {
 			c := clone.New(t)
-			text, err := os.ReadFile(filepath.Join(clone.Root(t), "docs", "how-to", name+".md"))
+			text, err := os.ReadFile(filepath.Join(clone.Root(t), fileOf(name)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			done := 0
 			for _, b := range blocks(string(text)) {
 				if err := b.follow(c); err != nil {
-					t.Fatalf("docs/how-to/%s.md:%d: %v", name, b.line, err)
+					t.Fatalf("%s:%d: %v", fileOf(name), b.line, err)
 				}
 				done++
 			}
@@ -58,12 +66,12 @@ func TestGuidesFit(t *testing.T) {
 	for _, name := range guides {
 		t.Run(name, func(t *testing.T) {
 			c := clone.At(t, t.TempDir())
-			for _, b := range blocks(c.Read("docs/how-to/" + name + ".md")) {
+			for _, b := range blocks(c.Read(fileOf(name))) {
 				if b.info == "sh" {
 					continue
 				}
 				if err := b.follow(c); err != nil {
-					t.Errorf("docs/how-to/%s.md:%d: %v", name, b.line, err)
+					t.Errorf("%s:%d: %v", fileOf(name), b.line, err)
 				}
 			}
 		})
@@ -84,6 +92,9 @@ func TestGuidesAreListed(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(root, "docs", "how-to", "*.md"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if link := "(" + prefix + "tutorial.md)"; !strings.Contains(string(text), link) {
+		t.Errorf("README does not link to %s", link)
 	}
 	for _, file := range found {
 		if link := "(" + prefix + "how-to/" + filepath.Base(file) + ")"; !strings.Contains(string(text), link) {

@@ -121,6 +121,11 @@ func (s *Service) end(ctx context.Context, userID string, which func(i int, l Lo
 	return err
 }
 
+// endOldest ends what is more than maxLogins, in the context's transaction.
+func (s *Service) endOldest(ctx context.Context, userID string) error {
+	return s.end(ctx, userID, func(i int, _ Login) bool { return i >= maxLogins })
+}
+
 // Browser names the browser of this login as a person knows it: "Firefox on Linux".
 func (l Login) Browser() string { return web.BrowserName(l.UserAgent) }
 

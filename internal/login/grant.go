@@ -122,7 +122,7 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 			if err != nil {
 				return err
 			}
-			if err := s.end(ctx, u.ID, func(i int, _ Login) bool { return i >= maxLogins }); err != nil {
+			if err := s.endOldest(ctx, u.ID); err != nil {
 				return err
 			}
 			return s.Audit.Emit(ctx, audit.Event{

@@ -41,19 +41,21 @@ func (s *Service) Guard(access web.Access, next web.Handler) http.Handler {
 // gate returns what answers this visitor: the handler, or what leads to the rights that they lack. A form that is posted
 // to a page for guests runs though somebody is logged in: who logs in as somebody else means it.
 func gate(access web.Access, c current, in bool, next web.Handler) web.Handler {
-	switch access {
-	case web.Public:
-		return next
-	case web.Guest:
-		if in {
-			return sendHome(c.user, next)
-		}
-		return next
-	case web.Private, web.Fresh, web.Admin:
-		return inside(access, c, in, next)
-	default: // web.Nobody: a route whose access was forgotten
+	switch {
+	case access <= web.Nobody || access > web.Admin: // a route whose access was forgotten
 		return nothing("open to nobody")
+	case access == web.Guest && in:
+		return sendHome(c.user, next)
+	case access == web.Public || access == web.Guest:
+		return next
+	case !in:
+		return sendTo("/login")
+	case access == web.Admin && c.user.Role != user.RoleAdmin:
+		return nothing("open to admins alone")
+	case access >= web.Fresh && !c.fresh:
+		return sendTo("/confirm")
 	}
+	return next
 }
 
 // again runs the handler of a form once more if its session was ended by the same form, sent a moment before: in the
@@ -76,18 +78,6 @@ func (s *Service) again(access web.Access, next web.Handler, w http.ResponseWrit
 	return gate(access, c, in, next)(w, r.WithContext(context.WithValue(ctx, currentKey{}, now)))
 }
 
-func inside(access web.Access, c current, in bool, next web.Handler) web.Handler {
-	switch {
-	case !in:
-		return sendTo("/login")
-	case access == web.Admin && c.user.Role != user.RoleAdmin:
-		return nothing("open to admins alone")
-	case access >= web.Fresh && !c.fresh:
-		return sendTo("/confirm")
-	}
-	return next
-}
-
 // Shows reports whether a link to a route with this access belongs on the pages of this visitor. One that asks for a
 // fresh login does: it leads there by way of /confirm.
 func Shows(ctx context.Context, access web.Access) bool {
@@ -97,13 +87,8 @@ func Shows(ctx context.Context, access web.Access) bool {
 		return true
 	case web.Guest:
 		return !in
-	case web.Private, web.Fresh:
-		return in
-	case web.Admin:
-		return in && c.user.Role == user.RoleAdmin
-	default:
-		return false
 	}
+	return in && access >= web.Private && (access != web.Admin || c.user.Role == user.RoleAdmin)
 }
 
 // nothing answers 404 to somebody who lacks rights. The log says which.
@@ -138,18 +123,9 @@ func sendTo(page string) web.Handler {
 			if asked := web.LocalPath(r.URL.RequestURI()); asked != "" {
 				target += "?" + url.Values{"next": {asked}}.Encode()
 			}
-		} else if from := formPage(r); page == "/confirm" && from != "" { // the form itself can be sent again from there
+		} else if from := web.CameFrom(r); page == "/confirm" && from != "" { // the form itself can be sent again from there
 			target += "?" + url.Values{"next": {from}}.Encode()
 		}
 		return web.SeeOther(w, r, target)
 	}
-}
-
-// formPage is the page of ours where the form stood that a request sends, "" if the browser does not say.
-func formPage(r *http.Request) string {
-	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host {
-		return ""
-	}
-	return web.LocalPath(u.RequestURI())
 }

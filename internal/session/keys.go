@@ -20,14 +20,14 @@ const (
 	DroppedAtLogin = store.DroppedAtLogin
 )
 
-// Declared lists every key, counter and pool of the program with its policy, as "name: policy".
-func Declared() []string { return store.Declared() }
+// Declared lists every key, counter and pool of the program, sorted by name. A declaration in print is "name: policy".
+func Declared() []store.Declaration { return store.Declared() }
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
 // NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
-func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Declare(name, policy)} }
+func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Key[T](name, policy)} }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
@@ -58,7 +58,9 @@ func (k Key[T]) Delete(ctx context.Context) {
 type Counter struct{ name string }
 
 // NewCounter declares a counter.
-func NewCounter(name string, policy ...Policy) Counter { return Counter{store.Declare(name, policy)} }
+func NewCounter(name string, policy ...Policy) Counter {
+	return Counter{store.Declare(name, "counter", policy)}
+}
 
 // Add adds n and returns the sum as this request sees it.
 func (c Counter) Add(ctx context.Context, n int64) int64 {
@@ -78,7 +80,7 @@ func (c Counter) Get(ctx context.Context) int64 {
 type Pool struct{ name string }
 
 // NewPool declares a pool.
-func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, policy)} }
+func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, "pool", policy)} }
 
 // Set changes the value of one name in the pool.
 func (p Pool) Set(ctx context.Context, name string, value any) {

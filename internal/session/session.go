@@ -53,6 +53,7 @@ type Options struct {
 	Lifetime     time.Duration   // of a returning visitor; 0: until the browser closes
 	Fixed        bool            // the lifetime counts from the first visit and does not slide
 	Creation     ratelimit.Limit // of new rows, by client address
+	Traces       bool            // note what each request reads, for Trace; for development
 
 	// Fail answers a request that failed, with a page.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)

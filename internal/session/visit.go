@@ -46,8 +46,9 @@ type visit struct {
 	mu       sync.Mutex
 	state    state
 	progress progress
-	row      store.Row  // of a live session
-	ops      []store.Op // the changes to commit
+	row      store.Row   // of a live session
+	ops      []store.Op  // the changes to commit
+	read     store.Names // the keys that were read; with Options.Traces
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -109,18 +110,16 @@ func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.
 // visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
 func (v *visit) mustCommit() bool {
 	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
-	return slices.ContainsFunc(v.ops, func(o store.Op) bool {
-		switch o.Kind {
-		case store.Set:
-			return true
-		case store.Add:
-			return !reads
-		case store.Take:
-			return false
-		case store.Delete, store.Trim: // of what a new visitor does not have
-		}
-		return v.state == live
-	})
+	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Must(reads, v.state == live) })
+}
+
+// Trace returns what this request has done with its session so far: the keys that it read, if Options.Traces, and its
+// changes in words, such as "set theme" or "add 1 to home.views". What log in or log out did to the keys is not among them.
+func Trace(ctx context.Context) (read, changes []string) {
+	v := visitOf(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.read.List(), store.Words(v.ops)
 }
 
 // stores reports whether the request leaves something to keep, for which a row is created.
@@ -137,6 +136,7 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
+	v.read.Note(v.s.Traces, key)
 	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
 	if !ok {
 		return false

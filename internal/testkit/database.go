@@ -82,3 +82,27 @@ func copyMigrated(t testing.TB, dsn string) {
 		t.Fatal(err)
 	}
 }
+
+// Temporary returns a database for an Example, which has no test that it could end with: on SQLite, with all migrations,
+// until closed is called.
+func Temporary() (db *database.DB, closed func()) {
+	dir, err := os.MkdirTemp("", "example-")
+	if err != nil {
+		panic(err)
+	}
+	content, err := migrated()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "example.db"), content, 0o600)
+	}
+	if err == nil {
+		db, err = database.Open(context.Background(), "sqlite:"+filepath.Join(dir, "example.db"))
+	}
+	if err != nil {
+		panic(err)
+	}
+	return db, func() {
+		if err := errors.Join(db.Close(), os.RemoveAll(dir)); err != nil {
+			panic(err)
+		}
+	}
+}

@@ -37,10 +37,10 @@ type Kit struct {
 }
 
 // Start runs an application with these settings ("NAME=value"), by default on SQLite, in development,
-// with bcrypt's lowest cost, and as many hashes as a test's one address asks for. It ends with the test.
+// with bcrypt's lowest cost, as many hashes as a test's one address asks for, and pages as production has them. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
-	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s", "LIMIT_HASH_ADDRESS=100000"}, settings...))
+	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s", "LIMIT_HASH_ADDRESS=100000", "DEV_BAR=off"}, settings...))
 }
 
 func start(t testing.TB, clock *Clock, settings []string) *Kit {

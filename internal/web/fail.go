@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -112,11 +111,7 @@ func again(r *http.Request, status int) string {
 	case Safe(r.Method):
 		return LocalPath(r.URL.RequestURI())
 	}
-	from, err := url.Parse(r.Referer())
-	if err != nil || from.Host != r.Host {
-		return ""
-	}
-	return LocalPath(from.RequestURI())
+	return CameFrom(r)
 }
 
 func problem(w http.ResponseWriter, status int, id string) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -44,4 +45,14 @@ func LocalPathOr(target, fallback string) string {
 		return p
 	}
 	return fallback
+}
+
+// CameFrom returns the page of ours that a request was sent from, as a local path; "" if the browser does not say, or it was
+// none of ours.
+func CameFrom(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return ""
+	}
+	return LocalPath(from.RequestURI())
 }

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,6 +31,9 @@ type Request struct {
 	Body      []byte     // what was posted, as it came
 	Log       *slog.Logger
 
+	mu         sync.Mutex
+	statements []string // see NoteStatement
+
 	site string                     // BASE_URL, "" in development without one
 	find func(*http.Request) *Route // finds the line of the map that answers a request
 
@@ -48,6 +53,20 @@ func RequestOf(ctx context.Context) *Request {
 		return info
 	}
 	return &Request{Log: slog.Default()}
+}
+
+// NoteStatement notes that the database runs a statement for this request. Only development does.
+func (q *Request) NoteStatement(text string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.statements = append(q.statements, text)
+}
+
+// Statements returns those that were noted so far.
+func (q *Request) Statements() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.statements)
 }
 
 // TitleOf returns what people call the page of ours at an address, or at the pattern of an address,

@@ -1,42 +1,50 @@
-// Package dev adds what is there in development only, for somebody who sits at this machine: the mailbox, the map, the
-// session, the parts of the look. In production it adds nothing at all.
+// Package dev adds what is there in development only, for somebody who sits at this machine: pages that show the map, the
+// session, the mailbox, the parts of the look and the settings; a bar at the foot of each page, with what the request did;
+// and the command that fills the database with examples. In production it adds nothing to the program that serves.
 package dev
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
-	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
 	"example.com/latchkey/views"
 )
 
 // Pages are the pages of this folder.
-type Pages struct{ *feature.Core }
+type Pages struct {
+	Bar bool `env:"DEV_BAR" envDefault:"on" doc:"in development, note what each request does with the database and the session, for a bar at the foot of each page and for /dev/session: on or off"`
+	*feature.Core
 
-// New returns the feature; in production an empty one.
+	mu   sync.Mutex
+	last map[string][]record // what the latest requests of each session did, the newest first
+}
+
+// New returns the feature; in production one without routes.
 func New(core *feature.Core) feature.Feature {
+	p := &Pages{Core: core, last: map[string][]record{}}
 	if core.Config.Production() {
-		return feature.Feature{Name: "dev"}
+		return feature.Feature{Name: "dev", Settings: p}
 	}
-	p := &Pages{core}
-	return feature.Feature{Name: "dev", Routes: p.routes(), Guard: p.guard}
+	return feature.Feature{Name: "dev", Settings: p, Routes: p.routes(), Guard: p.guard, Commands: &commands{}}
 }
 
 func (p *Pages) routes() []web.Route {
 	routes := []web.Route{
+		web.Public.At("GET /dev", p.index),
+		web.Public.At("GET /dev/bar.css", p.barStyles),
 		web.Public.At("GET /dev/mail", p.listMail),
 		web.Public.At("GET /dev/mail.json", p.mailJSON),
 		web.Public.At("GET /dev/mail/{id}", p.showMail),
 		web.Public.At("GET /dev/routes", p.showRoutes),
+		web.Public.At("GET /dev/session", p.showSession),
+		web.Public.At("GET /dev/settings", p.showSettings),
 		web.Public.At("GET /dev/views", p.showViews),
 		web.Public.At("GET /dev/views/error/{status}", p.showError),
-		web.Public.At("GET /dev/session", p.showSession),
 	}
 	for i, rt := range routes {
 		routes[i] = rt.WithoutVisit() // looking at a session does not change it
@@ -44,16 +52,27 @@ func (p *Pages) routes() []web.Route {
 	return routes
 }
 
-// guard answers 404 to everything under /dev/, unless somebody who sits at this machine asks. It says where mails are shown
-// that are not sent.
+// guard answers 404 to everything under /dev, unless somebody who sits at this machine asks. It says where mails are shown
+// that are not sent, and watches all other requests for the bar.
 func (p *Pages) guard(next http.Handler) http.Handler {
+	if p.Bar {
+		p.DB.OnQuery, p.Sessions.Traces = note, true
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/dev/") && !local(r) {
+		ours := r.URL.Path == "/dev" || strings.HasPrefix(r.URL.Path, "/dev/")
+		if ours && !local(r) {
 			web.Fail(w, r, fault.NotFound)
 			return
 		}
+		if ours {
+			views.Of(r.Context()).Flash = nil // what waits to be said waits for a page of the site
+		}
 		if p.Config.SMTPURL == "" {
 			views.Of(r.Context()).DevMail = p.Listening() + "/dev/mail" // not by way of the proxy of `make dev`
+		}
+		if p.Bar && !ours {
+			p.watch(next, w, r)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -75,26 +94,4 @@ func local(r *http.Request) bool {
 		}
 	}
 	return true
-}
-
-func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
-	session.WithoutSession(r.Context())
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
-	_, err := io.WriteString(w, p.Map())
-	return err
-}
-
-// showSession shows the session of this browser as JSON.
-func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
-	session.WithoutSession(r.Context())
-	body, err := json.MarshalIndent(map[string]any{
-		"visitor": session.Current(r.Context()), "kept": session.Kept(r.Context()), "keys": session.Declared(),
-	}, "", "  ")
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, err = w.Write(append(body, '\n'))
-	return err
 }

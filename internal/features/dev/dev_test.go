@@ -43,7 +43,7 @@ func TestDevelopmentPagesAreForThisMachine(t *testing.T) {
 	} {
 		proxied = append(proxied, name+": 127.0.0.1", name+": ")
 	}
-	for _, path := range []string{"/dev/routes", "/dev/session", "/dev/mail", "/dev/mail.json", "/dev/mail/x", "/dev/nothing", "/dev/"} {
+	for _, path := range []string{"/dev", "/dev/routes", "/dev/session", "/dev/settings", "/dev/bar.css", "/dev/mail", "/dev/mail.json", "/dev/mail/x", "/dev/nothing", "/dev/"} {
 		for _, header := range proxied {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 				if p := ask(t, k, method, path, header); p.StatusCode != 404 || p.Header.Get("Allow") != "" {

@@ -232,12 +232,20 @@ func TestAProviderThatIsSetUpWrongly(t *testing.T) {
 		"no address of the web":  {"authorization_endpoint": "javascript:alert(1)"},
 		"no address for secrets": {"token_endpoint": "/token"},
 		"no keys":                {"jwks_uri": ""},
+		"secrets in the clear":   {"token_endpoint": "http://id.example/token"},
 		"too much":               {"x": strings.Repeat("x", 2<<20)},
 	} {
 		k, o := started(t)
 		o.more = more
 		if p := opened(k).Post("/login/with/test"); p.Status != 503 || !p.Says("does not answer") {
 			t.Errorf("%s: %s", name, p)
+		}
+	}
+	for _, setting := range []string{"OIDC_TEST_ISSUER=http://id.example", "GITHUB_URL=http://git.example", "GITHUB_API_URL=http://git.example"} {
+		k, _ := started(t, setting)
+		way := map[bool]string{true: "github", false: "test"}[strings.HasPrefix(setting, "GITHUB")]
+		if opened(k).Post("/login/with/"+way).Expect(t, 503); !strings.Contains(k.Log.String(), "is no address with https://") {
+			t.Errorf("%s: the log does not say why", setting)
 		}
 	}
 	k, o := started(t, "OIDC_TEST_CLIENT_SECRET=wrong")

@@ -163,17 +163,21 @@ func TestBrowserRegistersWithAPasskeyAlone(t *testing.T) {
 }
 
 func TestBrowserRenamesAndRemovesAPasskey(t *testing.T) {
+	chrome.NeedsAxe(t)
 	b, k, site := openLogIn(t)
 	device := b.NewAuthenticator()
 	device.Present(false)
 	logIn(b, site, "/account")
 	device.Present(true)
 	addPasskey(b, site)
+	b.ForEverybody("the list of passkeys")
 	b.ClickText("Rename Headless Chrome on Linux")
+	b.ForEverybody(`GET /account/security/passkeys/{id}`)
 	b.Fill("name", "Desk")
 	b.ClickText("Save the name")
 	b.WaitText("Desk")
 	b.ClickText("Remove Desk")
+	b.ForEverybody(`GET /account/security/passkeys/{id}/remove`)
 	b.ClickText("Remove the passkey")
 	b.WaitText("You have none yet.")
 	if k.Count(`SELECT count(*) FROM passkeys`) != 0 {

@@ -106,12 +106,9 @@ func fillIn(r *http.Request, email string) {
 // noCookies reports whether the browser comes from a page of ours that has given it a cookie, and brings none: it blocks
 // them, and log in would lead back here again and again.
 func (p *Pages) noCookies(r *http.Request) bool {
-	from, err := url.Parse(r.Referer())
-	if err != nil || from.Host != r.Host || len(r.CookiesNamed(p.Sessions.CookieName)) > 0 {
-		return false
-	}
+	from, _, _ := strings.Cut(web.CameFrom(r), "?")
 	next, _, _ := strings.Cut(r.FormValue("next"), "?") // some send the page that led here
-	return from.Path == "/login" || from.Path == "/register" || from.Path == next
+	return len(r.CookiesNamed(p.Sessions.CookieName)) == 0 && from != "" && (from == "/login" || from == "/register" || from == next)
 }
 
 func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {

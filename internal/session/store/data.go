@@ -126,3 +126,18 @@ func (o Op) Sum(stored any) json.RawMessage {
 	}
 	return strconv.AppendInt(nil, n+o.N, 10)
 }
+
+// Must reports whether a request fails if this change cannot be stored. It need not for what only remembers a visit: a count
+// on a page that is read, a message that was shown, and what is taken from a visitor who has nothing (live is false).
+func (o Op) Must(reads, live bool) bool {
+	switch o.Kind {
+	case Set:
+		return true
+	case Add:
+		return !reads
+	case Take:
+		return false
+	case Delete, Trim:
+	}
+	return live
+}

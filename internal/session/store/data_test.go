@@ -29,8 +29,8 @@ func FuzzCodec(f *testing.F) {
 }
 
 var (
-	kept    = Declare("ops.kept", nil)
-	dropped = Declare("ops.dropped", []Policy{DroppedAtLogin})
+	kept    = Declare("ops.kept", "string", nil)
+	dropped = Declare("ops.dropped", "string", []Policy{DroppedAtLogin})
 )
 
 func TestOpsAfterARotationKeepToWhatSurvivesLogIn(t *testing.T) {

@@ -39,6 +39,9 @@ func (g *gitHub) with(q Request) *oauth2.Config {
 }
 
 func (g *gitHub) authorize(_ context.Context, q Request) (string, error) {
+	if err := private(g.config.Endpoint.AuthURL, g.config.Endpoint.TokenURL, g.api); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrDown, err)
+	}
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(q.Verifier)}
 	if q.Choose || q.Again {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -55,10 +55,7 @@ func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 	o.mu.Lock() // whoever comes meanwhile waits for the same answer
 	defer o.mu.Unlock()
 	if now := o.now(); !now.Before(o.until) {
-		p, err := oidc.NewProvider(ctx, o.Issuer)
-		if err == nil {
-			err = o.checkEndpoints(p)
-		}
+		p, err := o.ask(ctx)
 		if err == nil {
 			o.found, o.err, o.until = p, nil, now.Add(knownFor)
 		} else {
@@ -71,22 +68,20 @@ func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 	return nil, o.err
 }
 
-// checkEndpoints refuses addresses to which neither a browser nor a secret may go.
-func (o *openID) checkEndpoints(p *oidc.Provider) error {
+// ask asks the provider about itself, and refuses addresses to which neither a browser nor a secret may go.
+func (o *openID) ask(ctx context.Context) (*oidc.Provider, error) {
+	if err := private(o.Issuer); err != nil {
+		return nil, err
+	}
+	p, err := oidc.NewProvider(ctx, o.Issuer)
+	if err != nil {
+		return nil, err
+	}
 	var more struct {
 		Keys string `json:"jwks_uri"`
 	}
-	if err := p.Claims(&more); err != nil {
-		return err
-	}
-	scheme, _, _ := strings.Cut(o.Issuer, ":")
-	for _, address := range []string{p.Endpoint().AuthURL, p.Endpoint().TokenURL, more.Keys} {
-		u, err := url.Parse(address)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != scheme {
-			return fmt.Errorf("its endpoint %q is no address of %s", address, scheme)
-		}
-	}
-	return nil
+	err = p.Claims(&more)
+	return p, errors.Join(err, private(p.Endpoint().AuthURL, p.Endpoint().TokenURL, more.Keys))
 }
 
 func (o *openID) config(p *oidc.Provider, q Request) *oauth2.Config {

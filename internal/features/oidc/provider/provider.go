@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"example.com/latchkey/internal/secret"
+	"example.com/latchkey/internal/web"
 )
 
 const (
@@ -119,6 +121,18 @@ var client = &http.Client{
 // the same answer.
 func (p *Provider) asking(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, client), p.patience)
+}
+
+// private returns an error if what goes to one of the addresses can be read on its way: http is for this machine alone
+// (OpenID Connect Core, 16.17).
+func private(addresses ...string) error {
+	for _, address := range addresses {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !web.Loopback(u.Host)) {
+			return fmt.Errorf("%q is no address with https://", address)
+		}
+	}
+	return nil
 }
 
 // bounded cuts answers to maxAnswer: what is longer fails to be read.

@@ -1,0 +1,85 @@
+package chrome
+
+import (
+	"fmt"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// Resize changes the size of this tab's viewport, in CSS pixels. 640 is a window of 1280 at a zoom of 200 %.
+func (b *Browser) Resize(width, height int64) {
+	b.t.Helper()
+	b.do("resize", chromedp.EmulateViewport(width, height))
+}
+
+// ReducedMotion makes the browser ask pages for less motion.
+func ReducedMotion() Option { return media("prefers-reduced-motion", "reduce") }
+
+// ForcedColors makes the browser replace the colours of pages by a few of its user's.
+func ForcedColors() Option { return media("forced-colors", "active") }
+
+func media(name, value string) Option {
+	features := []*emulation.MediaFeature{{Name: name, Value: value}}
+	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+}
+
+// Lost returns what the page loses at the width that it has now: that it scrolls sideways (WCAG 2.2, 1.4.10), and what is cut
+// off or sticks out. What scrolls by itself may, such as a wide table or the line of a field; and a line may end with an
+// ellipsis where the look says so.
+func (b *Browser) Lost() []string {
+	b.t.Helper()
+	return b.list(`(() => {
+		const lost = [], root = document.documentElement;
+		const name = (e) => e.localName + (e.id ? "#" + e.id : "") + [...e.classList].map((c) => "." + c).join("") + " " + JSON.stringify(e.textContent.trim().slice(0, 40));
+		if (root.scrollWidth > root.clientWidth) lost.push("the page is " + (root.scrollWidth - root.clientWidth) + " px too wide");
+		const scrolls = (e) => {
+			for (let p = e.parentElement; p; p = p.parentElement)
+				if (["auto", "scroll"].includes(getComputedStyle(p).overflowX)) return true;
+			return false;
+		};
+		for (const e of document.body.querySelectorAll("*")) {
+			const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+			if (!e.checkVisibility({ visibilityProperty: true }) || e.closest(".sr, .skip, svg, option, input") || box.width <= 1) continue;
+			if ((box.right > root.clientWidth + 1 || box.left < -1) && !scrolls(e)) lost.push("sticks out: " + name(e));
+			const cuts = (overflow) => ["hidden", "clip"].includes(overflow);
+			if (cuts(style.overflowX) && e.scrollWidth > e.clientWidth + 1 && style.textOverflow !== "ellipsis") lost.push("is cut off: " + name(e));
+			if (cuts(style.overflowY) && e.scrollHeight > e.clientHeight + 1 && style.textOverflow !== "ellipsis") lost.push("is cut off below: " + name(e));
+		}
+		return lost;
+	})()`)
+}
+
+// ForEverybody holds that the page, as it is shown now, is for everybody: with all details open, but the user's menu, axe-core
+// finds nothing in either theme, and nothing is lost at a zoom of 200 % and on a phone of 320 px. what names the page in what
+// it reports; of a page that needs more than a link to come to it is the pattern of its route, by which the walk over the
+// map knows that somebody looks at it. The test has called NeedsAxe.
+func (b *Browser) ForEverybody(what string) {
+	b.t.Helper()
+	report := func(how string, found []string) {
+		b.t.Helper()
+		for _, f := range found {
+			b.t.Errorf("%s, %s: %s", what, how, f)
+		}
+	}
+	b.Eval(`document.querySelectorAll("details:not(.who)").forEach((d) => { d.open = true })`)
+	was := b.Eval(`document.documentElement.dataset.theme ?? ""`)
+	size := b.Eval(`[innerWidth, innerHeight]`).([]any)
+	theme := func(theme string) { // at once, whatever fades
+		b.t.Helper()
+		b.Eval(fmt.Sprintf(`document.documentElement.dataset.theme = %q, new Promise((done) => requestAnimationFrame(() => {
+			document.getAnimations().forEach((a) => a.finish());
+			done();
+		}))`, theme))
+	}
+	theme("light")
+	report("light", b.Axe())
+	theme("dark")
+	report("dark", b.Contrast())
+	b.Resize(640, 400)
+	report("at a zoom of 200 %", b.Lost())
+	b.Resize(320, 700)
+	report("at 320 px", b.Lost())
+	b.Resize(int64(size[0].(float64)), int64(size[1].(float64)))
+	theme(fmt.Sprint(was))
+}
