@@ -56,7 +56,7 @@ func New(*feature.Core) feature.Feature {
 	return feature.Feature{Name: "hello", Routes: []web.Route{web.Private.At("GET /hello", func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := w.Write([]byte("Hello"))
 		return err
-	})}}
+	}).Titled("Hello")}}
 }
 `,
 		"migrations/10002_hello.sql": "-- +goose Up\nCREATE TABLE hello (id TEXT NOT NULL PRIMARY KEY);\n-- +goose Down\nDROP TABLE hello;\n",
