@@ -1,8 +1,8 @@
+//go:build slow
+
 package main
 
 import (
-	"os"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -18,9 +18,6 @@ import (
 // What is left builds, has no lint and passes its tests: those of the packages that were changed and of app, which joins
 // everything, and all of them after all. make prune itself asks go vet. It takes long: make slow.
 func TestWhatIsLeftWorks(t *testing.T) {
-	if os.Getenv("SLOW") != "true" {
-		t.Skip("takes minutes for each part: make slow")
-	}
 	c := clone.New(t)
 	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
 	before, err := parts.Read(c.Dir)
@@ -99,17 +96,4 @@ func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs [][]stri
 		}
 	}
 	return pairs
-}
-
-// TestMakeSaysWhatThereIs is the list that make prune prints.
-func TestMakeSaysWhatThereIs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs make; not with -short")
-	}
-	make := exec.CommandContext(t.Context(), "make", "-s", "prune", "WITHOUT=")
-	make.Dir = clone.Root(t)
-	out, err := make.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "takes it out") {
-		t.Errorf("%v\n%s", err, out)
-	}
 }

@@ -1,7 +1,8 @@
+//go:build slow
+
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,9 +16,6 @@ import (
 // TestARealProjectIsUpdated makes a project of the starter as a person would (renamed, cut down, with a section of its own and edits),
 // and updates it over two versions. What comes of it builds and passes its tests. It takes long: make slow.
 func TestARealProjectIsUpdated(t *testing.T) {
-	if os.Getenv("SLOW") != "true" {
-		t.Skip("makes a project, and builds it several times: make slow")
-	}
 	from := clone.New(t)
 	if from.Read(origin.File) != "" {
 		t.Skip("about the starter; this is a project that was made from it")
