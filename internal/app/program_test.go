@@ -85,8 +85,9 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 		wg.Wait()
 
 		_, again := launch(t, program, "DATABASE_URL="+dsn, "LIMIT_HASH_ADDRESS=10000", "LIMIT_LOGIN_ADDRESS=10000")
-		for client, want := range seen { // cookies know hosts, and no ports
-			if got, err := views(client, again); err != nil || got <= want {
+		// Cookies know hosts, and no ports. On a page that is only read the last view may be missing: it is tried for 250 ms.
+		for client, want := range seen {
+			if got, err := views(client, again); err != nil || got < want {
 				t.Errorf("a visitor has seen the page %d times, and was told %d before (%v)", got, want, err)
 			}
 		}
