@@ -47,12 +47,12 @@ generate: ## turn *.templ into Go
 	@$(GENERATE)
 
 slow: ## run the tests that build, change and test copies of the project: half an hour
-	@SLOW=true go test -p 1 -count=1 -timeout 60m ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
+	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
-	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app
+	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app && go vet -tags slow ./internal/prune ./internal/upstream
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); { $(GENERATE); } >/dev/null 2>&1; \
 		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \

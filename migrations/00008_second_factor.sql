@@ -25,7 +25,7 @@ CREATE TABLE factor_recoveries (
 );
 CREATE INDEX factor_recoveries_mail_at ON factor_recoveries (mail_at);
 
--- Who wants to be asked for a second factor that by itself is only offered: a passkey.
+-- Who wants to be asked for a second factor that by itself is only offered.
 CREATE TABLE second_steps (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE
 );

@@ -1,8 +1,9 @@
 // Package factor is the second step of a log in: it knows who has a second factor, keeps log ins that are half done, and
-// finishes them. What a factor is, a code or a passkey, the features know that offer one. It knows no HTML.
+// finishes them. What a factor is, the features know that offer one. It knows no HTML.
 package factor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,10 +67,10 @@ type Held struct {
 
 // A Factor is something that an account may ask for after a password. All fields but Spare, Can and Attributes must be given.
 type Factor struct {
-	Name   string // in forms: "totp"
-	Title  string // for people: "Authenticator app"
-	With   string // for the history, after "with a password and": "an authenticator code"
-	Spare  bool   // it stands in for one that was lost, as recovery codes do, and is not enough where one is required
+	Name   string // in forms: "word"
+	Title  string // for people: "Word"
+	With   string // for the history, after "with a password and": "a word"
+	Spare  bool   // it stands in for one that was lost, and is not enough where one is required
 	Button string // of its form: "Log in"
 	SetUp  string // the page where it is set up and managed
 
@@ -183,34 +184,41 @@ func asks(mine []Mine) bool {
 	return false
 }
 
-// Asks reports whether the user has a factor that by itself is only offered, and whether they want to be asked for it.
-func (s *Service) Asks(ctx context.Context, userID string) (can, on bool, err error) {
+// Asks returns the user's factor that by itself is only offered, the zero Factor if there is none, and whether they want to
+// be asked for it.
+func (s *Service) Asks(ctx context.Context, userID string) (offered Factor, on bool, err error) {
 	for _, f := range s.Factors {
+		if f.Spare {
+			continue
+		}
 		held, err := f.Has(ctx, userID)
 		if err != nil {
-			return false, false, err
+			return Factor{}, false, err
 		}
-		can = can || held.State == Offered && !f.Spare
+		if held.State == Offered {
+			offered = f
+			break
+		}
 	}
 	on, err = s.wishes(ctx, userID)
-	return can, on, err
+	return offered, on, err
 }
 
-// SetAsks says whether the user who is logged in is asked for what by itself is only offered: a passkey after the password.
-// It returns fault.SessionEnded if the login was ended meanwhile.
-func (s *Service) SetAsks(ctx context.Context, u user.User, on bool) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
+// SetAsks says whether the user who is logged in is asked after the password for what by itself is only offered, and
+// returns that factor: see [Service.Asks]. It returns fault.SessionEnded if the login was ended meanwhile.
+func (s *Service) SetAsks(ctx context.Context, u user.User, on bool) (offered Factor, err error) {
+	return offered, s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Login.LockCurrent(ctx); err != nil {
 			return err
 		}
-		before, err := s.wishes(ctx, u.ID)
-		if err != nil || before == on {
+		var before bool
+		if offered, before, err = s.Asks(ctx, u.ID); err != nil || before == on {
 			return err
 		}
 		if err := s.setWish(ctx, u.ID, on); err != nil {
 			return err
 		}
-		e := audit.Event{Name: audit.FactorRemoved, User: u, Detail: "Passkey after the password"}
+		e := audit.Event{Name: audit.FactorRemoved, User: u, Detail: cmp.Or(offered.Title, "What is offered") + " after the password"}
 		if on {
 			e.Name = audit.FactorAdded
 		}

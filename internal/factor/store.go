@@ -14,7 +14,7 @@ import (
 var Exports = []database.Export{
 	{Table: "half_logins", About: "Log ins that wait for a second factor", Key: "session_id", Columns: `session_id, remember AS "remember?", detail, next, expires_at`},
 	{Table: "factor_recoveries", About: "A lost second factor that is to be removed", Key: "user_id", Columns: "asked_at, due_at, mail_at"},
-	{Table: "second_steps", About: "That you want to be asked for a passkey after your password", Key: "user_id", Columns: "user_id"},
+	{Table: "second_steps", About: "That you want to be asked for what you have beside your password", Key: "user_id", Columns: "user_id"},
 }
 
 // insert stores a log in that is half done, in the context's transaction, in place of one that this browser had.

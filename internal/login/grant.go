@@ -94,7 +94,7 @@ type Terms struct {
 	Repeatable bool   // the form holds the password: pressed twice, it logs in once
 	Detail     string // what somebody logged in with, for the history; "" for a password
 	Next       string // the page that was asked for, which a second step leads to; a web.LocalPath, "" for none
-	Strong     bool   // shown was what one has and what one knows or is, as a passkey does: there is no second step
+	Strong     bool   // shown was what one has and what one knows or is, as a device does that checks its user: there is no second step
 }
 
 // lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.

@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -177,5 +178,18 @@ func TestDataIsKept(t *testing.T) {
 	}
 	if a, b := count(`SELECT sum(version_id) FROM goose_db_version`), count(`SELECT sum(version) FROM migrations`); a != 1 || b != 1 {
 		t.Errorf("the database remembers: %d %d", a, b)
+	}
+}
+
+// TestMakeSaysWhatThereIs is the list that make prune prints.
+func TestMakeSaysWhatThereIs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs make; not with -short")
+	}
+	make := exec.CommandContext(t.Context(), "make", "-s", "prune", "WITHOUT=")
+	make.Dir = clone.Root(t)
+	out, err := make.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "takes it out") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

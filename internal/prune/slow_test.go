@@ -1,8 +1,8 @@
+//go:build slow
+
 package main
 
 import (
-	"os"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -15,12 +15,9 @@ import (
 )
 
 // TestWhatIsLeftWorks prunes copies of the starter by make: each part alone, each two that change a file of code together, and all.
-// What is left builds, has no lint and passes its tests: those of the packages that were changed and of app, which joins
-// everything, and all of them after all. make prune itself asks go vet. It takes long: make slow.
+// What is left builds, has no lint and passes its tests: all of them without all parts; those of the packages that were changed and
+// of app, which joins everything, without one; those that hold the lists together without two. make prune itself asks go vet. It takes long: make slow.
 func TestWhatIsLeftWorks(t *testing.T) {
-	if os.Getenv("SLOW") != "true" {
-		t.Skip("takes minutes for each part: make slow")
-	}
 	c := clone.New(t)
 	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
 	before, err := parts.Read(c.Dir)
@@ -65,7 +62,9 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		}, name)
 	}
 	for _, two := range together(t, before, all) {
-		try(changed, two...)
+		try(func(c *clone.Copy) {
+			c.Run("go", "test", "-short", "./internal/app", "./internal/config", "-run", "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink")
+		}, two...)
 	}
 }
 
@@ -99,17 +98,4 @@ func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs [][]stri
 		}
 	}
 	return pairs
-}
-
-// TestMakeSaysWhatThereIs is the list that make prune prints.
-func TestMakeSaysWhatThereIs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs make; not with -short")
-	}
-	make := exec.CommandContext(t.Context(), "make", "-s", "prune", "WITHOUT=")
-	make.Dir = clone.Root(t)
-	out, err := make.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "takes it out") {
-		t.Errorf("%v\n%s", err, out)
-	}
 }

@@ -1,7 +1,8 @@
+//go:build slow
+
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,9 +16,6 @@ import (
 // TestARealProjectIsUpdated makes a project of the starter as a person would (renamed, cut down, with a section of its own and edits),
 // and updates it over two versions. What comes of it builds and passes its tests. It takes long: make slow.
 func TestARealProjectIsUpdated(t *testing.T) {
-	if os.Getenv("SLOW") != "true" {
-		t.Skip("makes a project, and builds it several times: make slow")
-	}
 	from := clone.New(t)
 	if from.Read(origin.File) != "" {
 		t.Skip("about the starter; this is a project that was made from it")
@@ -56,7 +54,7 @@ func New(*feature.Core) feature.Feature {
 	return feature.Feature{Name: "hello", Routes: []web.Route{web.Private.At("GET /hello", func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := w.Write([]byte("Hello"))
 		return err
-	})}}
+	}).Titled("Hello")}}
 }
 `,
 		"migrations/10002_hello.sql": "-- +goose Up\nCREATE TABLE hello (id TEXT NOT NULL PRIMARY KEY);\n-- +goose Down\nDROP TABLE hello;\n",

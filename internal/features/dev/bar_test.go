@@ -87,7 +87,7 @@ func TestTheSessionPage(t *testing.T) {
 	if after := k.Text(`SELECT data FROM sessions WHERE hits > 0 OR data LIKE '%dark%'`); after != before {
 		t.Errorf("looking changed the session from %s to %s", before, after)
 	}
-	b.Header.Set("Accept", "application/json")
+	b.Header.Set("Accept", "*/*")
 	var seen struct {
 		Keys     []struct{ Name, Type string }
 		Requests []struct{ Method, Path string }
@@ -111,6 +111,10 @@ func TestTheIndexLeadsEverywhere(t *testing.T) {
 		b.Get("/dev/"+page).Expect(t, 200)
 	}
 	b.Get("/dev/routes").ExpectText(t, 200, `href="/account/devices"`)
+	b.Header.Set("Accept", "*/*")
+	if p := b.Get("/dev/routes"); !strings.Contains(p.Body, "/account/devices                         GET     private\n") {
+		t.Errorf("as text:\n%s", p.Body)
+	}
 }
 
 func TestSettingsAreShownWithoutSecrets(t *testing.T) {

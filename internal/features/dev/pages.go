@@ -3,6 +3,7 @@ package dev
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,14 +30,27 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, indexPage())
 }
 
+// showRoutes shows the map: as a page to a browser, as lines of text to any other program.
 func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
 	session.WithoutSession(r.Context())
 	routes := slices.Clone(p.Map())
 	slices.SortStableFunc(routes, func(a, b web.Route) int {
 		return cmp.Or(strings.Compare(a.Path(), b.Path()), strings.Compare(a.Method(), b.Method()))
 	})
-	return web.Render(w, r, http.StatusOK, routesPage(routes))
+	if browser(r) {
+		return web.Render(w, r, http.StatusOK, routesPage(routes))
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	for _, rt := range routes {
+		if _, err := fmt.Fprintf(w, "%-40s %-7s %s\n", rt.Path(), rt.Method(), rt.Access); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// browser reports whether a browser asks, which gets a page. Programs such as curl get what is easier to read for them.
+func browser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // opens returns the address of a route that a browser can open as it stands, "" for any other.
 func opens(rt web.Route) string {
@@ -63,13 +77,12 @@ func (p *Pages) showSettings(w http.ResponseWriter, r *http.Request) error {
 
 // sessionView is everything that is known of this browser.
 type sessionView struct {
-	Visitor  session.Visitor
-	Keys     []keyView
-	Email    string       // of the user, "" for a guest
-	Login    *login.Login // of this browser, nil for a guest
-	Fresh    bool
-	Requests []record
-	Watched  bool
+	Visitor  session.Visitor `json:"visitor"`
+	Keys     []keyView       `json:"keys"`
+	Email    string          `json:"email"` // of the user, "" for a guest
+	Login    *login.Login    `json:"login"` // of this browser, nil for a guest
+	Requests []record        `json:"requests"`
+	Watched  bool            `json:"-"`
 }
 
 // A keyView is one key of the program, with what this visitor has stored under it.
@@ -96,7 +109,7 @@ func keys(kept []session.Entry) (all []keyView) {
 	return all
 }
 
-// showSession shows the session of this browser: as a page, or as JSON to whoever asks for that.
+// showSession shows the session of whoever asks: as a page to a browser, as JSON to any other program.
 func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	session.WithoutSession(ctx)
@@ -116,7 +129,7 @@ func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if !web.WantsJSON(r) {
+	if browser(r) {
 		return web.Render(w, r, http.StatusOK, sessionPage(v))
 	}
 	body, err := json.MarshalIndent(v, "", "  ")

@@ -96,8 +96,8 @@ func has(k *testkit.Kit, subject string) bool {
 	return false
 }
 
-// TestTwentyUsesOfOneCode uses one code twenty times at once, each from a browser that is half logged in.
-func TestTwentyUsesOfOneCode(t *testing.T) {
+// TestTwentyUsesOfOneRecoveryCode uses one code twenty times at once, each from a browser that is half logged in.
+func TestTwentyUsesOfOneRecoveryCode(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		_, codes := owner(t, k)
 		before := k.Count(`SELECT count(*) FROM logins`)

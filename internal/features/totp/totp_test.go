@@ -97,8 +97,8 @@ func TestALogInHasTwoSteps(t *testing.T) {
 	}, key)
 }
 
-// TestTwentyUsesOfOneCode shows one code twenty times at once, each from a browser that is half logged in.
-func TestTwentyUsesOfOneCode(t *testing.T) {
+// TestTwentyUsesOfOneAppCode shows one code twenty times at once, each from a browser that is half logged in.
+func TestTwentyUsesOfOneAppCode(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		_, a := owner(t, k)
 		before := k.Count(`SELECT count(*) FROM logins`)

@@ -112,15 +112,16 @@ func (p *Pages) lost(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, lostPage(due))
 }
 
-// setAsks says whether a passkey is asked for after the password.
+// setAsks says whether a factor that is only offered is asked for after the password.
 func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
 	on := r.PostFormValue("on") != ""
-	if err := p.Factors.SetAsks(r.Context(), login.Current(r), on); err != nil {
+	offered, err := p.Factors.SetAsks(r.Context(), login.Current(r), on)
+	if err != nil {
 		return err
 	}
 	says := "From now on, your password is enough."
 	if on {
-		says = "From now on, you are asked for a passkey after your password."
+		says = "From now on, you are asked for " + cmp.Or(offered.With, "more") + " after your password."
 	}
 	session.Flash(r.Context(), says)
 	return web.SeeOther(w, r, factor.SetUpPath)
@@ -185,7 +186,7 @@ type overview struct {
 	Required bool // and nothing is there yet
 	Factors  []row
 	Trusted  []known.Trusted
-	CanAsk   bool   // there is a passkey, which may be asked for after the password
+	Offered  string // what may be asked for after the password, as "a word"; "" for nothing
 	Asks     bool   // it is, because the user wants it
 	Next     string // what would be worth doing; "" for nothing
 }
@@ -215,12 +216,14 @@ func (p *Pages) view(r *http.Request) (v overview, err error) {
 			v.Factors = append(v.Factors, line)
 		}
 	}
-	if asked && !spare && slices.ContainsFunc(v.Factors, func(f row) bool { return f.Spare }) {
-		v.Next = "Make recovery codes next, for the day when your phone is lost."
+	if at := slices.IndexFunc(v.Factors, func(f row) bool { return f.Spare }); asked && !spare && at >= 0 {
+		v.Next = "Set up " + strings.ToLower(v.Factors[at].Title) + " next, for the day when what you have is lost."
 	}
-	if v.CanAsk, v.Asks, err = p.Factors.Asks(ctx, u.ID); err != nil {
+	offered, on, err := p.Factors.Asks(ctx, u.ID)
+	if err != nil {
 		return v, err
 	}
+	v.Offered, v.Asks = offered.With, on
 	if v.Required, err = p.Factors.Missing(ctx, u); err != nil {
 		return v, err
 	}

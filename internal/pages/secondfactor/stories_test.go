@@ -79,8 +79,8 @@ func TestHalfALogInHasNoRights(t *testing.T) {
 	})
 }
 
-// TestTriesAreCountedByAccount guesses from one new session after the other.
-func TestTriesAreCountedByAccount(t *testing.T) {
+// TestSecondFactorsAreCountedByAccount guesses from one new session after the other.
+func TestSecondFactorsAreCountedByAccount(t *testing.T) {
 	for _, limit := range []string{"LIMIT_FACTOR_ACCOUNT", "LIMIT_FACTOR_ACCOUNT_DAY"} {
 		k := testkit.Start(t, limit+"=4")
 		ada := owner(t, k)
