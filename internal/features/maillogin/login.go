@@ -41,9 +41,6 @@ func (m *MailLogin) logIn(w http.ResponseWriter, r *http.Request) error {
 	if u, in := login.From(ctx); in {
 		return m.again(w, r, u)
 	}
-	if session.Repeats(ctx) { // the first press of the same button has done the first of two steps
-		return login.ErrSecondStep
-	}
 	code, ok := parseCode(r.PostFormValue("code"))
 	if !ok {
 		return m.renderCode(w, r, http.StatusUnprocessableEntity, "A code has eight letters and digits. Type it as the mail shows it.")
@@ -127,11 +124,15 @@ func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, er
 }
 
 // notHere returns why there is no code for this browser: errWrong, or fault.SessionEnded if another request has just given
-// its session another token, as the first press of the same button does. Then the guard lets this one into that session.
+// its session another token, as the first press of the same button does. Then the guard lets this one into that session;
+// login.ErrSecondStep says that the first press has done the first of two steps there.
 func (m *MailLogin) notHere(ctx context.Context) error {
 	ended, err := m.Sessions.Ended(ctx)
 	if ended {
 		return fault.SessionEnded
+	}
+	if _, over := m.Factors.Half(ctx); err == nil && over == nil {
+		return login.ErrSecondStep
 	}
 	return errors.Join(err, errWrong)
 }

@@ -191,6 +191,8 @@ func TestPagesAreForEverybody(t *testing.T) {
 	b.Click("main button.primary")
 	b.WaitPath(setUp)
 	b.ForEverybody("an app in place of another one")
+	b.Open(k.URL + second)
+	b.ForEverybody("the factors that are on")
 	b.Open(k.URL + path)
 	b.WaitText("Set up another app instead")
 	b.ForEverybody("the app")

@@ -7,6 +7,7 @@ import (
 	"image"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -129,8 +130,9 @@ func (t *TOTP) store(r *http.Request, keys ring, secret string, step int64) erro
 
 // A qrCode is a QR code as one path of an SVG.
 type qrCode struct {
-	Box  string // the viewBox, with the quiet zone of four modules
-	Path string
+	Box   string // the viewBox, with the quiet zone of four modules
+	Width string // in pixels, whole ones for each module, so that all are equally wide; at most what a phone of 320 has
+	Path  string
 }
 
 // drawQR returns the QR code of a text.
@@ -139,8 +141,9 @@ func drawQR(text string) (q qrCode, err error) {
 	if err != nil {
 		return q, err
 	}
-	const quiet = 4
+	const quiet, most = 4, 288
 	size := code.Bounds().Dx()
+	wide := size + 2*quiet
 	var path strings.Builder
 	for y := range size {
 		for x := 0; x < size; x++ {
@@ -153,7 +156,7 @@ func drawQR(text string) (q qrCode, err error) {
 			}
 		}
 	}
-	return qrCode{Box: fmt.Sprintf("0 0 %d %d", size+2*quiet, size+2*quiet), Path: path.String()}, nil
+	return qrCode{Box: fmt.Sprintf("0 0 %d %d", wide, wide), Width: strconv.Itoa(most / wide * wide), Path: path.String()}, nil
 }
 
 func dark(code image.Image, x, y int) bool {

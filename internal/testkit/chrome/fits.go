@@ -50,10 +50,16 @@ func (b *Browser) Lost() []string {
 	})()`)
 }
 
+// Loose returns where a full stop, a comma or the like stands apart from its sentence, as what a template puts together may.
+func (b *Browser) Loose() []string {
+	b.t.Helper()
+	return b.list(`document.querySelector("main")?.innerText.match(/[^\n]{0,30}[^\s] [.,;:!?](?=\s|$)/gm) ?? []`)
+}
+
 // ForEverybody holds that the page, as it is shown now, is for everybody: with all details open, but the user's menu, axe-core
-// finds nothing in either theme, and nothing is lost at a zoom of 200 % and on a phone of 320 px. what names the page in what
-// it reports; of a page that needs more than a link to come to it is the pattern of its route, by which the walk over the
-// map knows that somebody looks at it. The test has called NeedsAxe.
+// finds nothing in either theme, no comma stands apart from its sentence, and nothing is lost at a zoom of 200 % and on a
+// phone of 320 px. what names the page in what it reports; of a page that needs more than a link to come to it is the
+// pattern of its route, by which the walk over the map knows that somebody looks at it. The test has called NeedsAxe.
 func (b *Browser) ForEverybody(what string) {
 	b.t.Helper()
 	report := func(how string, found []string) {
@@ -72,6 +78,7 @@ func (b *Browser) ForEverybody(what string) {
 			done();
 		}))`, theme))
 	}
+	report("stands apart", b.Loose())
 	theme("light")
 	report("light", b.Axe())
 	theme("dark")
