@@ -115,3 +115,32 @@ func TestBrowserShowsTheCodesPages(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreForEverybody comes to the pages that only somebody sees who has asked for a code.
+func TestPagesAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k := testkit.Start(t)
+	owner(t, k)
+	b, phone := chrome.New(t), chrome.New(t)
+	for path, says := range map[string]string{codePath: "There is no code to type here", linkPath: "This link does not work"} {
+		b.Open(k.URL + path)
+		b.WaitText(says)
+		b.ForEverybody(says)
+	}
+	b.Open(k.URL + askPath)
+	b.Fill("email", testkit.Ada)
+	b.ClickText("Send the code")
+	b.WaitPath(codePath)
+	b.ForEverybody(`GET /login/mail/code`)
+	b.Fill("code", "1")
+	b.Click("main button.primary")
+	b.WaitText("A code has eight letters and digits.")
+	b.ForEverybody("a wrong code")
+	link := k.URL + testkit.Link(k.Mail(testkit.Ada))
+	b.Open(link)
+	b.WaitText("You are about to log in as")
+	b.ForEverybody(`GET /login/mail/link`)
+	phone.Open(link)
+	phone.WaitText("Type this code")
+	phone.ForEverybody("the link in another browser")
+}

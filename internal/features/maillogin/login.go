@@ -41,6 +41,9 @@ func (m *MailLogin) logIn(w http.ResponseWriter, r *http.Request) error {
 	if u, in := login.From(ctx); in {
 		return m.again(w, r, u)
 	}
+	if session.Repeats(ctx) { // the first press of the same button has done the first of two steps
+		return login.ErrSecondStep
+	}
 	code, ok := parseCode(r.PostFormValue("code"))
 	if !ok {
 		return m.renderCode(w, r, http.StatusUnprocessableEntity, "A code has eight letters and digits. Type it as the mail shows it.")
@@ -81,8 +84,8 @@ func (m *MailLogin) again(w http.ResponseWriter, r *http.Request, u user.User) e
 }
 
 // try logs in with a code, and returns what was asked for and the token that makes this browser a known one. It returns
-// errWrong or fault.RateLimited. The try is counted before the code is compared, by account: over all its codes and all
-// browsers, so that a new code brings no new tries. A success gives its own back.
+// errWrong, fault.RateLimited, or login.ErrSecondStep as GrantTo does. The try is counted before the code is compared, by
+// account: over all its codes and all browsers, so that a new code brings no new tries. A right code gives its own back.
 func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, err error) {
 	ctx := r.Context()
 	all, err := m.of(ctx, session.Current(ctx).ID)
@@ -117,10 +120,10 @@ func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, er
 	if errors.Is(err, errWrong) || errors.Is(err, fault.NotFound) { // the account was changed meanwhile, and its codes ended
 		return a, "", m.wrong(ctx, u)
 	}
-	if err != nil {
-		return a, "", err
+	if err == nil || errors.Is(err, login.ErrSecondStep) {
+		err = errors.Join(err, m.Buckets.GiveBack(ctx, buckets...))
 	}
-	return a, known, m.Buckets.GiveBack(ctx, buckets...)
+	return a, known, err
 }
 
 // notHere returns why there is no code for this browser: errWrong, or fault.SessionEnded if another request has just given

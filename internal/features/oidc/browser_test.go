@@ -168,3 +168,37 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreForEverybody comes to the pages that only somebody sees who comes back from another site.
+func TestPagesAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k, _ := started(t)
+	testkit.Verified(t, k, testkit.Ada)
+	b := chrome.New(t)
+	b.Open(k.URL + "/login")
+	others(b)
+	b.ClickText("Log in with Example")
+	b.ClickText("Deny")
+	b.WaitText("You turned back at Example")
+	b.ForEverybody(`GET /login/with/{provider}/callback`)
+	b.ClickText("Try Example again")
+	b.ClickText("Allow")
+	b.WaitText("You have an account here")
+	b.ForEverybody(`GET /login/join`)
+	b.ClickText("Log in and link Example")
+	b.Fill("email", testkit.Ada)
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+	b.WaitText("Link Example to your account?")
+	b.ForEverybody(`GET /account/security/sites/link`)
+	b.Click("main button.primary")
+	b.WaitText("Example is linked")
+	b.ForEverybody("a site that is linked")
+	b.ClickText("Unlink Example, " + testkit.Ada)
+	b.WaitText("logs nobody in to your account any more")
+	b.ForEverybody(`GET /account/security/sites/unlink/{id}`)
+	k.Exec(`UPDATE users SET password_hash = ''`)
+	b.Reload()
+	b.WaitText("This is your last way in")
+	b.ForEverybody("the last way in")
+}

@@ -179,3 +179,24 @@ func TestBrowserKeepsTheCodes(t *testing.T) {
 		t.Errorf("console: %v", errors)
 	}
 }
+
+// TestPagesAreForEverybody comes to the codes, which no link leads to, and types one.
+func TestPagesAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k := testkit.Start(t)
+	_, codes := owner(t, k)
+	b := chrome.New(t)
+	b.Open(k.URL + "/login?next=" + path)
+	b.Fill("email", testkit.Ada)
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+	b.WaitPath(testkit.SecondStep)
+	b.ForEverybody("a recovery code as the second step") // opens what stands behind a line, too
+	b.Fill("recovery", codes[0])
+	b.Press("Enter")
+	b.WaitPath(path)
+	b.ForEverybody("codes that were made before")
+	b.ClickText("Make ten new codes")
+	b.WaitText("Print them")
+	b.ForEverybody("codes that were just made")
+}

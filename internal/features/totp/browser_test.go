@@ -174,3 +174,28 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreForEverybody comes to the pages that only somebody sees who has an app.
+func TestPagesAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k := testkit.Start(t)
+	_, a := owner(t, k)
+	b := chrome.New(t)
+	logIn(b, k, setUp)
+	b.WaitPath(step)
+	b.ForEverybody("the code of an app as the second step")
+	b.Fill("code", "12")
+	b.Click("main button.primary")
+	b.WaitText("six digits that your app shows")
+	b.ForEverybody("a wrong code")
+	b.Fill("code", a.next(t))
+	b.Click("main button.primary")
+	b.WaitPath(setUp)
+	b.ForEverybody("an app in place of another one")
+	b.Open(k.URL + path)
+	b.WaitText("Set up another app instead")
+	b.ForEverybody("the app")
+	b.ClickText("Remove the app")
+	b.WaitPath(path + "/remove")
+	b.ForEverybody(`GET /account/security/authenticator/remove`)
+}
