@@ -28,21 +28,31 @@ func (c userFactors) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		if c.Remove {
+			if err := linksLead(a); err != nil { // the owner's mail has one
+				return err
+			}
 			n, err := a.Factors.Remove(ctx, u.ID)
 			if err != nil {
 				return err
 			}
-			return c.say(out, map[string]int{"removed": n}, fmt.Sprintf("%s: %d second factors removed", u.Email, n))
+			return c.say(out, map[string]int{"removed": n}, u.Email+": "+count(n)+" removed")
 		}
 		mine, err := a.Factors.Of(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		list, words := []secondFactor{}, fmt.Sprintf("%s: %d second factors", u.Email, len(mine))
+		list, words := []secondFactor{}, u.Email+": "+count(len(mine))
 		for _, m := range mine {
 			list = append(list, secondFactor{m.Name, m.Title, m.State == factor.Asked})
 			words += fmt.Sprintf("\n  %-10s %s", m.Name, m.Title)
 		}
 		return c.say(out, list, words)
 	})
+}
+
+func count(factors int) string {
+	if factors == 1 {
+		return "1 second factor"
+	}
+	return fmt.Sprintf("%d second factors", factors)
 }

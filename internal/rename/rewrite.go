@@ -99,7 +99,7 @@ var programPlaces = []string{
 	`"NAME(?:="|_known"|=\\|-data-)`,          // cookies, the file of a download
 	`; NAME="`,
 	`__Host-NAME_known\b`,
-	"\\| `NAME`,",                    // the table of commands
+	"\\| `NAME`, `[\\w-]+ serve`",    // the table of commands
 	"\\| `COOKIE_[N]AME` \\| `NAME`", // the table of settings
 	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
@@ -108,7 +108,7 @@ var programPlaces = []string{
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
 	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
 	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",
-	"(?:^|[\\s`\"(/])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|seed|serve|user|version)\\b",
+	"(?:^|[\\s`\"(/])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|secrets|seed|serve|user|version)\\b",
 }
 
 // rewrite puts the new names into a file's text.

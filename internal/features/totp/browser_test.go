@@ -16,6 +16,7 @@ import (
 
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/chrome"
+	"example.com/latchkey/views"
 )
 
 var pictures = flag.String("pictures", "", "write pictures of the pages into this folder")
@@ -67,7 +68,7 @@ func TestBrowserSetsUpAnAppAndLogsIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if link.Scheme != "otpauth" || link.Host != "totp" || link.Path != "/Latchkey:"+testkit.Ada || link.Query().Get("issuer") != "Latchkey" {
+			if link.Scheme != "otpauth" || link.Host != "totp" || link.Path != "/"+views.Site+":"+testkit.Ada || link.Query().Get("issuer") != views.Site {
 				t.Errorf("the QR code holds %s", link)
 			}
 			a := phone{k, link.Query().Get("secret")}
