@@ -12,8 +12,11 @@
 
   class Refusal extends Error {} // of the server, in words for its user
 
-  // What the server asks the authenticator.
-  const ask = async (form) => {
+  // What the server asks the authenticator. It keeps one challenge, the latest, so the page asks one after the other: an
+  // answer that is slow must not void what was asked for after it.
+  let asked = Promise.resolve();
+  const ask = (form) => (asked = asked.catch(() => {}).then(() => challenge(form)));
+  const challenge = async (form) => {
     const address = form.dataset.options ?? form.getAttribute("action") + "/options";
     const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
     if (answer.status === 401) location.reload(); // it leads to where one logs in or confirms

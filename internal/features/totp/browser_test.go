@@ -21,7 +21,7 @@ import (
 
 var pictures = flag.String("pictures", "", "write pictures of the pages into this folder")
 
-// scan reads the QR code that the browser shows, as a phone does: from a picture of the page.
+// scan reads the QR code that the browser shows, as a phone does that is held before it: from a picture of the page.
 func scan(t *testing.T, b *chrome.Browser) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "page.png")
@@ -35,7 +35,19 @@ func scan(t *testing.T, b *chrome.Browser) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+	where, ok := b.Eval(`(() => { const r = document.querySelector("svg.qr").getBoundingClientRect();
+		return [r.left + scrollX, r.top + scrollY, r.right + scrollX, r.bottom + scrollY].map((at) => Math.round(at * devicePixelRatio)) })()`).([]any)
+	if !ok || len(where) != 4 {
+		t.Fatalf("the code is at %v", where)
+	}
+	at := func(i int) int { return int(where[i].(float64)) }
+	part, ok := picture.(interface {
+		SubImage(r image.Rectangle) image.Image
+	})
+	if !ok {
+		t.Fatalf("a picture of %T", picture)
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(part.SubImage(image.Rect(at(0), at(1), at(2), at(3))))
 	if err != nil {
 		t.Fatal(err)
 	}
