@@ -46,8 +46,8 @@ page: ## write a public page: make page NAME=pricing
 generate: ## turn *.templ into Go
 	@$(GENERATE)
 
-slow: ## run the tests that build, change and test copies of the project: half an hour
-	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
+slow: ## run the tests that build, change and test copies of the project: an hour or more
+	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/parts ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \

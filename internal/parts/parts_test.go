@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -55,15 +56,15 @@ func TestEachFolderSaysWhatBelongsToIt(t *testing.T) {
 	}
 }
 
-// TestNothingSaysWhatIsGone takes out each part alone, each two, and all: everything that describes a place finds it, what
+// TestNothingSaysWhatIsGone takes out each part alone, all, and in make slow each two: everything that describes a place finds it, what
 // is left is Go, and no file says a word about it. Two at once leave what one after the other leaves.
 func TestNothingSaysWhatIsGone(t *testing.T) {
 	tree, all := project(t)
 	alone := make([]parts.Tree, len(all))
 	for i, p := range all {
 		alone[i] = take(t, tree, all, tree, p.Name)
-		if testing.Short() {
-			continue
+		if os.Getenv("SLOW") != "true" {
+			continue // each two takes minutes: make slow
 		}
 		for j, q := range all[:i] {
 			both := take(t, tree, all, alone[i], p.Name, q.Name)
