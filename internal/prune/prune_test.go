@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -183,13 +182,9 @@ func TestDataIsKept(t *testing.T) {
 
 // TestMakeSaysWhatThereIs is the list that make prune prints.
 func TestMakeSaysWhatThereIs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs make; not with -short")
-	}
-	make := exec.CommandContext(t.Context(), "make", "-s", "prune", "WITHOUT=")
-	make.Dir = clone.Root(t)
-	out, err := make.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "takes it out") {
-		t.Errorf("%v\n%s", err, out)
+	c := clone.New(t)
+	c.Init()
+	if out := c.Run("make", "-s", "prune", "WITHOUT="); !strings.Contains(out, "takes it out") {
+		t.Error(out)
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"image"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
-	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 
 	"example.com/latchkey/internal/audit"
@@ -49,26 +49,22 @@ func (t *TOTP) showSetUp(w http.ResponseWriter, r *http.Request) error {
 func (t *TOTP) renderSetUp(w http.ResponseWriter, r *http.Request, status int, v setUpView) error {
 	w.Header().Set("Cache-Control", "no-store")
 	var err error
-	if v.Link, err = address(v.Secret, login.Current(r).Email); err != nil {
-		return err
-	}
+	v.Link = address(v.Secret, login.Current(r).Email)
 	if v.QR, err = drawQR(v.Link); err != nil {
 		return err
 	}
 	return web.Render(w, r, status, setUpPage(v))
 }
 
-// address is what apps read from the QR code: the Key URI format.
-func address(secret, account string) (string, error) {
-	raw, err := decode(secret)
-	if err != nil {
-		return "", err
+// address is what apps read from the QR code: the Key URI format. The library that makes the codes leaves an ampersand in the
+// site's name as it stands, which ends the name.
+func address(secret, account string) string {
+	query := url.Values{
+		"secret": {secret}, "issuer": {site}, "algorithm": {"SHA1"}, "digits": {"6"}, "period": {strconv.Itoa(period)},
 	}
-	made, err := totp.Generate(totp.GenerateOpts{Issuer: site, AccountName: account, Secret: raw, Period: period, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
-	if err != nil {
-		return "", err
-	}
-	return made.URL(), nil
+	link := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + site + ":" + account}
+	link.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // some apps show a plus as it is
+	return link.String()
 }
 
 // confirm stores the app, if the code shows that it works. The code is used up.

@@ -44,7 +44,9 @@ func TestAnAccountThatIsNeverVerifiedEnds(t *testing.T) {
 				t.Fatalf("warned %d times: %q", warned(k, testkit.Ada), testkit.Subjects(k, testkit.Ada))
 			}
 		}
-		if m := k.Mail(testkit.Ada); !strings.Contains(m.Text, k.Clock.Now().Add(3*day).UTC().Format("2 January 2006")) || !strings.Contains(m.Text, k.URL+"/login") {
+		m := k.Mail(testkit.Ada)
+		text := strings.Join(strings.Fields(m.Text), " ") // where its lines end is a matter of the site's name
+		if !strings.Contains(text, k.Clock.Now().Add(3*day).UTC().Format("2 January 2006")) || !strings.Contains(text, k.URL+"/login") {
 			t.Error(m.Text)
 		}
 		k.Clock.Advance(3*day - time.Hour)
