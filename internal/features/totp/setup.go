@@ -2,7 +2,6 @@ package totp
 
 import (
 	"context"
-	"encoding/base32"
 	"fmt"
 	"image"
 	"net/http"
@@ -158,11 +157,6 @@ func drawQR(text string) (q qrCode, err error) {
 func dark(code image.Image, x, y int) bool {
 	r, _, _, _ := code.At(x, y).RGBA()
 	return r == 0
-}
-
-// decode returns the bytes of a secret in base32 without padding.
-func decode(secret string) ([]byte, error) {
-	return base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 }
 
 // grouped returns a secret in groups of four, as it is read and typed.
