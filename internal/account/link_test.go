@@ -98,7 +98,7 @@ func TestASecondProofChangesNothing(t *testing.T) {
 	b := k.Browser().Register(ada)
 	k.Exec(`UPDATE users SET verified_at = 1`) // verified while the mail was on its way
 	if p := testkit.Press(t, k.Browser(), k.Mail(ada)); p.Status != http.StatusSeeOther || !testkit.LoggedIn(b) || !testkit.Opens(k, ada, testkit.Password) {
-		t.Errorf("%s: the password of a verified account is spoiled", p)
+		t.Errorf("%s: the password of a verified account was taken away", p)
 	}
 }
 

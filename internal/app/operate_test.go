@@ -82,7 +82,7 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
 		version, name := newest(t)
 		other := name[:5] + "_tasks.sql"
-		for _, c := range []struct{ spoil, undo, names string }{
+		for _, c := range []struct{ damage, undo, names string }{
 			{
 				`INSERT INTO migrations (version, name, sha256, applied_at) VALUES (10099, '10099_tasks.sql', 'x', 1)`,
 				`DELETE FROM migrations WHERE version = 10099`, "10099_tasks.sql",
@@ -91,7 +91,7 @@ func TestAForeignDatabaseStopsTheStart(t *testing.T) {
 				fmt.Sprintf(`UPDATE migrations SET name = '%s', sha256 = 'x' WHERE version = %d`, other, version), ``, other,
 			},
 		} {
-			k.Exec(c.spoil)
+			k.Exec(c.damage)
 			if c.undo != "" {
 				k.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (10099, TRUE)`)
 			}

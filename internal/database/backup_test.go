@@ -127,7 +127,7 @@ func backupOf(t *testing.T, n int) string {
 // database is in use, a test of the program holds: SQLite's locks are between processes.
 func TestRestoreKeepsTheOldOne(t *testing.T) {
 	backup := backupOf(t, 7)
-	for name, spoil := range map[string]func(file string) error{
+	for name, damage := range map[string]func(file string) error{
 		"well":      func(string) error { return nil },
 		"damaged":   func(file string) error { return os.WriteFile(file, []byte("no database"), 0o644) },
 		"not there": func(file string) error { return os.RemoveAll(filepath.Dir(file)) },
@@ -140,7 +140,7 @@ func TestRestoreKeepsTheOldOne(t *testing.T) {
 		}
 		db.Close()
 		// What a killed program leaves: not yet in the file.
-		if err := errors.Join(os.WriteFile(file+"-wal", []byte("left over"), 0o600), spoil(file)); err != nil {
+		if err := errors.Join(os.WriteFile(file+"-wal", []byte("left over"), 0o600), damage(file)); err != nil {
 			t.Fatal(err)
 		}
 		aside, err := migrate.Restore(t.Context(), dsn, backup, migrations.Files)
@@ -181,8 +181,8 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 	open(t, dsn).Close()
 	file := strings.TrimPrefix(dsn, "sqlite:")
 	before := contentOf(t, file)
-	spoil := func(change func(content []byte) []byte) string {
-		to := filepath.Join(t.TempDir(), "spoilt.db")
+	damage := func(change func(content []byte) []byte) string {
+		to := filepath.Join(t.TempDir(), "damaged.db")
 		if err := os.WriteFile(to, change(bytes.Clone(contentOf(t, good))), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -197,15 +197,15 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.Close()
-	withWAL := spoil(func(c []byte) []byte { return c })
+	withWAL := damage(func(c []byte) []byte { return c })
 	if err := os.WriteFile(withWAL+"-wal", []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, backup := range map[string]string{
-		"cut":           spoil(func(c []byte) []byte { return c[:len(c)/2] }),
-		"overwritten":   spoil(func(c []byte) []byte { copy(c[len(c)/2:], bytes.Repeat([]byte{0xff}, 8192)); return c }),
-		"empty":         spoil(func([]byte) []byte { return nil }),
-		"text":          spoil(func([]byte) []byte { return []byte("no database\n") }),
+		"cut":           damage(func(c []byte) []byte { return c[:len(c)/2] }),
+		"overwritten":   damage(func(c []byte) []byte { copy(c[len(c)/2:], bytes.Repeat([]byte{0xff}, 8192)); return c }),
+		"empty":         damage(func([]byte) []byte { return nil }),
+		"text":          damage(func([]byte) []byte { return []byte("no database\n") }),
 		"of others":     alien,
 		"not there":     filepath.Join(t.TempDir(), "none.db"),
 		"a folder":      t.TempDir(),
