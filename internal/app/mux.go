@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"example.com/latchkey/internal/fault"
@@ -120,18 +119,4 @@ func (t *table) withoutSession(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// printRoutes returns a map as routes.txt holds it, sorted by address.
-func printRoutes(routes []web.Route) string {
-	lines := make([]string, 0, len(routes))
-	for _, rt := range routes {
-		access := rt.Access.String()
-		if rt.NoSession {
-			access += ", no session"
-		}
-		lines = append(lines, fmt.Sprintf("%-40s %-7s %s", rt.Path(), rt.Method(), access))
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n") + "\n"
 }

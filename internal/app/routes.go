@@ -48,5 +48,5 @@ func (a *App) accountMenu() []views.Link {
 // PrintRoutes returns the whole map of the program as routes.txt holds it, with what is there in development only.
 func PrintRoutes() string {
 	core := &feature.Core{}
-	return printRoutes((&App{Core: core, features: features(core)}).routes())
+	return web.PrintMap((&App{Core: core, features: features(core)}).routes())
 }

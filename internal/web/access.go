@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -190,4 +191,18 @@ func under(a, floor Access) bool {
 	default:
 		return a >= floor
 	}
+}
+
+// PrintMap returns routes as routes.txt holds them, sorted by address.
+func PrintMap(routes []Route) string {
+	lines := make([]string, 0, len(routes))
+	for _, rt := range routes {
+		access := rt.Access.String()
+		if rt.NoSession {
+			access += ", no session"
+		}
+		lines = append(lines, fmt.Sprintf("%-40s %-7s %s", rt.Path(), rt.Method(), access))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
 }

@@ -3,7 +3,7 @@ package dev
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,20 +33,16 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 // showRoutes shows the map: as a page to a browser, as lines of text to any other program.
 func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
 	session.WithoutSession(r.Context())
+	if !browser(r) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, err := io.WriteString(w, web.PrintMap(p.Map()))
+		return err
+	}
 	routes := slices.Clone(p.Map())
 	slices.SortStableFunc(routes, func(a, b web.Route) int {
 		return cmp.Or(strings.Compare(a.Path(), b.Path()), strings.Compare(a.Method(), b.Method()))
 	})
-	if browser(r) {
-		return web.Render(w, r, http.StatusOK, routesPage(routes))
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	for _, rt := range routes {
-		if _, err := fmt.Fprintf(w, "%-40s %-7s %s\n", rt.Path(), rt.Method(), rt.Access); err != nil {
-			return err
-		}
-	}
-	return nil
+	return web.Render(w, r, http.StatusOK, routesPage(routes))
 }
 
 // browser reports whether a browser asks, which gets a page. Programs such as curl get what is easier to read for them.
