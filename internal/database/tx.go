@@ -178,6 +178,14 @@ func OneRow(res sql.Result, err, missing error) error {
 	return nil
 }
 
+// Bit is what tables hold of a yes or no: 1 or 0.
+func Bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // Millis is t as the tables keep times: Unix milliseconds. The zero time is 0.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {

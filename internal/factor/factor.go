@@ -116,7 +116,7 @@ type Service struct {
 // New returns the service, and puts it before each log in.
 func New(o Options) *Service {
 	s := &Service{o}
-	slices.SortStableFunc(s.Factors, func(a, b Factor) int { return number(a.Spare) - number(b.Spare) })
+	slices.SortStableFunc(s.Factors, func(a, b Factor) int { return int(database.Bit(a.Spare) - database.Bit(b.Spare)) })
 	o.Audit.Subscribe(s.on)
 	if len(o.Factors) > 0 {
 		o.Login.SecondStep = s.ask

@@ -24,7 +24,7 @@ func (s *Service) insert(ctx context.Context, h Half) error {
 		ON CONFLICT (session_id) DO UPDATE
 		   SET user_id = excluded.user_id, remember = excluded.remember, detail = excluded.detail, next = excluded.next,
 		       expires_at = excluded.expires_at`,
-		h.sessionID, h.User.ID, number(h.Remember), h.Detail, h.Next, s.Now().Add(halfFor).UnixMilli())
+		h.sessionID, h.User.ID, database.Bit(h.Remember), h.Detail, h.Next, s.Now().Add(halfFor).UnixMilli())
 	return err
 }
 
@@ -129,11 +129,4 @@ func (s *Service) setWish(ctx context.Context, userID string, on bool) error {
 	}
 	_, err := s.DB.ExecContext(ctx, query, userID)
 	return err
-}
-
-func number(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -119,10 +119,7 @@ func (s *Service) clockBack(ctx context.Context, sessionID string, now time.Time
 
 // insert creates a login and returns its id.
 func (s *Service) insert(ctx context.Context, l Login) (id string, err error) {
-	info, remembered := web.RequestOf(ctx), 0
-	if l.Remembered {
-		remembered = 1
-	}
+	info := web.RequestOf(ctx)
 	// There may still be one of a disabled account on this session.
 	if _, err := s.DB.ExecContext(ctx, `DELETE FROM logins WHERE session_id = $1`, l.SessionID); err != nil {
 		return "", err
@@ -131,7 +128,7 @@ func (s *Service) insert(ctx context.Context, l Login) (id string, err error) {
 	_, err = s.DB.ExecContext(ctx, `
 		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent)
 		VALUES ($1, $2, $3, $4, $4, $5, $6, $4, $7, $8)`,
-		id, l.SessionID, l.UserID, l.CreatedAt.UnixMilli(), l.ExpiresAt.UnixMilli(), remembered, info.Truncated(), info.UserAgent)
+		id, l.SessionID, l.UserID, l.CreatedAt.UnixMilli(), l.ExpiresAt.UnixMilli(), database.Bit(l.Remembered), info.Truncated(), info.UserAgent)
 	return id, err
 }
 

@@ -88,14 +88,6 @@ func URLProblem(text string) string {
 		"Write an address like https://example.org/page.")
 }
 
-// Bit is what a table holds of it: 1 or 0.
-func Bit(on bool) int64 {
-	if on {
-		return 1
-	}
-	return 0
-}
-
 // YesNo says it in a word.
 func YesNo(on bool) string {
 	if on {

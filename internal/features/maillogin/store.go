@@ -43,13 +43,9 @@ func (m *MailLogin) insert(ctx context.Context, a asked) error {
 	if _, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE visitor = $1 AND email <> $2`, a.Visitor, a.Email); err != nil {
 		return err
 	}
-	remember := int64(0)
-	if a.Remember {
-		remember = 1
-	}
 	if _, err := m.DB.ExecContext(ctx, `
 		INSERT INTO mail_logins (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10)`,
-		a.TokenHash, a.CodeHash, a.Visitor, sql.NullString{String: a.UserID, Valid: a.UserID != ""}, a.Email, remember, a.Next, a.From,
+		a.TokenHash, a.CodeHash, a.Visitor, sql.NullString{String: a.UserID, Valid: a.UserID != ""}, a.Email, database.Bit(a.Remember), a.Next, a.From,
 		a.CreatedAt.UnixMilli(), a.ExpiresAt.UnixMilli()); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (p *Passkeys) insert(ctx context.Context, k Passkey) error {
 	_, err := p.DB.ExecContext(ctx, `
 		INSERT INTO passkeys (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
 		database.NewID(), k.UserID, base64url.EncodeToString(k.CredentialID), base64url.EncodeToString(k.PublicKey), k.Name, k.AAGUID,
-		strings.Join(k.Transports, ","), int64(k.SignCount), number(k.BackupEligible), number(k.BackedUp), p.Now().UnixMilli())
+		strings.Join(k.Transports, ","), int64(k.SignCount), database.Bit(k.BackupEligible), database.Bit(k.BackedUp), p.Now().UnixMilli())
 	if database.IsTaken(err) {
 		return errTwice
 	}
@@ -115,7 +115,7 @@ func (p *Passkeys) setUsed(ctx context.Context, before, now Passkey) error {
 	res, err := p.DB.ExecContext(ctx, `
 		UPDATE passkeys SET sign_count = $1, backup_eligible = $2, backed_up = $3, used_at = $4
 		 WHERE id = $5 AND user_id = $6 AND sign_count = $7`,
-		int64(now.SignCount), number(now.BackupEligible), number(now.BackedUp), p.Now().UnixMilli(), before.ID, before.UserID, int64(before.SignCount))
+		int64(now.SignCount), database.Bit(now.BackupEligible), database.Bit(now.BackedUp), p.Now().UnixMilli(), before.ID, before.UserID, int64(before.SignCount))
 	return database.OneRow(res, err, fmt.Errorf("passkey %s: %w", before.ID, fault.Conflict))
 }
 
@@ -172,11 +172,4 @@ func (p *Passkeys) takeChallenge(ctx context.Context, visitor, purpose, signed s
 // sweep deletes at most 200 challenges that are too old, and returns how many.
 func (p *Passkeys) sweep(ctx context.Context) (int64, error) {
 	return p.DB.DeleteSome(ctx, "passkey_challenges", "hash", "expires_at", "expires_at <= $1", p.Now().UnixMilli())
-}
-
-func number(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

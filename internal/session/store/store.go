@@ -239,15 +239,11 @@ type Repeat struct {
 
 // RememberRepeat notes what the same form, sent once more with the token of this hash, would lead to.
 func (s *Store) RememberRepeat(ctx context.Context, hash string, r Repeat) error {
-	lasting := 0
-	if r.Lasting {
-		lasting = 1
-	}
 	_, err := s.db.ExecContext(ctx, `
 		INSERT INTO revoked_tokens (token_hash, expires_at, repeat_key, repeat_session, repeat_lasting) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (token_hash) DO UPDATE
 		   SET repeat_key = excluded.repeat_key, repeat_session = excluded.repeat_session, repeat_lasting = excluded.repeat_lasting`,
-		hash, s.now().Add(revokedFor).UnixMilli(), r.Key, r.Session, lasting)
+		hash, s.now().Add(revokedFor).UnixMilli(), r.Key, r.Session, database.Bit(r.Lasting))
 	return err
 }
 
