@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"modernc.org/sqlite"
 
 	"example.com/latchkey/internal/groupcommit"
 	"example.com/latchkey/internal/sqlitefile"
@@ -15,7 +20,20 @@ import (
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
+// registerAlphabetical gives SQLite, once in a program, the collation that PostgreSQL has.
+var registerAlphabetical = sync.OnceValue(func() error {
+	idle := sync.Pool{New: func() any { return collate.New(language.Und) }} // one goroutine at a time can use a Collator
+	return sqlite.RegisterCollationUtf8(alphabetical, func(a, b string) int {
+		c := idle.Get().(*collate.Collator)
+		defer idle.Put(c)
+		return c.CompareString(a, b)
+	})
+})
+
 func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
+	if err := registerAlphabetical(); err != nil {
+		return err
+	}
 	absolute, err := sqlitefile.Path(dsn)
 	if err != nil {
 		return err

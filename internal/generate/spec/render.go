@@ -33,7 +33,7 @@ func wrap(tabs int, list string) string {
 
 // templateFiles are what is written into the section's folder: by its name, the template. %s is the package.
 var templateFiles = []struct{ name, template string }{
-	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"seed.go", "seed.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
+	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"seed.go", "seed.go.tmpl"}, {"seed_test.go", "seed_test.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
 }
 
 // Render returns the section's files by their path in the project.

@@ -8,6 +8,7 @@ import (
 // reservedColumns are what every section has, and what its form's own names are.
 var reservedColumns = []string{
 	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
+	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", // those that every table of PostgreSQL has (5.6, System Columns)
 }
 
 // sqlWords are those that SQLite (sqlite.org/lang_keywords.html) or PostgreSQL (appendix C, reserved) do not take as a name.
@@ -26,3 +27,8 @@ var sqlWords = strings.Fields(`
 
 // IsSQL reports whether SQL reserves the word.
 func IsSQL(word string) bool { return slices.Contains(sqlWords, word) }
+
+// IsTableOfDatabase reports whether a table of this name is, or may be, one of the database's own, or of what migrates it.
+func IsTableOfDatabase(name string) bool {
+	return strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pg_") || name == "migrations" || name == "goose_db_version"
+}
