@@ -187,4 +187,6 @@ func (f Field) By() string {
 }
 
 // IsAlphabetical reports whether a list is sorted by the field as a dictionary is.
-func (f Field) IsAlphabetical() bool { return slices.Contains([]string{"text", "email", "url"}, f.Kind) }
+func (f Field) IsAlphabetical() bool {
+	return slices.Contains([]string{"text", "email", "url"}, f.Kind)
+}
