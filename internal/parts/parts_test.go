@@ -131,8 +131,9 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 }
 
 // made are files that tools write, after what is tested here; the seam, which may give an example in a
-// comment; and tests of make section, which ask whether the example is there.
-var made = regexp.MustCompile(`^internal/feature/|^internal/generate/\w+_test\.go$|_templ\.go$|^go\.(mod|sum)$|^docs/performance\.svg$|routes\.txt$|\.png$|\.woff2$`)
+// comment; and tests of make section, which ask whether the example is there; and the tutorial,
+// which begins with everything.
+var made = regexp.MustCompile(`^internal/feature/|^docs/tutorial\.md$|^internal/generate/\w+_test\.go$|_templ\.go$|^go\.(mod|sum)$|^docs/performance\.svg$|routes\.txt$|\.png$|\.woff2$`)
 
 func says(tree parts.Tree, word *regexp.Regexp) (found []string) {
 	for name, text := range tree {
