@@ -2,6 +2,10 @@ package chrome
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -87,6 +91,27 @@ func (b *Browser) ForEverybody(what string) {
 	report("at a zoom of 200 %", b.Lost())
 	b.Resize(320, 700)
 	report("at 320 px", b.Lost())
+	b.pictures(what, theme)
 	b.Resize(int64(size[0].(float64)), int64(size[1].(float64)))
 	theme(fmt.Sprint(was))
+}
+
+// pictures writes the page as four PNG files into the folder that PICTURES names, if it names one: on a phone and on a desk,
+// light and dark. So a person looks at every page and state that a test comes to:
+//
+//	PICTURES=/tmp/pictures go test ./... -run 'ForEverybody|Kept|Second'
+func (b *Browser) pictures(what string, theme func(string)) {
+	b.t.Helper()
+	dir := os.Getenv("PICTURES")
+	if dir == "" {
+		return
+	}
+	name := strings.Trim(regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(b.t.Name()+" "+what, "-"), "-")
+	for _, width := range []int64{390, 1280} {
+		b.Resize(width, 800)
+		for _, t := range []string{"light", "dark"} {
+			theme(t)
+			b.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, t, width)))
+		}
+	}
 }
