@@ -279,7 +279,7 @@ func viewsPage(now time.Time) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</dd><dd><a class=\"act\" href=\"/dev/views\">Manage <span class=\"sr\">devices</span></a></dd></div><div class=\"wait\"><dd><b>Waiting for ada@engine.example</b><br><span class=\"muted small\">Press the button in the mail.</span></dd><dd>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</dd><dd><a class=\"act\" href=\"/dev/views\">Manage <span class=\"sr\">devices</span></a></dd></div><div class=\"wait\"><dd><p><b>Waiting for ada@engine.example</b></p><p class=\"muted small\">Press the button in the mail.</p></dd><dd>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
