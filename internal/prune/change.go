@@ -68,8 +68,17 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	return parts.Read(filepath.Join(dir, "project"))
 }
 
-// change writes the project anew, and what only tools can write: pages, go.mod, the map.
+// change writes the project anew, and asks go vet whether what stays fits together, tests too.
 func change(root string, before, after parts.Tree) error {
+	if err := write(root, before, after); err != nil {
+		return err
+	}
+	_, err := command(root, "go", "vet", "./...")
+	return err
+}
+
+// write writes the project anew, and what only tools can write: pages, go.mod, the map.
+func write(root string, before, after parts.Tree) error {
 	if err := after.Write(root, before); err != nil {
 		return err
 	}
@@ -91,11 +100,7 @@ func change(root string, before, after parts.Tree) error {
 	if err := (parts.Tree{parts.Decisions: parts.DropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
 		return err
 	}
-	if err := writeMap(root, after); err != nil {
-		return err
-	}
-	_, err = command(root, "go", "vet", "./...") // tests, too
-	return err
+	return writeMap(root, after)
 }
 
 // writeMap prints the map anew, where there is a program that has one.
