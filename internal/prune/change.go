@@ -17,7 +17,7 @@ import (
 
 // clean refuses a project that is not in git, or has changes that are not committed: what is deleted must be somewhere.
 func clean(root string) error {
-	out, err := command(root, "git", "status", "--porcelain")
+	out, err := command(root, "git", "status", "--porcelain", "--", ".")
 	switch {
 	case err != nil:
 		return fmt.Errorf("the project must be in git, so that what is taken out can be brought back: git init && git add . && git commit\n%w", err)

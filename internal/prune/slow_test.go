@@ -55,7 +55,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		t.Run(strings.Join(names, " "), func(t *testing.T) {
 			c, began := c.For(t), time.Now()
 			defer func() {
-				table.add(names, time.Since(began), t.Failed())
+				t.Log(table.add(names, time.Since(began), t.Failed()))
 				c.Run("git", "reset", "-q", "--hard")
 				c.Run("git", "clean", "-q", "-fd")
 			}()
@@ -95,12 +95,14 @@ func TestWhatIsLeftWorks(t *testing.T) {
 // A table has a row for each combination that was tried.
 type table []string
 
-func (rows *table) add(names []string, took time.Duration, failed bool) {
+func (rows *table) add(names []string, took time.Duration, failed bool) string {
 	result := "ok"
 	if failed {
 		result = "FAILED"
 	}
-	*rows = append(*rows, fmt.Sprintf("%7.0f  %-6s  %s", took.Seconds(), result, strings.Join(names, " ")))
+	row := fmt.Sprintf("%7.0f  %-6s  %s", took.Seconds(), result, strings.Join(names, " "))
+	*rows = append(*rows, row)
+	return row
 }
 
 // show prints the table, and writes it to a file if it was asked to.
