@@ -93,6 +93,11 @@ func write(root string, before, after parts.Tree) error {
 	if _, err := command(root, "go", "mod", "tidy"); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(root, "vendor", "modules.txt")); err == nil {
+		if _, err := command(root, "go", "mod", "vendor"); err != nil {
+			return err
+		}
+	}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return err
