@@ -92,6 +92,9 @@ func TestWhatIsRefused(t *testing.T) {
 		"code that needs it": {func(c *clone.Copy) {
 			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\nvar _ = shout.New()\n")
 		}, "shout", []string{"internal/app/own.go imports internal/features/shout"}},
+		"a table that refers to its table": {func(c *clone.Copy) {
+			c.Write("migrations/10002_own.sql", "-- +goose Up\nCREATE TABLE own (id TEXT, loud TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE own;\n")
+		}, "shout", []string{"migrations/10002_own.sql refers to the table shouts"}},
 		"what does not build then": {func(c *clone.Copy) {
 			c.Write("internal/app/features.go", strings.Replace(c.Read("internal/app/features.go"), "\twhisper.New(),\n}", "\twhisper.New(),\n}\n\nvar again = shout.New\n", 1))
 		}, "shout", []string{"nothing was taken out", "shout"}},
