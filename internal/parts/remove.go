@@ -124,7 +124,8 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
 	}
-	found = len(names) == 0 || strings.Contains(e.File, "*") // what one has, another may lack
+	// What one file has, another may lack; and rename begins the list of changes anew.
+	found = len(names) == 0 || strings.Contains(e.File, "*") || e.File == "CHANGELOG.md" && before[starter] != ""
 	for _, name := range names {
 		edit := e
 		if name == starter {
