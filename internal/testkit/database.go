@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -27,6 +28,21 @@ func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
 func SQLite(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// Another opens the database of a DATABASE_URL as another program does, until the test ends.
+func Another(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", "file:"+strings.TrimPrefix(dsn, "sqlite:")
+	if Postgres(dsn) {
+		driver, source = "pgx", dsn
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // DB returns a database of this test alone with all migrations, closed when the test ends. It is on SQLite, or at the
