@@ -153,7 +153,7 @@ func TestAnAddressThatIsReservedIsNotFreeAtTheMoment(t *testing.T) {
 	}
 }
 
-// TestOneAccountHoweverItsAddressIsTyped goes through the forms, on both databases.
+// TestOneAccountHoweverItsAddressIsTyped goes through the forms.
 func TestOneAccountHoweverItsAddressIsTyped(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser()

@@ -40,8 +40,7 @@ var unrun = map[string]string{
 	"UPDATE outbox SET due_at = $2 WHERE": "its condition is that of a SELECT EXISTS, asked before",
 }
 
-// TestEveryQueryHasItsIndex asks both databases how they do each query of the program, and fails on one that reads a whole
-// table: all tables grow. The queries are those that ran while people used every page, and those that stand in the source
+// TestEveryQueryHasItsIndex asks the database how it does each query of the program, and fails on one that reads a whole table: all tables grow. The queries are those that ran while people used every page, and those that stand in the source
 // as one text.
 func TestEveryQueryHasItsIndex(t *testing.T) {
 	texts := map[string]bool{}

@@ -1,6 +1,6 @@
-// Package database opens SQLite or PostgreSQL, runs queries and transactions, and holds the few differences between the
-// two, in postgres.go and where [DB.Postgres] is asked. It knows no table: migrate brings them, and what there is to know of
-// a SQLite file is in sqlitefile.
+// Package database opens the database, and runs queries and transactions.
+// It is SQLite or PostgreSQL: what differs there is in postgres.go, and elsewhere behind the question [DB.Postgres].
+// The package knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
 package database
 
 import (
@@ -17,8 +17,8 @@ import (
 	"example.com/latchkey/internal/walindex"
 )
 
-// A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
-// on PostgreSQL both are the same pool, always of the primary.
+// A DB is an open database: on SQLite one connection that writes and a pool that cannot.
+// On PostgreSQL both are the same pool, always of the primary.
 //
 // A statement that changes something goes through ExecContext, or through InTx if it returns rows too.
 type DB struct {
@@ -28,8 +28,8 @@ type DB struct {
 
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *sqlitefile.File    // of SQLite, nil on PostgreSQL
-	writer      *groupcommit.Writer // of SQLite
+	file        *sqlitefile.File // nil on PostgreSQL
+	writer      *groupcommit.Writer
 	pinned      *sql.Conn
 	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
@@ -43,8 +43,8 @@ type Options struct {
 	Wait     time.Duration // how long to wait for a server that is not there yet; 0: one try
 }
 
-// Open opens the database that the URL names, "sqlite:FILE" or "postgres://…", and makes the SQLite file if there is
-// none. It does not migrate.
+// Open opens the database that the URL names, "sqlite:FILE" or "postgres://…", and makes the SQLite file if there is none.
+// It does not migrate.
 func Open(ctx context.Context, dsn string) (*DB, error) { return OpenWith(ctx, dsn, Options{}) }
 
 // OpenWith opens the database that the URL names as the options say. It does not migrate.
@@ -59,7 +59,8 @@ func OpenWith(ctx context.Context, dsn string, o Options) (*DB, error) {
 	return db, nil
 }
 
-// File returns the path of the SQLite file, "" on PostgreSQL.
+// File returns the path of the SQLite file.
+// On PostgreSQL it returns "".
 func (db *DB) File() string {
 	if db.Postgres() {
 		return ""

@@ -76,7 +76,8 @@ func (db *DB) Backup(ctx context.Context, to string) error {
 	return sqlitefile.Backup(ctx, db.file.Path, to)
 }
 
-// QuickCheck is sqlitefile.QuickCheck of this database. On PostgreSQL it returns nil.
+// QuickCheck is sqlitefile.QuickCheck of this database.
+// On PostgreSQL it returns nil.
 func (db *DB) QuickCheck(ctx context.Context) error {
 	if db.Postgres() {
 		return nil
@@ -84,7 +85,8 @@ func (db *DB) QuickCheck(ctx context.Context) error {
 	return sqlitefile.QuickCheck(ctx, db.file.Path)
 }
 
-// Tidy is sqlitefile.Tidy of this database. On PostgreSQL, where autovacuum does all this, it returns nil.
+// Tidy is sqlitefile.Tidy of this database.
+// On PostgreSQL, where autovacuum does all this, it returns nil.
 func (db *DB) Tidy(ctx context.Context) error {
 	if db.Postgres() {
 		return nil

@@ -191,7 +191,8 @@ func built() (at time.Time) {
 	return at
 }
 
-// folder is where the SQLite file is, "" on PostgreSQL.
+// folder is where the SQLite file is.
+// On PostgreSQL it is "".
 func (d *Doctor) folder() string {
 	if path, err := sqlitefile.Path(d.Config.DatabaseURL); err == nil {
 		return filepath.Dir(path)

@@ -16,8 +16,8 @@ import (
 	"example.com/latchkey/migrations"
 )
 
-// Databases runs a test on every database: SQLite always, PostgreSQL where there is one and without -short. dsn is the
-// DATABASE_URL of an empty database.
+// Databases runs a test on SQLite. dsn is the DATABASE_URL of an empty database.
+// It runs it on PostgreSQL, too, where there is one and without -short.
 func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
