@@ -21,19 +21,24 @@ type Part struct {
 	About string   // what it brings
 	Words []string // regular expressions: what no file says any more when it is gone
 	Needs []string // parts that are no use without it, and go with it
-	Files []string // what goes with it, besides its folder: globs, or folders with a slash at the end
+	Files []string // what goes with it, besides its folder: as Tree.Names reads them
+	Uses  []Use    // settings by which a project uses it
 	Edits []Edit   // what else says something about it
 
 	migrations []string // whose tables it alone uses
 }
 
+// A Use is a setting by which a project uses a part, if its value matches an expression.
+type Use struct{ Setting, Match string }
+
 // An Edit takes something about a part out of a file that stays.
 type Edit struct {
 	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
-	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one; "decl", the declarations of Go whose names match one, with their comments;
+	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one;
+	// "decl", the declarations of Go whose names match one, with their comments; "func", the functions in which one matches;
 	// or "stmt", the statements whose first line matches one.
 	Do       string
-	File     string // a glob
+	File     string // as Tree.Names reads it
 	Old, New string
 	where    string // the line of the file that says so
 }
@@ -105,7 +110,13 @@ func (p *Part) parse(file, text string) error {
 			p.Needs = append(p.Needs, strings.Fields(rest)...)
 		case "file":
 			p.Files = append(p.Files, strings.Fields(rest)...)
-		case "cut", "swap", "lines", "entry", "decl", "stmt":
+		case "uses":
+			name, match, _ := strings.Cut(rest, " ")
+			if _, err := regexp.Compile(match); err != nil {
+				return fmt.Errorf("%s: %w", where, err)
+			}
+			p.Uses = append(p.Uses, Use{name, strings.TrimSpace(match)})
+		case "cut", "swap", "lines", "entry", "decl", "func", "stmt":
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
@@ -113,7 +124,7 @@ func (p *Part) parse(file, text string) error {
 			e.where = where
 			p.Edits = append(p.Edits, e)
 		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, stmt", where, word)
+			return fmt.Errorf("%s: %q is none of about, words, with, file, uses, cut, swap, lines, entry, decl, func, stmt", where, word)
 		}
 	}
 	return scan.Err()
@@ -187,8 +198,7 @@ func Of(all []Part, names []string) ([]Part, error) {
 
 // whole are names that somebody may think of, with what there is instead.
 var whole = map[string]string{
-	"login":    "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
-	"postgres": "every query is written for both databases and tested on both; without a DATABASE_URL there is SQLite alone",
+	"login": "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
 }
 
 func namesOf(all []Part) (names []string) {
@@ -228,14 +238,21 @@ func (p Part) Lines(t Tree) (code, tests int) {
 	return t.lines(c), t.lines(s)
 }
 
-var created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
+var (
+	created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
+	altered = regexp.MustCompile(`(?i)ALTER TABLE (?:IF EXISTS )?"?(\w+)`)
+)
 
 // migrations returns those whose tables nobody uses but what is in the folder.
 func migrations(t Tree) map[string][]string {
 	byFolder := map[string][]string{}
 	for _, name := range t.Names("migrations/*.sql") {
 		var users []string
-		for _, table := range Tables(t[name]) {
+		tables := Tables(t[name])
+		if tables == nil { // a column that came later goes with its table
+			tables = tablesOf(altered, t[name])
+		}
+		for _, table := range tables {
 			for file, text := range t {
 				if code(file) && uses(text, table) {
 					users = append(users, path.Dir(file))
@@ -275,8 +292,10 @@ func wordly(c byte) bool {
 }
 
 // Tables returns the tables of a migration, in the order in which it makes them.
-func Tables(migration string) (names []string) {
-	for _, m := range created.FindAllStringSubmatch(migration, -1) {
+func Tables(migration string) []string { return tablesOf(created, migration) }
+
+func tablesOf(statement *regexp.Regexp, migration string) (names []string) {
+	for _, m := range statement.FindAllStringSubmatch(migration, -1) {
 		names = append(names, m[1])
 	}
 	return names
