@@ -20,7 +20,8 @@ import (
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
-// registerAlphabetical gives SQLite, once in a program, the collation of Alphabetical.
+// registerAlphabetical gives SQLite, once in a program, the collation Alphabetical, which
+// PostgreSQL has.
 var registerAlphabetical = sync.OnceValue(func() error {
 	idle := sync.Pool{New: func() any { return collate.New(language.Und) }} // one goroutine at a time can use a Collator
 	return sqlite.RegisterCollationUtf8(alphabetical, func(a, b string) int {

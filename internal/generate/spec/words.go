@@ -8,7 +8,9 @@ import (
 // reservedColumns are what every section has, and what its form's own names are.
 var reservedColumns = []string{
 	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
-	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", // which a database may keep in every table for itself
+	// The last are what every table has by itself
+	// in PostgreSQL (5.6, System Columns).
+	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid",
 }
 
 // sqlWords are those that SQL does not take as a name. SQLite's are listed at sqlite.org/lang_keywords.html.
