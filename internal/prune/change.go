@@ -44,7 +44,7 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 		return nil
 	}
 	slices.Sort(mine)
-	return fmt.Errorf("these files would be deleted, and are not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
+	return fmt.Errorf("these files would be deleted, and are yours, or not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
 }
 
 // original returns the starter's files as they were when the project was made of it, under the project's names.
