@@ -65,7 +65,7 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "stmt":
+			case "cut", "swap", "lines", "entry", "decl", "func", "stmt":
 				if stale(before, after, fields[0]) {
 					line = ""
 				}
@@ -175,6 +175,9 @@ func (e Edit) in(name, text string) (string, error) {
 		return tidyBlanks(renumber(name, text, entries(text, match))), nil
 	case "decl":
 		spans, err := gocode.Declarations(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
+	case "func":
+		spans, err := gocode.Functions(name, text, match)
 		return tidyBlanks(gocode.Without(text, spans)), err
 	default: // stmt
 		spans, err := gocode.Statements(name, text, match)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,6 +94,23 @@ func stored(root string, before, after parts.Tree, force bool) (undo []func() er
 		return nil, fmt.Errorf("there is data of it:\n  %s\nFORCE_DATA=1 deletes it", strings.Join(full, "\n  "))
 	}
 	return undo, nil
+}
+
+// used refuses to take out what the settings say is in use: those of this environment, and of .env.
+func used(root string, chosen []parts.Part) error {
+	env, err := config.Environ(filepath.Join(root, ".env"))
+	if err != nil {
+		return err
+	}
+	for _, p := range chosen {
+		for _, use := range p.Uses {
+			if regexp.MustCompile(use.Match).MatchString(env.Get(use.Setting)) { // All has tried to compile it
+				return fmt.Errorf("%s, in the environment or .env, is of %s: what is stored there could not be read any more\n"+
+					"change the setting first; or FORCE_DATA=1 takes %s out, and leaves the setting and what is stored there as they are", use.Setting, p.Name, p.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // number is that of a migration, by its file's name.

@@ -138,6 +138,11 @@ func prune(root string, o options) (string, error) {
 			return "", err
 		}
 	}
+	if !o.forceData {
+		if err := used(root, chosen); err != nil {
+			return "", err
+		}
+	}
 	undo, err := stored(root, before, after, o.forceData)
 	if err != nil {
 		return "", err

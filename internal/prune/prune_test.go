@@ -241,6 +241,33 @@ func TestTheProjectIsFoundFromBelow(t *testing.T) {
 	}
 }
 
+// TestWhatIsInUseIsKept holds that a setting which names what would go stands in the way, in .env as in the environment.
+func TestWhatIsInUseIsKept(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/prune.txt", c.Read("internal/features/shout/prune.txt")+"uses VOICE ^loud:\n")
+	c.Write(".gitignore", "/data/\n/.env\n")
+	c.Commit("Uses")
+	t.Setenv("APP_ENV", "")
+	refused := func() {
+		t.Helper()
+		_, err := take(c, options{force: true}, "shout")
+		if err == nil || !strings.Contains(err.Error(), "VOICE") || !strings.Contains(err.Error(), "FORCE_DATA=1") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("it is not refused as it should be: %v", err)
+		}
+		if c.Read("internal/features/shout/a.go") == "" {
+			t.Fatal("a refusal deletes")
+		}
+	}
+	c.Write(".env", "VOICE = \"loud:secret\"\n")
+	refused()
+	c.Write(".env", "VOICE=low, not loud:\n")
+	t.Setenv("VOICE", "loud:secret")
+	refused()
+	if _, err := take(c, options{force: true, forceData: true}, "shout"); err != nil || c.Read("internal/features/shout/a.go") != "" || c.Read(".env") == "" {
+		t.Errorf("it is not taken out when asked: %v", err)
+	}
+}
+
 // TestMakeSaysWhatThereIs is the list that make prune prints.
 func TestMakeSaysWhatThereIs(t *testing.T) {
 	c := clone.New(t)

@@ -171,7 +171,7 @@ func (f Field) By() string {
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
 	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
-		return f.Name + " IS NULL, " + f.Name // of which the databases disagree by themselves
+		return f.Name + " IS NULL, " + f.Name // empty ones last
 	}
 	return f.Name
 }

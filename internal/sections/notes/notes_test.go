@@ -67,7 +67,7 @@ func TestOnlyTheOwnerReachesANote(t *testing.T) {
 	ann.Get(at).Expect(t, 200)
 }
 
-// What pages do not show, such as a race, is tested on the store: on every database, with users to own the rows.
+// What pages do not show, such as a race, is tested on the store, with users to own the rows.
 func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := testkit.DB(t, dsn)

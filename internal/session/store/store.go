@@ -66,7 +66,7 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	}
 	r, text = found.Row, found.text
 	now := s.now()
-	waiting := s.Waiting(r.ID).asOf(now)
+	waiting := s.waiting(r.ID).asOf(now)
 	r.Created = earliest(r.Created, now)
 	if r.Seen.After(now) { // the clock was put back: the row lasts as long from now as it was to last then
 		r.Seen, r.Expires = now, now.Add(r.Expires.Sub(r.Seen))
@@ -116,7 +116,8 @@ func (s *Store) LockHash(ctx context.Context, hash string) (Locked, error) {
 	return s.lock(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id, token_hash, data`, hash)
 }
 
-// lock begins with an UPDATE: on PostgreSQL a SELECT first would lose a change made in between.
+// lock begins with an UPDATE.
+// On PostgreSQL a SELECT first would lose a change made in between.
 func (s *Store) lock(ctx context.Context, query, key string) (l Locked, err error) {
 	var text []byte
 	err = s.db.QueryRowContext(ctx, query, key).Scan(&l.ID, &l.Hash, &text)
