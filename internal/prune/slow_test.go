@@ -32,8 +32,7 @@ const lists = "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink|Keys|
 // It prints a table, and writes it to the file that PRUNES names. It takes long: make prunes.
 func TestWhatIsLeftWorks(t *testing.T) {
 	c := clone.New(t)
-	c.Env = []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")} // what is built elsewhere counts here
-	c.Init()                                                                            // one folder for all, so that what a part does not touch is neither compiled nor tested anew
+	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
 	before, err := parts.Read(c.Dir)
 	if err != nil {
 		t.Fatal(err)
