@@ -22,7 +22,7 @@ func TestAnOperatorRemovesALostApp(t *testing.T) {
 	}
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn, key)
-		ada, _ := owner(t, k)
+		owner(t, k)
 		testkit.Verified(t, k, testkit.Ben)
 		waits := half(t, k)
 		run := func(env string, args ...string) (string, bool) {
