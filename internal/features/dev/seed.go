@@ -101,7 +101,7 @@ func (p person) find(ctx context.Context, core *feature.Core) (user.User, error)
 	if u, err = core.Operator.Add(ctx, p.email, user.Profile{Name: p.name}, p.role, &chosen); err != nil {
 		return u, err
 	}
-	for _, event := range []audit.Event{{Name: audit.AddressVerified}, {Name: audit.LogInFailed}, {Name: audit.PasswordChanged}, {Name: audit.DataExported}} {
+	for _, event := range []audit.Event{{Name: audit.AddressVerified}, {Name: audit.LogInFailed}, {Name: audit.PasswordChanged}, {Name: audit.LoggedOut}} {
 		event.User, event.Detail, event.Operator = u, "an example", true
 		if err := core.Audit.Emit(ctx, event); err != nil {
 			return u, err
