@@ -159,7 +159,7 @@ func TestListAndExport(t *testing.T) {
 			return n
 		}
 		if count(ann) != 45 || count(ben) != 0 {
-			t.Errorf("ann downloads %d notes and ben %d, want 45 and 0", count(ann), count(ben))
+			t.Errorf("ann has %d notes and ben %d, want 45 and 0", count(ann), count(ben))
 		}
 		if _, err := db.ExecContext(t.Context(), `DELETE FROM users WHERE id = $1`, ann); err != nil {
 			t.Fatal(err)
