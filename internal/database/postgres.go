@@ -83,8 +83,25 @@ func (db *DB) Clock(ctx context.Context) (time.Time, error) {
 	return Time(ms), err
 }
 
-// runOnPostgres is run. A single statement is a transaction by itself, for which tx is nil.
-func (db *DB) runOnPostgres(ctx context.Context, single bool, run func(tx *sql.Tx) error) (err error) {
+// runOnPostgres is run. It runs a transaction again once, if its connection was dead, and up to four times as long as IsRetryable
+// says so.
+func (db *DB) runOnPostgres(ctx context.Context, single bool, run func(tx *sql.Tx) error) error {
+	err := db.try(ctx, single, run)
+	if wasNotSent(err) && ctx.Err() == nil {
+		err = db.try(ctx, single, run)
+	}
+	for n := 1; n <= 4 && IsRetryable(err); n++ {
+		select { // whoever we stood in the way of goes first, and is only just waking up
+		case <-time.After(time.Duration(n) * retryAfter):
+		case <-ctx.Done():
+		}
+		err = db.try(ctx, single, run)
+	}
+	return err
+}
+
+// try runs a transaction once. A single statement is one by itself, for which tx is nil.
+func (db *DB) try(ctx context.Context, single bool, run func(tx *sql.Tx) error) (err error) {
 	if single {
 		return run(nil)
 	}
@@ -111,25 +128,6 @@ func (db *DB) runOnPostgres(ctx context.Context, single bool, run func(tx *sql.T
 	}
 	done = true
 	return nil
-}
-
-// tryAgain runs a transaction again whose first try ended with this error: once, if its connection was dead, and up to four times
-// as long as IsRetryable says so.
-func tryAgain(ctx context.Context, err error, try func() error) error {
-	if wasNotSent(err) && ctx.Err() == nil {
-		err = try()
-	}
-	for n := range 4 {
-		if !IsRetryable(err) {
-			break
-		}
-		select { // whoever we stood in the way of goes first, and is only just waking up
-		case <-time.After(time.Duration(n+1) * retryAfter):
-		case <-ctx.Done():
-		}
-		err = try()
-	}
-	return err
 }
 
 // plain returns the statement for the transaction or, outside of one, for the pool. Nothing is prepared here: the driver does
