@@ -87,14 +87,14 @@ func (s *Service) Usable(ctx context.Context, l link.Link, known login.Known) er
 		}
 		return s.usableFor(ctx, owner, known)
 	case ForNewEmail.Name:
-		ours := in && u.ID == l.UserID
-		if !in {
-			var err error
-			if ours, err = s.Login.IsKnown(ctx, l.UserID, known); err != nil {
-				return err
-			}
+		if in && u.ID == l.UserID {
+			return nil
 		}
-		if !ours {
+		token, err := s.Login.KnownBy(ctx, l.UserID, known)
+		if err != nil {
+			return err
+		}
+		if in || token == "" {
 			return ErrElsewhere
 		}
 	}

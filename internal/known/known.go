@@ -5,8 +5,6 @@ package known
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"net/http"
 	"time"
 
@@ -87,24 +85,16 @@ func (b *Browsers) ExpireStrays(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// IsKnown reports whether the browser with one of these tokens is known to the user.
-func (b *Browsers) IsKnown(ctx context.Context, userID string, known Tokens) (bool, error) {
-	token, err := b.KnownBy(ctx, userID, known)
-	return token != "", err
-}
-
 // KnownBy returns the token by which the browser is known to the user, "" if it is not.
 func (b *Browsers) KnownBy(ctx context.Context, userID string, known Tokens) (string, error) {
-	now := b.now().UnixMilli()
 	for _, token := range known {
-		var until int64
-		err := b.db.QueryRowContext(ctx, `SELECT expires_at FROM known_browsers WHERE token_hash = $1 AND user_id = $2`,
-			secret.Hash(token), userID).Scan(&until)
-		if err == nil && until > now {
-			return token, nil
-		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		is, err := b.db.Exists(ctx, `SELECT 1 FROM known_browsers WHERE token_hash = $1 AND user_id = $2 AND expires_at > $3`,
+			secret.Hash(token), userID, b.now().UnixMilli())
+		if err != nil {
 			return "", err
+		}
+		if is {
+			return token, nil
 		}
 	}
 	return "", nil
@@ -113,10 +103,8 @@ func (b *Browsers) KnownBy(ctx context.Context, userID string, known Tokens) (st
 // IsKnownToAny reports whether the browser with one of these tokens is known to any account.
 func (b *Browsers) IsKnownToAny(ctx context.Context, known Tokens) (bool, error) {
 	for _, token := range known {
-		var n int
-		err := b.db.QueryRowContext(ctx, `SELECT count(*) FROM known_browsers WHERE token_hash = $1`, secret.Hash(token)).Scan(&n)
-		if err != nil || n > 0 {
-			return n > 0, err
+		if is, err := b.db.Exists(ctx, `SELECT 1 FROM known_browsers WHERE token_hash = $1`, secret.Hash(token)); err != nil || is {
+			return is, err
 		}
 	}
 	return false, nil

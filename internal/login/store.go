@@ -28,35 +28,24 @@ var Exports = []database.Export{
 	},
 }
 
-// columns are what a row scans, of the table logins under the alias l.
+// columns are those of a Login, of the table logins under the alias l.
 const columns = `l.id, l.session_id, l.user_id, l.created_at, l.seen_at, l.expires_at, l.remembered, l.fresh_at, l.ip, l.user_agent`
 
-// A row is a login as the table stores it.
-type row struct {
-	Login
-	created, seen, expires, remembered, fresh int64
-}
-
-func (r *row) into() []any {
-	return []any{&r.ID, &r.SessionID, &r.UserID, &r.created, &r.seen, &r.expires, &r.remembered, &r.fresh, &r.Network, &r.UserAgent}
-}
-
-func (r *row) login() Login {
-	r.CreatedAt, r.SeenAt, r.ExpiresAt = database.Time(r.created), database.Time(r.seen), database.Time(r.expires)
-	r.Remembered, r.ConfirmedAt = r.remembered == 1, database.Time(r.fresh)
-	return r.Login
+// into returns where the columns of a row go.
+func (l *Login) into() []any {
+	return []any{
+		&l.ID, &l.SessionID, &l.UserID, database.Moment(&l.CreatedAt), database.Moment(&l.SeenAt), database.Moment(&l.ExpiresAt),
+		&l.Remembered, database.Moment(&l.ConfirmedAt), &l.Network, &l.UserAgent,
+	}
 }
 
 // joins lead from a session to the login on it and to its user.
-const joins = `LEFT JOIN logins l ON l.session_id = s.id LEFT JOIN users u ON u.id = l.user_id`
+const joins = `LEFT JOIN logins l ON l.session_id = s.id LEFT JOIN users ON users.id = l.user_id`
 
 // scanCurrent reads a user and a login, both zero if nobody is logged in.
 func scanCurrent(scan func(dest ...any) error) (any, error) {
 	var c current
-	var r row
-	var err error
-	c.user, err = user.Scan(scan, r.into()...)
-	c.login = r.login()
+	err := scan(append(c.user.Into(), c.login.into()...)...)
 	return c, err
 }
 
@@ -149,20 +138,12 @@ func (s *Service) all(ctx context.Context, userID string) ([]Login, error) {
 	return s.query(ctx, `SELECT `+columns+` FROM logins l WHERE l.user_id = $1 ORDER BY l.seen_at DESC, l.id DESC`, userID)
 }
 
-func (s *Service) query(ctx context.Context, query string, args ...any) (logins []Login, err error) {
-	rows, err := s.DB.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
+func (s *Service) query(ctx context.Context, query string, args ...any) ([]Login, error) {
+	logins, err := database.All(ctx, s.DB, (*Login).into, query, args...)
+	for i, l := range logins {
+		logins[i] = l.asOf(s.Now())
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r row
-		if err := rows.Scan(r.into()...); err != nil {
-			return nil, err
-		}
-		logins = append(logins, r.login().asOf(s.Now()))
-	}
-	return logins, rows.Err()
+	return logins, err
 }
 
 // sessionOf returns the session of one of the user's logins, or fault.NotFound.

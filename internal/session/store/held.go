@@ -37,10 +37,11 @@ func (h held) size() int {
 
 // read returns a session as the table has it now. It returns sql.ErrNoRows if there is none.
 func (s *Store) read(ctx context.Context, hash string) (h held, err error) {
-	var created, seen, expires int64
-	dest := []any{&h.ID, &h.text, &created, &seen, &expires, &h.Hits, &h.Network, &h.UserAgent}
+	h.Hash = hash
+	own := []any{
+		&h.ID, &h.text, database.Moment(&h.Created), database.Moment(&h.Seen), database.Moment(&h.Expires), &h.Hits, &h.Network, &h.UserAgent,
+	}
 	found := s.db.QueryRowContext(ctx, `SELECT `+s.columns+` FROM `+s.from+` WHERE s.token_hash = $1`, hash)
-	h.Joined, err = s.scan(func(more ...any) error { return found.Scan(append(dest, database.OrZero(more...)...)...) })
-	h.Hash, h.Created, h.Seen, h.Expires = hash, database.Time(created), database.Time(seen), database.Time(expires)
+	h.Joined, err = s.scan(func(more ...any) error { return found.Scan(append(own, database.OrZero(more...)...)...) })
 	return h, err
 }

@@ -250,14 +250,13 @@ func (s *Store) RememberRepeat(ctx context.Context, hash string, r Repeat) error
 // Repeated returns what was remembered of a form with this key and token. It returns sql.ErrNoRows if it is no repetition,
 // or its session has ended.
 func (s *Store) Repeated(ctx context.Context, hash, key string) (Repeat, error) {
-	r, lasting, now := Repeat{Key: key}, 0, s.now()
+	r, now := Repeat{Key: key}, s.now()
 	err := s.db.QueryRowContext(ctx, `
 		SELECT s.id, t.repeat_lasting
 		  FROM revoked_tokens t
 		  JOIN sessions s ON s.id = t.repeat_session
 		 WHERE t.token_hash = $1 AND t.repeat_key = $2 AND t.expires_at > $3 AND t.expires_at <= $4`,
-		hash, key, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&r.Session, &lasting)
-	r.Lasting = lasting == 1
+		hash, key, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&r.Session, &r.Lasting)
 	return r, err
 }
 
