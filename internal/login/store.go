@@ -42,40 +42,49 @@ func (l *Login) into() []any {
 // joins lead from a session to the login on it and to its user.
 const joins = `LEFT JOIN logins l ON l.session_id = s.id LEFT JOIN users ON users.id = l.user_id`
 
-// scanCurrent reads a user and a login, both zero if nobody is logged in.
-func scanCurrent(scan func(dest ...any) error) (any, error) {
-	var c current
-	err := scan(append(c.user.Into(), c.login.into()...)...)
-	return c, err
+// joined are a login and its user, as they were read with a session: both zero if nobody is logged in.
+type joined struct {
+	user  user.User
+	login Login
+}
+
+var nobody = current{joined: &joined{}}
+
+// newJoined returns a *joined, and where the columns go that are read for it.
+func newJoined() (any, []any) {
+	var j joined
+	return &j, database.OrZero(append(j.user.Into(), j.login.into()...)...)
 }
 
 // find returns who is logged in on the session of this request, whose token has this hash: the authority of each request. It
 // was read with the session.
 func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
-	c, ok := session.Joined(ctx).(current)
+	j, ok := session.Joined(ctx).(*joined)
 	if !ok { // the session has changed since
-		if c, err = s.read(ctx, tokenHash); err != nil {
-			return current{}, false, err
+		if j, err = s.read(ctx, tokenHash); err != nil {
+			return nobody, false, err
 		}
 	}
 	now := s.Now()
-	if c.login.SeenAt.After(now.Add(skew)) {
-		if err := s.Sessions.CountFromNow(ctx, c.login.SessionID, now); err != nil { // the janitor will
-			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
+	if j.login.SeenAt.After(now) { // the clock was put back
+		if j.login.SeenAt.After(now.Add(skew)) {
+			if err := s.Sessions.CountFromNow(ctx, j.login.SessionID, now); err != nil { // the janitor will
+				s.Log.Warn("login of the future", "login", j.login.ID, "err", err)
+			}
 		}
+		j = &joined{j.user, j.login.asOf(now)}
 	}
-	c.login = c.login.asOf(now)
-	return c, c.login.ID != "", nil
+	return current{joined: j}, j.login.ID != "", nil
 }
 
 // read returns who is logged in on the session whose token has this hash, nobody if nobody is.
-func (s *Service) read(ctx context.Context, tokenHash string) (current, error) {
-	found := s.DB.QueryRowContext(ctx, `SELECT `+user.Columns+`, `+columns+` FROM sessions s `+joins+` WHERE s.token_hash = $1`, tokenHash)
-	c, err := scanCurrent(func(dest ...any) error { return found.Scan(database.OrZero(dest...)...) })
+func (s *Service) read(ctx context.Context, tokenHash string) (*joined, error) {
+	j, into := newJoined()
+	err := s.DB.QueryRowContext(ctx, `SELECT `+user.Columns+`, `+columns+` FROM sessions s `+joins+` WHERE s.token_hash = $1`, tokenHash).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return current{}, nil
+		return nobody.joined, nil
 	}
-	return c.(current), err
+	return j.(*joined), err
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:

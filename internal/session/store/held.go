@@ -9,12 +9,9 @@ import (
 // mostHeld bounds what is held of sessions in memory, in bytes, for as long as nothing is committed: 5,000 or more.
 const mostHeld = 8 << 20
 
-// A Scan reads the columns of a join with scan, and returns what Row.Joined is to be.
-type Scan func(scan func(dest ...any) error) (any, error)
-
 // Join lets another layer read columns with every session. Call it before the first request.
-func (s *Store) Join(columns, from string, scan Scan) {
-	s.columns, s.from, s.scan = own+", "+columns, "sessions s "+from, scan
+func (s *Store) Join(columns, from string, row func() (joined any, into []any)) {
+	s.columns, s.from, s.joined = own+", "+columns, "sessions s "+from, row
 }
 
 // own are the columns of a session, of the table sessions under the alias s.
@@ -38,10 +35,10 @@ func (h held) size() int {
 // read returns a session as the table has it now. It returns sql.ErrNoRows if there is none.
 func (s *Store) read(ctx context.Context, hash string) (h held, err error) {
 	h.Hash = hash
-	own := []any{
+	joined, into := s.joined()
+	h.Joined = joined
+	err = s.db.QueryRowContext(ctx, `SELECT `+s.columns+` FROM `+s.from+` WHERE s.token_hash = $1`, hash).Scan(append([]any{
 		&h.ID, &h.text, database.Moment(&h.Created), database.Moment(&h.Seen), database.Moment(&h.Expires), &h.Hits, &h.Network, &h.UserAgent,
-	}
-	found := s.db.QueryRowContext(ctx, `SELECT `+s.columns+` FROM `+s.from+` WHERE s.token_hash = $1`, hash)
-	h.Joined, err = s.scan(func(more ...any) error { return found.Scan(append(own, database.OrZero(more...)...)...) })
+	}, into...)...)
 	return h, err
 }

@@ -26,7 +26,7 @@ type Row struct {
 	Network, UserAgent     string // the client's, cut and cleaned
 	Created, Seen, Expires time.Time
 	Hits                   int64
-	Joined                 any // what the Scan of Join returned; nil for a row that was not found by its token
+	Joined                 any // what the function given to Join returned; nil for a row that was not found by its token
 }
 
 // A Store keeps rows in a database, and in memory what waits to be written about them.
@@ -37,7 +37,7 @@ type Store struct {
 	held *database.Cache[held]
 
 	columns, from string // what read reads, and what of it the session layer does not know
-	scan          Scan
+	joined        func() (any, []any)
 
 	flushMu sync.Mutex // held while writing
 	onSeen  []func(ctx context.Context, id string, a Activity) error
@@ -52,7 +52,7 @@ type Store struct {
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 	return &Store{
 		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, held.size), pending: map[string]Activity{},
-		columns: own, from: "sessions s", scan: func(scan func(...any) error) (any, error) { return nil, scan() },
+		columns: own, from: "sessions s", joined: func() (any, []any) { return nil, nil },
 		clock: math.MaxInt64, // it may have been put back before this start
 	}
 }
@@ -66,7 +66,7 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	}
 	r, text = found.Row, found.text
 	now := s.now()
-	waiting := s.Waiting(r.ID).asOf(now)
+	waiting := s.waiting(r.ID).asOf(now)
 	r.Created = earliest(r.Created, now)
 	if r.Seen.After(now) { // the clock was put back: the row lasts as long from now as it was to last then
 		r.Seen, r.Expires = now, now.Add(r.Expires.Sub(r.Seen))
