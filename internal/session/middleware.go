@@ -32,9 +32,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.recovered(sw, p)
 			}
-			v.mu.Lock()
-			v.progress = done
-			v.mu.Unlock()
+			v.reach(done)
 			s.touch(v, sw.status)
 		}()
 		if v.state == revoked && !web.Safe(r.Method) {
@@ -117,14 +115,10 @@ func (s *Sessions) touch(v *visit, status int) {
 	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused != nil {
 		return
 	}
-	life := s.Lifetime
-	if life == 0 {
-		life = untilClosed
-	}
 	now := s.Now()
-	a := Activity{Seen: now, Until: now.Add(life), Hits: 1}
+	a := Activity{Seen: now, Until: now.Add(s.lifetime()), Hits: 1}
 	if s.Fixed {
-		a.Until = v.row.Created.Add(life)
+		a.Until = v.row.Created.Add(s.lifetime())
 	}
 	if v.cookie != nil && v.row.Created.Equal(v.row.Seen) && v.row.Hits == 1 {
 		a.Until, a.Hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
@@ -144,9 +138,7 @@ func (s *Sessions) recovered(w *writer, p any) {
 	if w.started {
 		panic(http.ErrAbortHandler) // half an answer is out: the client must not take it for a whole one
 	}
-	w.v.mu.Lock()
-	w.v.progress = committed
-	w.v.mu.Unlock()
+	w.v.reach(committed)
 	w.started, w.status = true, http.StatusInternalServerError
 	w.forget()
 	w.cookies() // of a rotation that did happen

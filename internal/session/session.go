@@ -14,6 +14,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -76,6 +77,9 @@ func New(o Options) *Sessions {
 	s.engine = &scs.SessionManager{Store: scsStore{s}, Codec: store.Codec{}, Lifetime: cookieAge}
 	return s
 }
+
+// lifetime is how long the row of a returning visitor lives.
+func (s *Sessions) lifetime() time.Duration { return cmp.Or(s.Lifetime, untilClosed) }
 
 // Run writes the activity that waits, every two seconds until the context ends, and then a last time.
 func (s *Sessions) Run(ctx context.Context) { s.rows.Run(ctx) }

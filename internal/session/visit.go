@@ -46,9 +46,9 @@ type visit struct {
 	mu       sync.Mutex
 	state    state
 	progress progress
-	row      store.Row   // of a live session
-	ops      []store.Op  // the changes to commit
-	read     store.Names // the keys that were read; with Options.Traces
+	row      store.Row  // of a live session
+	ops      []store.Op // the changes to commit
+	read     []string   // the keys that were read, each once; with Options.Traces
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -102,6 +102,20 @@ func (v *visit) forget(ctx context.Context) {
 	}
 }
 
+// reach notes how far the answer is.
+func (v *visit) reach(p progress) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.progress = p
+}
+
+// collects reports whether changes are still in time. They are not on the error page of a commit that failed.
+func (v *visit) collects() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.progress == open
+}
+
 // mayCreate reports whether this is a top-level page load, which may create a session; prefetches and what a page loads
 // by itself may not.
 func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
@@ -119,7 +133,10 @@ func Trace(ctx context.Context) (read, changes []string) {
 	v := visitOf(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.read.List(), store.Words(v.ops)
+	for _, o := range v.ops {
+		changes = append(changes, o.String())
+	}
+	return slices.Clone(v.read), changes
 }
 
 // stores reports whether the request leaves something to keep, for which a row is created.
@@ -136,7 +153,13 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
-	v.read.Note(v.s.Traces, key)
+	if v.s.Traces {
+		v.mu.Lock()
+		if !slices.Contains(v.read, key) {
+			v.read = append(v.read, key)
+		}
+		v.mu.Unlock()
+	}
 	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
 	if !ok {
 		return false

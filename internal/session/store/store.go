@@ -247,8 +247,8 @@ func (s *Store) RememberRepeat(ctx context.Context, hash string, r Repeat) error
 	return err
 }
 
-// Repeated returns what was remembered of a form with this key and token. It returns sql.ErrNoRows if it is no repetition,
-// or its session has ended.
+// Repeated returns what was remembered of a form with this key and token. It returns fault.SessionEnded if it is no
+// repetition, or its session has ended.
 func (s *Store) Repeated(ctx context.Context, hash, key string) (Repeat, error) {
 	r, now := Repeat{Key: key}, s.now()
 	err := s.db.QueryRowContext(ctx, `
@@ -257,6 +257,9 @@ func (s *Store) Repeated(ctx context.Context, hash, key string) (Repeat, error) 
 		  JOIN sessions s ON s.id = t.repeat_session
 		 WHERE t.token_hash = $1 AND t.repeat_key = $2 AND t.expires_at > $3 AND t.expires_at <= $4`,
 		hash, key, now.UnixMilli(), now.Add(2*revokedFor).UnixMilli()).Scan(&r.Session, &r.Lasting)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.SessionEnded
+	}
 	return r, err
 }
 
