@@ -5,14 +5,6 @@ import (
 	"time"
 )
 
-// idle is how long the login lasts without a request.
-func (s *Service) idle(l Login) time.Duration {
-	if l.Remembered {
-		return s.RememberIdle
-	}
-	return s.Idle
-}
-
 // Ends returns when the login of this request ends if no visit follows: one counts from when it is over, so a request
 // that is itself a visit gives the time of now, and any other the zero time. keeps says whether a visit would make the
 // login last longer: near its absolute limit it ends there in any case. For a guest Ends returns the zero time.

@@ -127,18 +127,6 @@ func (v *visit) mustCommit() bool {
 	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Must(reads, v.state == live) })
 }
 
-// Trace returns what this request has done with its session so far: the keys that it read, if Options.Traces, and its
-// changes in words, such as "set theme" or "add 1 to home.views". What log in or log out did to the keys is not among them.
-func Trace(ctx context.Context) (read, changes []string) {
-	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, o := range v.ops {
-		changes = append(changes, o.String())
-	}
-	return slices.Clone(v.read), changes
-}
-
 // stores reports whether the request leaves something to keep, for which a row is created.
 func (v *visit) stores() bool {
 	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Set || o.Kind == store.Add })
