@@ -71,7 +71,7 @@ type Feature struct {
 	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
 	PrivacyPart func(r *http.Request) (templ.Component, error)
 
-	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
+	// Exports are its tables that hold something of a user: they are named before the account is deleted, and erased with it.
 	Exports []database.Export
 	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
 	Sweep func(ctx context.Context) (int64, error)
@@ -132,7 +132,7 @@ type Core struct {
 }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
-// to start, if one is there twice: the download would hold two files of one name.
+// to start, if one is there twice: its rows would be counted twice.
 func Tables(features []Feature) []database.Export {
 	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports, factor.Exports), map[string]bool{}
 	for _, f := range features {

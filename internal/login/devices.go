@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
@@ -57,9 +58,11 @@ func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		sessionID, err := s.sessionOf(ctx, userID, loginID)
 		if errors.Is(err, fault.NotFound) && database.IsID(loginID) {
-			if others, err := s.DB.Exists(ctx, `SELECT 1 FROM logins WHERE id = $1`, loginID); err != nil || !others {
-				return err // it has ended already
+			others, failed := s.DB.Exists(ctx, `SELECT 1 FROM logins WHERE id = $1`, loginID)
+			if failed != nil || !others { // it has ended already
+				return failed
 			}
+			err = fmt.Errorf("login %s is somebody else's: %w", loginID, fault.NotFound)
 		}
 		if err != nil {
 			return err
