@@ -32,7 +32,7 @@ func Flash(ctx context.Context, message string) {
 // answer it returns none, and they wait: see showsFlash.
 func TakeFlash(ctx context.Context) []string {
 	v, status := visitOf(ctx), cmp.Or(web.RequestOf(ctx).Status, http.StatusOK) // which is what net/http says if nobody does
-	if !v.collects() || !showsFlash(v.r, status) {
+	if v.progress.Load() != open || !showsFlash(v.r, status) {
 		return nil
 	}
 	var messages []string

@@ -32,7 +32,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.recovered(sw, p)
 			}
-			v.reach(done)
+			v.progress.Store(done)
 			s.touch(v, sw.status)
 		}()
 		if v.state == revoked && !web.Safe(r.Method) {
@@ -78,7 +78,7 @@ func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, 
 func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.progress = committed
+	v.progress.Store(committed)
 	if !showsFlash(v.r, status) {
 		v.ops = slices.DeleteFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Take })
 	}
@@ -138,7 +138,7 @@ func (s *Sessions) recovered(w *writer, p any) {
 	if w.started {
 		panic(http.ErrAbortHandler) // half an answer is out: the client must not take it for a whole one
 	}
-	w.v.reach(committed)
+	w.v.progress.Store(committed)
 	w.started, w.status = true, http.StatusInternalServerError
 	w.forget()
 	w.cookies() // of a rotation that did happen

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
@@ -26,12 +27,10 @@ const (
 	erased
 )
 
-// A progress says how far the answer to a request is.
-type progress int
-
+// How far the answer to a request is.
 const (
 	// open: changes are collected.
-	open progress = iota
+	open int32 = iota
 	// committed: they were saved, or the commit failed; the first byte follows.
 	committed
 	// done: the handler has returned.
@@ -43,12 +42,13 @@ type visit struct {
 	s *Sessions
 	r *http.Request
 
-	mu       sync.Mutex
-	state    state
-	progress progress
-	row      store.Row  // of a live session
-	ops      []store.Op // the changes to commit
-	read     []string   // the keys that were read, each once; with Options.Traces
+	progress atomic.Int32 // open, committed or done
+
+	mu    sync.Mutex
+	state state
+	row   store.Row  // of a live session
+	ops   []store.Op // the changes to commit
+	read  []string   // the keys that were read, each once; with Options.Traces
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -102,20 +102,6 @@ func (v *visit) forget(ctx context.Context) {
 	}
 }
 
-// reach notes how far the answer is.
-func (v *visit) reach(p progress) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.progress = p
-}
-
-// collects reports whether changes are still in time. They are not on the error page of a commit that failed.
-func (v *visit) collects() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.progress == open
-}
-
 // mayCreate reports whether this is a top-level page load, which may create a session; prefetches and what a page loads
 // by itself may not.
 func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
@@ -163,7 +149,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 // would be lost, so it panics.
 func (v *visit) change(ctx context.Context, o store.Op) {
 	v.mu.Lock()
-	at := v.progress
+	at := v.progress.Load()
 	if at == open {
 		v.ops = append(v.ops, o)
 	}
