@@ -21,7 +21,7 @@ type Row struct {
 // Find returns the row whose token has this hash, with what waits to be written about it, and its data as stored.
 // It returns sql.ErrNoRows if there is none. Whether the row has expired is for the caller to say.
 func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err error) {
-	found, err := s.held.Get(ctx, hash, func(ctx context.Context) (held, error) { return s.read(ctx, hash) })
+	found, err := s.cache.Get(ctx, hash, func(ctx context.Context) (cached, error) { return s.read(ctx, hash) })
 	if err != nil {
 		return Row{}, nil, err
 	}
@@ -53,14 +53,14 @@ func (s *Store) Gone(ctx context.Context, hash string) (bool, error) {
 const own = `s.id, s.data, s.created_at, s.seen_at, s.expires_at, s.hits, s.ip, s.user_agent`
 
 // read returns a session as the table has it now. It returns sql.ErrNoRows if there is none.
-func (s *Store) read(ctx context.Context, hash string) (h held, err error) {
+func (s *Store) read(ctx context.Context, hash string) (c cached, err error) {
 	var into []any
-	h.Hash = hash
-	h.Joined, into = s.joined()
+	c.Hash = hash
+	c.Joined, into = s.joined()
 	err = s.db.QueryRowContext(ctx, `SELECT `+s.columns+` FROM `+s.from+` WHERE s.token_hash = $1`, hash).Scan(append([]any{
-		&h.ID, &h.text, database.Moment(&h.Created), database.Moment(&h.Seen), database.Moment(&h.Expires), &h.Hits, &h.Network, &h.UserAgent,
+		&c.ID, &c.text, database.Moment(&c.Created), database.Moment(&c.Seen), database.Moment(&c.Expires), &c.Hits, &c.Network, &c.UserAgent,
 	}, into...)...)
-	return h, err
+	return c, err
 }
 
 // Join lets another layer read columns with every session. Call it before the first request.
@@ -68,19 +68,19 @@ func (s *Store) Join(columns, from string, row func() (joined any, into []any)) 
 	s.columns, s.from, s.joined = own+", "+columns, "sessions s "+from, row
 }
 
-// mostHeld bounds what is held of sessions in memory, in bytes, for as long as nothing is committed: 5,000 or more.
-const mostHeld = 8 << 20
+// cacheSize bounds the sessions that are kept in memory while nothing is committed, in bytes: 5,000 or more.
+const cacheSize = 8 << 20
 
-// A held session is one as it was read.
-type held struct {
+// A cached session is one as it was read.
+type cached struct {
 	Row
 	text []byte // its data, which nobody changes
 }
 
 // size is about what it takes in memory, in bytes.
-func (h held) size() int {
-	size := 500 + len(h.text) + len(h.UserAgent)
-	if h.Joined != nil {
+func (c cached) size() int {
+	size := 500 + len(c.text) + len(c.UserAgent)
+	if c.Joined != nil {
 		size += 1000
 	}
 	return size

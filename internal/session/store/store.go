@@ -22,10 +22,10 @@ const revokedFor = time.Minute
 
 // A Store keeps rows in a database, and in memory what waits to be written about them.
 type Store struct {
-	db   *database.DB
-	log  *slog.Logger
-	now  func() time.Time
-	held *database.Cache[held]
+	db    *database.DB
+	log   *slog.Logger
+	now   func() time.Time
+	cache *database.Cache[cached]
 
 	columns, from string // what read reads, and what of it the session layer does not know
 	joined        func() (any, []any)
@@ -42,7 +42,7 @@ type Store struct {
 // New returns a store.
 func New(db *database.DB, log *slog.Logger, now func() time.Time) *Store {
 	return &Store{
-		db: db, log: log, now: now, held: database.NewCache(db, mostHeld, held.size), pending: map[string]Activity{},
+		db: db, log: log, now: now, cache: database.NewCache(db, cacheSize, cached.size), pending: map[string]Activity{},
 		columns: own, from: "sessions s", joined: func() (any, []any) { return nil, nil },
 		clock: math.MaxInt64, // it may have been put back before this start
 	}
