@@ -1,6 +1,6 @@
 package audit
 
-// The names of events. They are stable: docs/reference/events.md lists them.
+// The names of events. They never change: docs/reference/events.md lists them for whoever watches the log.
 const (
 	Registered             = "account.registered"
 	AccountDisabled        = "account.disabled"

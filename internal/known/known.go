@@ -39,8 +39,8 @@ func New(db *database.DB, users *user.Store, now func() time.Time, cookie string
 // planted one, or an older one was set for the whole domain: then each counts.
 type Tokens []string
 
-// Is reports whether this is the browser whose token has this hash. It may be worth an account, so of a browser that came
-// with more than one it is false: somebody may have planted the other.
+// Is reports whether this is the browser whose token has this hash. An account may depend on the answer, so it is false for a
+// browser that came with more than one token: somebody may have planted the other.
 func (k Tokens) Is(hash string) bool { return len(k) == 1 && secret.Hash(k[0]) == hash }
 
 // Known returns the tokens of the request's cookies of known browsers, at most four of the right form.

@@ -123,7 +123,7 @@ type Terms struct {
 	Repeatable bool   // the form holds the password: pressed twice, it logs in once
 	Detail     string // what somebody logged in with, for the history; "" for a password
 	Next       string // the page that was asked for, which a second step leads to; a web.LocalPath, "" for none
-	Strong     bool   // shown was what one has and what one knows or is, as a device does that checks its user: there is no second step
+	Strong     bool   // it counts as two factors, as a passkey does whose device checks its user: there is no second step
 }
 
 // lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.
@@ -143,13 +143,13 @@ const SecondStepPath = "/login/second-factor"
 // the first step for the visitor, whose browser gets a new token. It runs in the transaction that holds the account's lock.
 type SecondStep func(ctx context.Context, u user.User, known Known, t Terms) (asks bool, err error)
 
-// GrantTo logs the visitor in to the account, and returns the token that makes this browser a known one. It is the one way
-// by which all that somebody logs in with leads to a login; a login to another account ends. t.NewBrowser is filled in.
-// check runs in the transaction, which holds the account's lock, and refuses by an error. It returns fault.NotFound if the
-// account is disabled, or its password was changed since u was read.
+// GrantTo logs the visitor in to the account, and returns the token that makes this browser a known one: whatever somebody
+// logs in with, it ends here. A login to another account ends. t.NewBrowser is filled in. check runs in the transaction,
+// which holds the account's lock, and refuses by an error. GrantTo returns fault.NotFound if the account is disabled, or its
+// password was changed since u was read.
 //
-// If the account asks for a second factor and the way in is not t.Strong, it grants nothing and returns ErrSecondStep, after
-// check has run and was committed: return it from the handler as it is, and put the page that was asked for into t.Next.
+// If the account asks for a second factor and the way in is not t.Strong, GrantTo commits what check has done, grants
+// nothing, and returns ErrSecondStep: return it from the handler as it is. t.Next is the page that was asked for.
 func (s *Service) GrantTo(ctx context.Context, u user.User, known Known, t Terms, check func(ctx context.Context) error) (token string, err error) {
 	if token, err = s.KnownBy(ctx, u.ID, known); err != nil {
 		return "", err
@@ -178,9 +178,10 @@ func (s *Service) GrantTo(ctx context.Context, u user.User, known Known, t Terms
 	})
 }
 
-// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
-// or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
-// which locks the account and refuses by an error. Of ErrSecondStep, which grants nothing, what check has done is committed.
+// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted or
+// saw the old one must not follow into the login, and creates the login's row in the same transaction. First it calls check
+// there, which locks the account, and refuses by an error. If that is ErrSecondStep, nothing is granted, but what check has
+// done is committed.
 func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ctx context.Context) error) error {
 	now, lifetime := s.Now(), s.Lifetime
 	if t.Remember {

@@ -50,8 +50,8 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others. A row whose data
-// cannot be read is dropped, so that nobody is locked out.
+// load finds the session of the tokens: the first that is live; FindCtx notes what the others are. A row whose data cannot be
+// read is dropped, so that nobody is locked out.
 func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, error) {
 	v := visitOf(ctx)
 	loaded, err := s.engine.Load(ctx, "")
@@ -180,8 +180,8 @@ func (w *writer) forget() {
 	h.Set("Cache-Control", "no-store")
 }
 
-// cookies tells the browser its new token, which is never sent twice. If it came with more cookies of our name than one,
-// or is to be forgotten, those that are not ours are expired; before ours, for clients that take two of them for one.
+// cookies sends the browser its new token, if it has one, and that only once. If the browser came with several cookies of our
+// name, or is to be forgotten, the others are expired: before ours is set, for clients that take the two for one.
 func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie

@@ -81,7 +81,7 @@ func New(o Options) *Sessions {
 // lifetime is how long the row of a returning visitor lives.
 func (s *Sessions) lifetime() time.Duration { return cmp.Or(s.Lifetime, untilClosed) }
 
-// Run writes the activity that waits, every two seconds until the context ends, and then a last time.
+// Run writes the activity that waits, every two seconds and once more when the context ends.
 func (s *Sessions) Run(ctx context.Context) { s.rows.Run(ctx) }
 
 // Flush writes the activity that waits.

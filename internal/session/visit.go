@@ -78,14 +78,14 @@ func (v *visit) session() store.Row {
 	return v.row
 }
 
-// become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
+// become makes r the session of this request, and gives its token to the browser, in a cookie that outlives the browser if
 // lasting.
 func (v *visit) become(r store.Row, token string, lasting bool) {
 	// What was joined was of the session before.
 	v.row, v.row.Joined, v.state, v.cookie = r, nil, live, v.s.newCookie(token, lasting)
 }
 
-// goOn is become for a session that has this data, which takes the place of the request's copy.
+// goOn is become with the data of that session, in place of the request's copy of the old one's.
 func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting bool, d store.Data) {
 	v.forget(ctx)
 	v.become(r, token, lasting)
@@ -106,8 +106,8 @@ func (v *visit) forget(ctx context.Context) {
 // by itself may not.
 func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
 
-// mustCommit reports whether the request fails if its changes cannot be stored. It need not for what only remembers a
-// visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
+// mustCommit reports whether the request fails if its changes cannot be stored. What only remembers a visit may be lost: a
+// counter on a page that is read, a message that was shown, the row of a new visitor.
 func (v *visit) mustCommit() bool {
 	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
 	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Must(reads, v.state == live) })

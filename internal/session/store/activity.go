@@ -167,7 +167,7 @@ func (s *Store) addActivity(ctx context.Context, id string, a Activity) (found b
 	return n > 0, err
 }
 
-// Run flushes every two seconds until the context ends, and then a last time.
+// Run flushes every two seconds, and once more when the context ends.
 func (s *Store) Run(ctx context.Context) {
 	tick := time.NewTicker(FlushEvery)
 	defer tick.Stop()

@@ -138,8 +138,9 @@ func (o Op) Sum(stored any) json.RawMessage {
 	return strconv.AppendInt(nil, n+o.N, 10)
 }
 
-// Must reports whether a request fails if this change cannot be stored. It need not for what only remembers a visit: a count
-// on a page that is read, a message that was shown, and what is taken from a visitor who has nothing (live is false).
+// Must reports whether a request fails if this change cannot be stored. reads is true of a request that only reads, live of a
+// visitor who has a session. What only remembers a visit may be lost: a count on a page that is read, a message that was
+// shown, and what is taken from a visitor who has nothing.
 func (o Op) Must(reads, live bool) bool {
 	switch o.Kind {
 	case Set:

@@ -86,8 +86,8 @@ func (c cached) size() int {
 	return size
 }
 
-// Revoked reports whether a token with this hash was ended or replaced within the last minute, and which session goes on
-// under another one within the same login; "" for none. That is good for nothing but to end it.
+// Revoked reports whether a token with this hash was ended or replaced within the last minute. successor is the session that
+// goes on under another token within the same login, "" for none: it is good for nothing but to be ended.
 func (s *Store) Revoked(ctx context.Context, hash string) (is bool, successor string, err error) {
 	now := s.now()
 	err = s.db.QueryRowContext(ctx, `SELECT session_id FROM revoked_tokens WHERE token_hash = $1 AND expires_at > $2 AND expires_at <= $3`,

@@ -130,8 +130,8 @@ func (s *Store) Change(ctx context.Context, id, hash string, ops []Op) error {
 	})
 }
 
-// Move gives a locked row another token, data and expiry, and revokes the token with the hash that it had. With sameLogin it
-// stays the successor of that token: see Revoked.
+// Move gives a locked row another token, data and expiry, and revokes the token whose hash is from. With sameLogin the row is
+// remembered as the successor of that token: see Revoked.
 func (s *Store) Move(ctx context.Context, from string, to Row, d Data, sameLogin bool) error {
 	text, err := d.encode()
 	if err != nil {
