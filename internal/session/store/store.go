@@ -105,18 +105,6 @@ func (s *Store) save(ctx context.Context, id string, d Data) error {
 	return err
 }
 
-// LogOut drops the keys of a row that end at log out. It returns fault.SessionEnded if there is no row.
-func (s *Store) LogOut(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(ctx context.Context) error {
-		latest, err := s.LockID(ctx, id)
-		if err != nil {
-			return err
-		}
-		latest.Data.LogOut()
-		return s.save(ctx, id, latest.Data)
-	})
-}
-
 // Change applies ops to the latest data of the row with this id, whose token had this hash when they were made. It returns
 // fault.SessionEnded or fault.TooLarge.
 func (s *Store) Change(ctx context.Context, id, hash string, ops []Op) error {
@@ -147,28 +135,6 @@ func (s *Store) Move(ctx context.Context, from string, to Row, d Data, sameLogin
 		successor = to.ID
 	}
 	return s.revoke(ctx, from, successor)
-}
-
-// End deletes a row and revokes its token. Without a row it does nothing.
-func (s *Store) End(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(ctx context.Context) error {
-		var hash string
-		err := s.db.QueryRowContext(ctx, `DELETE FROM sessions WHERE id = $1 RETURNING token_hash`, id).Scan(&hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		database.OnCommit(ctx, func() { s.forget(id) })
-		return s.revoke(ctx, hash, "")
-	})
-}
-
-// Drop deletes a row whose data cannot be read. Its token is not revoked, so the visitor gets a new session at once.
-func (s *Store) Drop(ctx context.Context, id string) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1`, id)
-	return err
 }
 
 // revoke remembers a token as one that no longer counts.
