@@ -37,7 +37,7 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// Lag is how long what one instance saw may wait until the others can read it.
+	// Lag is how long what one instance saw of a visitor may wait until the others can read it.
 	Lag = 2*store.FlushEvery + time.Second
 )
 
