@@ -3,6 +3,7 @@
 package feature
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -145,6 +146,22 @@ func Tables(features []Feature) []database.Export {
 		seen[e.Table] = true
 	}
 	return all
+}
+
+// Onward returns where whoever has just logged in goes: to what waits for them, else to next, which came from a browser, else
+// to the account.
+func (c *Core) Onward(ctx context.Context, next string) (path string, err error) {
+	waits, err := c.Landing(ctx)
+	return cmp.Or(waits, web.LocalPath(next), "/account"), err
+}
+
+// GoOn sends whoever has just logged in Onward.
+func (c *Core) GoOn(w http.ResponseWriter, r *http.Request, next string) error {
+	to, err := c.Onward(r.Context(), next)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
 }
 
 // Take takes one try from the limit with this name, counted by who, such as a user's id. It returns fault.RateLimited.

@@ -103,11 +103,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) registered(w http.ResponseWriter, r *http.Request, known, next string) error {
 	p.Login.SetKnownCookie(w, known)
 	session.Flash(r.Context(), welcome)
-	to, err := p.landed(r, next)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, to)
+	return p.GoOn(w, r, next)
 }
 
 // registeredTwice answers the second press of the button. The browser may have dropped the answer to the first, and with

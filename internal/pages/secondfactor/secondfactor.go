@@ -143,7 +143,7 @@ func (p *Pages) over(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	ctx, next := r.Context(), web.LocalPath(r.PostFormValue("next"))
 	if _, in := login.From(ctx); in && session.Repeats(ctx) { // the first press has logged in
-		return p.land(w, r, next)
+		return p.GoOn(w, r, next)
 	}
 	_, token, err := p.Factors.Finish(r, r.PostFormValue("factor"), r.PostFormValue("trust") != "")
 	switch {
@@ -152,7 +152,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 			if failed != nil {
 				return failed
 			}
-			return p.land(w, r, next)
+			return p.GoOn(w, r, next)
 		}
 		return p.over(w, r)
 	case errors.Is(err, factor.ErrWrong):
@@ -161,16 +161,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, token)
-	return p.land(w, r, next)
-}
-
-// land leads whoever has just logged in to what waits for them, or where they wanted to.
-func (p *Pages) land(w http.ResponseWriter, r *http.Request, next string) error {
-	waits, err := p.Landing(r.Context())
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, cmp.Or(waits, next, "/account"))
+	return p.GoOn(w, r, next)
 }
 
 // problemOf is what the page says of a factor that was refused.
