@@ -48,7 +48,7 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 			return
 		}
 		info.Reason = web.CleanHeader(err.Error())
-		if busy.log(a.Now()) {
+		if busy.logged.Due(a.Now()) { // a flood does not fill the log as well
 			a.Log.Warn("requests are refused for now", "request", info.ID, "method", r.Method, "err", err)
 		}
 		status, wait := web.Status(err)
@@ -69,8 +69,8 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 
 // busyPages are the pages of refuseOverload.
 type busyPages struct {
-	made   sync.Map     // []byte by path
-	logged atomic.Int64 // when, in Unix seconds
+	made   sync.Map // []byte by path
+	logged web.Minutely
 	paused atomic.Int64 // how many are made to wait
 }
 
@@ -92,12 +92,6 @@ func (b *busyPages) pause(ctx context.Context) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// log reports whether it is time for a record: once a minute, so that a flood does not fill the log as well.
-func (b *busyPages) log(now time.Time) bool {
-	last := b.logged.Load()
-	return now.Sub(time.Unix(last, 0)).Abs() >= time.Minute && b.logged.CompareAndSwap(last, now.Unix())
 }
 
 // page returns the page of a route, which leads back to the page at the same address.

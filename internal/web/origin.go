@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"example.com/latchkey/internal/fault"
 )
@@ -147,25 +145,12 @@ func Loopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback() || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
-// refusals remembers when a reason to refuse was last logged.
-type refusals struct {
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
 // refuse logs at warn, at most once a minute for each reason, what came and what was expected: a site that is set up
 // wrongly is seen, and nobody can fill the log.
 func (e *Edge) refuse(r *http.Request, reason, came, expected string) {
-	now := e.Now()
-	e.refused.mu.Lock()
-	defer e.refused.mu.Unlock()
-	if last, ok := e.refused.last[reason]; ok && now.Sub(last).Abs() < time.Minute {
+	if last, _ := e.refused.LoadOrStore(reason, &Minutely{}); !last.(*Minutely).Due(e.Now()) {
 		return
 	}
-	if e.refused.last == nil {
-		e.refused.last = map[string]time.Time{}
-	}
-	e.refused.last[reason] = now
 	e.Log.Warn("request refused: it is "+reason, slog.String("request", RequestOf(r.Context()).ID),
 		slog.String("came", CleanHeader(came)), slog.String("expected", expected))
 }
