@@ -1,7 +1,9 @@
 package account
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
@@ -80,4 +82,12 @@ func (p *Pages) endOthers(w http.ResponseWriter, r *http.Request) error {
 	p.Login.SetKnownCookie(w, known)
 	session.Flash(r.Context(), "All other browsers were logged out.")
 	return web.SeeOther(w, r, "/account/devices")
+}
+
+// kept says how long a login lasts.
+func kept(l login.Login) string {
+	if !l.Remembered {
+		return "until the browser is closed"
+	}
+	return fmt.Sprintf("for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
 }
