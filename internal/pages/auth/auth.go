@@ -31,7 +31,7 @@ func (p *Pages) Routes() []web.Route {
 	routes := []web.Route{
 		web.Guest.At("GET /register", p.showRegister).ForUsersWith("invite").Titled("Register"),
 		web.Guest.At("POST /register", p.register).AcceptsRevoked().HashesPassword(),
-		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
+		web.Public.At("GET /register/sent", p.registerSent).Titled("One step left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /login/status", p.status).WithoutVisit(),

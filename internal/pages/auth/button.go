@@ -21,7 +21,7 @@ type button struct {
 }
 
 // secured is said to whoever took an account out of wrong hands.
-const secured = "Everybody was logged out, and the password does not work any more. We have sent you a mail with a link to choose a new one."
+const secured = "Everybody was logged out, and the password no longer works. We have sent you a mail with a link to choose a new one."
 
 func (p *Pages) buttons() []button {
 	return []button{
@@ -39,7 +39,7 @@ func (p *Pages) buttons() []button {
 		},
 		{
 			path: removePath, title: "Remove your second factor?", label: "Remove the second factors",
-			text:      "From then on, the password of %s is enough to log in, until you set up a new second factor.",
+			text:      "Without it, the password of %s is enough to log in, until you set up a new second factor.",
 			otherwise: "Have you found it again? Log in with it: that cancels this.",
 			do:        p.Factors.RemoveByLink, to: "/login", says: "Your second factors were removed. Log in with your password, and set up a new one.",
 		},
@@ -47,7 +47,7 @@ func (p *Pages) buttons() []button {
 			path: keepPath, title: "Keep your second factor", label: "Keep the second factors",
 			text:      "Somebody asked to remove the second factors of %s. Press the button, and they stay.",
 			otherwise: "Was it you, and are they lost? Close this page, and wait.",
-			do:        p.Factors.KeepByLink, to: "/password/forgot", says: "Nothing is removed. Somebody knows your password, if it was not you: choose a new one.",
+			do:        p.Factors.KeepByLink, to: "/password/forgot", says: "Your second factors stay. If it was not you who asked, somebody knows your password: choose a new one.",
 		},
 	}
 }

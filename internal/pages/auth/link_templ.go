@@ -156,7 +156,7 @@ func forgotPage(f form, mails bool) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if mails {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted\">Tell us your e-mail address. We send a link there to choose a new one.</p><form class=\"flow\" method=\"post\" action=\"/password/forgot\" novalidate>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted\">Tell us your e-mail address, and we send you a link to choose a new password.</p><form class=\"flow\" method=\"post\" action=\"/password/forgot\" novalidate>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -273,7 +273,7 @@ func resetPage(f form, l link.Link, made string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"muted\">This logs you out on every device, and with you everybody else who is logged in to this account.</p><form class=\"flow\" method=\"post\" action=\"/password/reset\" novalidate>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"muted\">This logs out everybody who is logged in to this account, on every device.</p><form class=\"flow\" method=\"post\" action=\"/password/reset\" novalidate>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -572,7 +572,7 @@ func whosePage(f form, l link.Link, made string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</form></section><p class=\"or\">or</p><section class=\"flow\" aria-labelledby=\"other\"><h2 id=\"other\">I did not choose that password</h2><p class=\"muted small\" id=\"other-hint\">Verifies the address, makes the old password useless, and logs out everyone who used it. You choose a new one next.</p><form method=\"post\" action=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</form></section><p class=\"or\">or</p><section class=\"flow\" aria-labelledby=\"other\"><h2 id=\"other\">I did not choose that password</h2><p class=\"muted small\" id=\"other-hint\">Verifies the address, ends the old password, and logs out everybody who used it. You choose a new one next.</p><form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -127,5 +127,5 @@ func (p *Pages) showInvited(w http.ResponseWriter, r *http.Request, u user.User)
 
 // registerSent says the same to everybody: who has an account already is told by mail.
 func (p *Pages) registerSent(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, sentPage("One step is left", "We have sent a mail to your address. Press the button in it, and your account is ready."))
+	return web.Render(w, r, http.StatusOK, sentPage("One step left", "We have sent a mail to your address. Press the button in it, and your account is ready."))
 }

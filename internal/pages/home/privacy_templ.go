@@ -89,7 +89,7 @@ func privacyPage(v privacyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"muted\">One cookie with a random number lets us know that it is you again. Everything below is kept under that number, and you can erase it at any time.</p><form class=\"row\" method=\"post\" action=\"/privacy/erase\"><button class=\"danger\">Erase all of it</button> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"muted\">We recognise you by one cookie with a random number. Everything below is kept under that number, and you can erase it at any time.</p><form class=\"row\" method=\"post\" action=\"/privacy/erase\"><button class=\"danger\">Erase all of it</button> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
