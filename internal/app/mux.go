@@ -13,7 +13,7 @@ import (
 type table struct {
 	mux       *http.ServeMux
 	byPattern map[string]*web.Route
-	exact     map[*web.Route]http.Handler // what answers those without a wildcard
+	exact     map[*web.Route]http.Handler // of routes without a wildcard
 }
 
 // newTable joins each route with its guard, in one loop: there is no other way onto the mux.
@@ -36,7 +36,7 @@ func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handl
 	return t
 }
 
-// unguarded serves a route without a session, by which alone it could be guarded.
+// unguarded serves a route without a session. There is no guard, since that goes by the session.
 func unguarded(rt web.Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := error(fault.NotFound)

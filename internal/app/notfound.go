@@ -8,7 +8,8 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// serveNone answers what no line of the map does. It dresses the mux's own 404 and 405 as pages of the site; 405 keeps its Allow.
+// serveNone answers a request that no line of the map answers: with a redirect to the clean form of its path if there is a
+// page there, else with 404 or 405 as a page of the site. 405 has the Allow of the mux.
 func (t *table) serveNone(w http.ResponseWriter, r *http.Request) {
 	h, pattern := t.mux.Handler(r)
 	if pattern != "" { // a redirect of the mux, to the clean form of the path
@@ -30,7 +31,7 @@ func (t *table) serveNone(w http.ResponseWriter, r *http.Request) {
 	web.Fail(w, r, err)
 }
 
-// withoutSlash returns the address without the slash at its end, if it is one of the map's; "" if there is none.
+// withoutSlash returns the address without the slash at its end if the map has a line for that, else "".
 func (t *table) withoutSlash(r *http.Request) string {
 	path, slash := strings.CutSuffix(r.URL.Path, "/")
 	if !slash || path == "" {

@@ -1,5 +1,5 @@
-// Package config reads the settings, once, from the environment. It knows names, defaults and what is right,
-// and nothing of what the settings are for.
+// Package config reads the settings from the environment, once. It knows their names, defaults and bounds, and not what they
+// are for.
 package config
 
 import (

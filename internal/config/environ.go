@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// An Environment is where settings are read from: the environment of the process and, in development, a file beneath it.
+// An Environment is where settings are read from: the environment of the process and, in development, a file, for what the
+// environment does not set.
 type Environment struct {
 	file  string
 	lines map[string]line
@@ -25,8 +26,7 @@ type line struct {
 	value  string
 }
 
-// Environ returns the environment, with the file of that name (".env") beneath it in development.
-// A missing file is no mistake.
+// Environ returns the environment and, in development, what the file (".env") says. The file may be missing.
 func Environ(file string) (Environment, error) {
 	e := Environment{file: file}
 	for _, entry := range os.Environ() {
@@ -58,7 +58,7 @@ var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
 // parse reads lines NAME=VALUE as they stand: no $ and no \ means anything. Blanks around the value and one pair of
 // quotes that encloses it do not belong to it, nor does a comment: # at the beginning of a line, or after a blank.
-// Of a line that cannot be read it says the number, and nothing of the text, which may be a secret.
+// An error names the number of the line, and nothing of its text, which may be a secret.
 func parse(file, text string) (map[string]line, error) {
 	lines := map[string]line{}
 	var errs []error

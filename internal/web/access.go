@@ -38,7 +38,7 @@ type Route struct {
 
 	// NoSession routes never see the session: no cookie is read or set, no row is made.
 	NoSession bool
-	// Unseen routes are no visits: a request to one renews no lifetime, and is not counted or listed.
+	// Unseen routes are no visits: a request neither renews a lifetime nor is it counted or listed.
 	Unseen bool
 	// Revoked routes run also with a token that was just ended or replaced; every other unsafe request with such a token
 	// is refused before its handler runs.
@@ -54,10 +54,10 @@ type Route struct {
 	MaxBody int64
 	// Section is the prefix of the section that the route belongs to: Within sets it. "" for the starter's own pages.
 	Section string
-	// Fields are those of the form that is posted here, for a page that shows what was sent; a field that is not among
-	// them is called by its name.
+	// Fields describe the form that is posted here, for a page that shows what was sent. A field that is not described is
+	// shown by its name.
 	Fields []Field
-	// Title is what people call the page at this address, as its h1 does; "" for none. Pages that lead there name it.
+	// Title is the page's name, as its h1 has it, for pages that lead there; "" for none.
 	Title string
 	// Menu is the label of this address in the site's menu; "" for none.
 	Menu string

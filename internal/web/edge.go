@@ -15,23 +15,23 @@ import (
 	"example.com/latchkey/views"
 )
 
-// Edge is what stands between the network and the session: who asks, for which host, from which origin,
-// with how much. A request that is refused here never touches a cookie.
+// Edge checks each request before its session is loaded: who asks, for which host, from which origin, and with how large a
+// body. A request that is refused here never touches a cookie.
 type Edge struct {
 	Base       *url.URL       // BASE_URL; nil in development without one
-	Subdomains bool           // HSTS_SUBDOMAINS: what we promise of https holds for the host's subdomains, too
-	Loopback   bool           // answer for localhost and loopback addresses too: in development
-	ExtraHosts []string       // more names, from where pages lead to Base; one without a port stands for all ports
+	Subdomains bool           // HSTS_SUBDOMAINS: the promise of https includes the subdomains
+	Loopback   bool           // answer for localhost and loopback addresses, too; set in development
+	ExtraHosts []string       // more names, which redirect to Base; a name without a port stands for all ports
 	Proxies    []netip.Prefix // TRUSTED_PROXIES
 	Log        *slog.Logger
 	Now        func() time.Time
-	// Refuse answers a request that is refused here; Fail by default. What it looks up about the visitor, it reads only.
+	// Refuse answers a request that is refused here; Fail by default. It may read the visitor's session, and not change it.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Plain is what the page of a request shows that failed before we looked who asks; nothing by default.
+	// Plain returns what the layout shows if a request fails before it is known who asks; nothing by default.
 	Plain func(r *http.Request) *views.Page
 
-	warned  atomic.Bool // of a forwarding header from a peer that is not trusted
+	warned  atomic.Bool // that a peer which is not trusted sent X-Forwarded-For
 	refused sync.Map    // a Minutely for each reason
 	once    sync.Once   // makes always
 	always  http.Header
@@ -81,8 +81,8 @@ func (e *Edge) Handler(route func(*http.Request) *Route, next http.Handler) http
 	})
 }
 
-// log writes one record for each request. It names the line of the map, not the address, which may hold a secret; who
-// was logged in; and of a request that was refused, why (ASVS 16.2.1, 16.3).
+// log writes one record for each request: the line of the map, not the address, which may hold a secret; who was logged in;
+// and why it was refused, if it was (ASVS 16.2.1, 16.3).
 func (e *Edge) log(r *http.Request, info *Request, status int, took time.Duration) {
 	ctx := r.Context()
 	if !e.Log.Enabled(ctx, slog.LevelInfo) {

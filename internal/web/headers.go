@@ -6,12 +6,12 @@ import (
 	"net/netip"
 )
 
-// csp allows nothing but our own files, and forms to ourselves. No inline code, no frames.
+// csp admits our own files, and forms to this site. No inline code, no frames.
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// Headers sets the headers that every answer carries, whatever its status. Their values are shared by all answers: they
-// are replaced by Set, or appended to, and never changed in place.
+// Headers sets the headers that every answer carries, whatever its status. All answers share the values: replace them by Set,
+// and never change them in place.
 func (e *Edge) Headers(h http.Header) {
 	e.once.Do(func() {
 		e.always = http.Header{
@@ -31,8 +31,8 @@ func (e *Edge) Headers(h http.Header) {
 	maps.Copy(h, e.always)
 }
 
-// hsts promises a year of https, for a host that is ours alone: other programs are at localhost and at an address,
-// too (which browsers ignore anyway: RFC 6797, 8.1.1).
+// hsts returns the value of Strict-Transport-Security: a year. It is "" for localhost and for IP addresses, where other
+// programs may be found, too; browsers ignore the header at an address anyway (RFC 6797, 8.1.1).
 func (e *Edge) hsts() string {
 	if !e.Secure() || Loopback(e.Base.Host) {
 		return ""
