@@ -72,8 +72,8 @@ func Verify(ctx context.Context, path string) error {
 	return nil
 }
 
-// QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute;
-// what it has not looked at by then it takes for well.
+// QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute,
+// and takes what it has not looked at by then to be sound.
 func QuickCheck(ctx context.Context, path string) error {
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

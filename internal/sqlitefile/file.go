@@ -96,8 +96,8 @@ func Find(path string, existing bool, log *slog.Logger) (*File, error) {
 	return f, nil
 }
 
-// makeFile makes an empty file and the folders above it. What root makes belongs to whom the folder above belongs to:
-// who starts a service for the first time as root does not lock it out.
+// makeFile makes an empty file and the folders above it. What root makes gets the owner of the folder above, so that a service
+// whose first start was as root is not locked out.
 func makeFile(path string) error {
 	dir := filepath.Dir(path)
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -142,7 +142,7 @@ func linkOrRename(part, path string) error {
 	return os.Rename(part, path)
 }
 
-// Watch remembers the file and its companions, as they are once they were opened.
+// Watch remembers which file, -wal and -shm were opened, for Check.
 func (f *File) Watch() error {
 	before := f.opened[f.Path]
 	for _, suffix := range []string{"", "-wal", "-shm"} {
