@@ -124,7 +124,7 @@ func (s *site) exec(query string, args ...any) {
 // await returns as soon as somebody waits for a lock of the database, which is PostgreSQL.
 func (s *site) await() {
 	s.t.Helper()
-	testkit.Await(s.t, s.DB, "")
+	testkit.Await(s.t, s.DB, 1)
 }
 
 func hash(token string) string {
