@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"modernc.org/sqlite"
 
 	"example.com/latchkey/internal/groupcommit"
 	"example.com/latchkey/internal/sqlitefile"
@@ -15,7 +20,25 @@ import (
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
-func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
+// registerAlphabetical gives SQLite, once in a program, the collation Alphabetical, which
+// PostgreSQL has.
+var registerAlphabetical = sync.OnceValue(func() error {
+	idle := sync.Pool{New: func() any { return collate.New(language.Und) }} // one goroutine at a time can use a Collator
+	return sqlite.RegisterCollationUtf8(alphabetical, func(a, b string) int {
+		c := idle.Get().(*collate.Collator)
+		defer idle.Put(c)
+		return c.CompareString(a, b)
+	})
+})
+
+// open opens the file that the URL names.
+func (db *DB) open(ctx context.Context, dsn string, o Options) error {
+	if isPostgres(dsn) {
+		return db.openPostgres(ctx, dsn, o)
+	}
+	if err := registerAlphabetical(); err != nil {
+		return err
+	}
 	absolute, err := sqlitefile.Path(dsn)
 	if err != nil {
 		return err
@@ -33,7 +56,8 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s: %w", absolute, err)
 	}
-	if db.read, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_pragma=query_only(1)"); err != nil {
+	// Each commit of another connection empties the cache of pages of this one: half a megabyte is as good as the usual 2.
+	if db.read, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_pragma=query_only(1)&_pragma=cache_size(-512)"); err != nil {
 		return err
 	}
 	readers := max(4, runtime.GOMAXPROCS(0)*2)
@@ -66,23 +90,25 @@ func (db *DB) tryToWrite(ctx context.Context) error {
 
 // Backup is sqlitefile.Backup of this database.
 func (db *DB) Backup(ctx context.Context, to string) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return sqlitefile.ErrNotSQLite
 	}
 	return sqlitefile.Backup(ctx, db.file.Path, to)
 }
 
-// QuickCheck is sqlitefile.QuickCheck of this database. On PostgreSQL it returns nil.
+// QuickCheck is sqlitefile.QuickCheck of this database.
+// On PostgreSQL it returns nil.
 func (db *DB) QuickCheck(ctx context.Context) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return nil
 	}
 	return sqlitefile.QuickCheck(ctx, db.file.Path)
 }
 
-// Tidy is sqlitefile.Tidy of this database. On PostgreSQL, where autovacuum does all this, it returns nil.
+// Tidy is sqlitefile.Tidy of this database.
+// On PostgreSQL, where autovacuum does all this, it returns nil.
 func (db *DB) Tidy(ctx context.Context) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return nil
 	}
 	return sqlitefile.Tidy(ctx, db.file.Path)

@@ -65,14 +65,14 @@ type Feature struct {
 	Start func(ctx context.Context) error
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
-	// Leaving are links that the page to delete the account shows first, as to a download.
+	// Leaving are links that the page to delete the account shows first.
 	Leaving []views.Link
 	// Privacy says what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
 	// PrivacyPart is its part of /privacy, below those facts; nil where it has nothing to show.
 	PrivacyPart func(r *http.Request) (templ.Component, error)
 
-	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
+	// Exports are its tables that hold something of a user: they are named before the account is deleted, and erased with it.
 	Exports []database.Export
 	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
 	Sweep func(ctx context.Context) (int64, error)
@@ -133,7 +133,7 @@ type Core struct {
 }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
-// to start, if one is there twice: the download would hold two files of one name.
+// to start, if one is there twice: its rows would be counted twice.
 func Tables(features []Feature) []database.Export {
 	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports, factor.Exports), map[string]bool{}
 	for _, f := range features {

@@ -46,7 +46,7 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 	}
 	clean(t, after)
 	descriptions(t, after)
-	return after, remarks, needed(after, chosen)
+	return after, remarks, needed(t, after, chosen)
 }
 
 // descriptions takes out of what other parts say of themselves the lines about files that are gone.
@@ -65,7 +65,7 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "stmt":
+			case "cut", "swap", "lines", "entry", "decl", "func", "stmt":
 				if stale(before, after, fields[0]) {
 					line = ""
 				}
@@ -80,9 +80,22 @@ func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import what goes.
-func needed(after Tree, chosen []Part) error {
+// needed returns an error that names the files which import what goes, and the migrations with a reference to its tables.
+func needed(before, after Tree, chosen []Part) error {
 	var needs []string
+	for _, gone := range before.Names("migrations/*.sql") {
+		if _, stays := after[gone]; stays {
+			continue
+		}
+		for _, table := range Tables(before[gone]) {
+			refers := regexp.MustCompile(`(?i)\bREFERENCES\s+"?` + table + `\b`)
+			for _, name := range after.Names("migrations/*.sql") {
+				if refers.MatchString(after[name]) {
+					needs = append(needs, name+" refers to the table "+table)
+				}
+			}
+		}
+	}
 	for name, text := range after {
 		if !strings.HasSuffix(name, ".go") {
 			continue
@@ -111,7 +124,8 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
 	}
-	found = len(names) == 0 || strings.Contains(e.File, "*") // what one has, another may lack
+	// What one file has, another may lack; and rename begins the list of changes anew.
+	found = len(names) == 0 || strings.Contains(e.File, "*") || e.File == "CHANGELOG.md" && before[starter] != ""
 	for _, name := range names {
 		edit := e
 		if name == starter {
@@ -161,6 +175,9 @@ func (e Edit) in(name, text string) (string, error) {
 		return tidyBlanks(renumber(name, text, entries(text, match))), nil
 	case "decl":
 		spans, err := gocode.Declarations(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
+	case "func":
+		spans, err := gocode.Functions(name, text, match)
 		return tidyBlanks(gocode.Without(text, spans)), err
 	default: // stmt
 		spans, err := gocode.Statements(name, text, match)

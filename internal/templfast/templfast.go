@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
@@ -25,10 +24,13 @@ func JoinStringErrs[T any](value T, errs ...error) (string, error) {
 
 // EscapeString returns a text as it may stand in HTML, for templ.EscapeString, which looks up each byte in a table.
 func EscapeString[T ~string](text T) string {
-	if s := string(text); !strings.ContainsAny(s, "&<>'\"") {
-		return s
+	for _, b := range []byte(text) {
+		switch b {
+		case '&', '<', '>', '\'', '"':
+			return templ.EscapeString(text)
+		}
 	}
-	return templ.EscapeString(text)
+	return string(text)
 }
 
 // A template is a component that is one function, and not a closure around it.

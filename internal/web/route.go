@@ -68,11 +68,6 @@ func (rt Route) InMenu(label string) Route {
 	return rt
 }
 
-// KeepsForm reports whether a form that is posted here after its login ran out is kept until its user is back.
-// It is so on the private pages of sections, and nowhere else: not where a password was asked again, and not on the
-// account's pages, which are no section.
-func (rt Route) KeepsForm() bool { return rt.Access == Private && rt.Section != "" }
-
 // Within returns the routes as those of a section, after it checked each against the section's prefix and floor.
 // It panics, and so refuses to start, if a route leaves the prefix or is more open than the floor.
 // Nobody may stand under any floor; Guest only under Public.

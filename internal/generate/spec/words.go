@@ -8,9 +8,13 @@ import (
 // reservedColumns are what every section has, and what its form's own names are.
 var reservedColumns = []string{
 	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
+	// The last are what every table has by itself
+	// in PostgreSQL (5.6, System Columns).
+	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid",
 }
 
-// sqlWords are those that SQLite (sqlite.org/lang_keywords.html) or PostgreSQL (appendix C, reserved) do not take as a name.
+// sqlWords are those that SQL does not take as a name. SQLite's are listed at sqlite.org/lang_keywords.html.
+// PostgreSQL's are in its appendix C, reserved.
 var sqlWords = strings.Fields(`
 	abort action add after all alter always analyse analyze and any array as asc asymmetric attach authorization autoincrement before
 	begin between binary both by cascade case cast check collate collation column commit concurrently conflict constraint create cross
@@ -26,3 +30,8 @@ var sqlWords = strings.Fields(`
 
 // IsSQL reports whether SQL reserves the word.
 func IsSQL(word string) bool { return slices.Contains(sqlWords, word) }
+
+// IsTableOfDatabase reports whether a table of this name is, or may be, one of the database's own, or of what migrates it.
+func IsTableOfDatabase(name string) bool {
+	return strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pg_") || name == "migrations" || name == "goose_db_version"
+}

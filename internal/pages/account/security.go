@@ -10,6 +10,7 @@ import (
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
+	"example.com/latchkey/views"
 )
 
 // security shows how one gets into the account, and where one is logged in. A new way in is a row of its page, by Places.
@@ -90,4 +91,12 @@ func kept(l login.Login) string {
 		return "until the browser is closed"
 	}
 	return fmt.Sprintf("for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
+}
+
+// otherDevices names the other browsers where the user is logged in, after "the": "2 other devices".
+func otherDevices(n int) string {
+	if n == 1 {
+		return "other device"
+	}
+	return views.Plural(n, "other device")
 }

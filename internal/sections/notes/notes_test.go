@@ -67,7 +67,7 @@ func TestOnlyTheOwnerReachesANote(t *testing.T) {
 	ann.Get(at).Expect(t, 200)
 }
 
-// What pages do not show, such as a race, is tested on the store: on every database, with users to own the rows.
+// What pages do not show, such as a race, is tested on the store, with users to own the rows.
 func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := testkit.DB(t, dsn)
@@ -102,20 +102,21 @@ func TestListIsSearchedAndSorted(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db, clock := testkit.DB(t, dsn), &testkit.Clock{}
 		s, ann := notes.NewStore(db, clock.Now), testkit.User(t, db)
-		for _, text := range []string{"pear", "Apple_1%", "fig"} {
+		for _, text := range []string{"pear", "Apple_1%", "fig", "Öl"} {
 			if _, err := s.Create(t.Context(), ann, notes.Note{Title: text}); err != nil {
 				t.Fatal(err)
 			}
 			clock.Advance(time.Second)
 		}
 		for _, c := range []struct{ search, sort, want string }{
-			{"", "", "fig Apple_1% pear"},
-			{"", "changed", "pear Apple_1% fig"},
-			{"", "title", "Apple_1% fig pear"},
-			{"", "-title", "pear fig Apple_1%"},
-			{"", "no column", "fig Apple_1% pear"},
+			{"", "", "Öl fig Apple_1% pear"},
+			{"", "changed", "pear Apple_1% fig Öl"},
+			{"", "title", "Apple_1% fig Öl pear"},
+			{"", "-title", "pear Öl fig Apple_1%"},
+			{"", "no column", "Öl fig Apple_1% pear"},
 			{"P", "title", "Apple_1% pear"},
 			{"aPPle", "", "Apple_1%"},
+			{"öL", "", "Öl"},
 			{"%", "", "Apple_1%"},
 			{"e_", "", "Apple_1%"},
 			{"plum", "", ""},
@@ -159,7 +160,7 @@ func TestListAndExport(t *testing.T) {
 			return n
 		}
 		if count(ann) != 45 || count(ben) != 0 {
-			t.Errorf("ann downloads %d notes and ben %d, want 45 and 0", count(ann), count(ben))
+			t.Errorf("ann has %d notes and ben %d, want 45 and 0", count(ann), count(ben))
 		}
 		if _, err := db.ExecContext(t.Context(), `DELETE FROM users WHERE id = $1`, ann); err != nil {
 			t.Fatal(err)
