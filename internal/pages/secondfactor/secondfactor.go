@@ -112,7 +112,7 @@ func (p *Pages) lost(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, lostPage(due))
 }
 
-// setAsks turns on or off that a factor which is only offered, such as a passkey, is asked for after the password.
+// setAsks turns on or off that a factor which is only offered is asked for after the password.
 func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
 	on := r.PostFormValue("on") != ""
 	offered, err := p.Factors.SetAsks(r.Context(), login.Current(r), on)
