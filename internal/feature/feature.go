@@ -3,6 +3,7 @@
 package feature
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -37,7 +38,7 @@ type Feature struct {
 	Routes []web.Route
 	// Guard stands between the guard, which decides who may open a page, and all handlers.
 	Guard func(next http.Handler) http.Handler
-	// Seen is told what a visitor did since it was told last, in the transaction that saves when the session was last seen.
+	// Seen is told what a visitor has done since the last call, in the transaction that stores when the session was last seen.
 	Seen func(ctx context.Context, sessionID string, a session.Activity) error
 	// On is told of each security event, in the transaction of the act; an error undoes the act.
 	On audit.Subscriber
@@ -64,11 +65,11 @@ type Feature struct {
 	Start func(ctx context.Context) error
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
-	// Leaving is what the page that deletes the account offers first.
+	// Leaving are links that the page to delete the account shows first.
 	Leaving []views.Link
 	// Privacy says what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
-	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
+	// PrivacyPart is its part of /privacy, below those facts; nil where it has nothing to show.
 	PrivacyPart func(r *http.Request) (templ.Component, error)
 
 	// Exports are its tables that hold something of a user: they are named before the account is deleted, and erased with it.
@@ -123,7 +124,7 @@ type Core struct {
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table
 
-	// Landing returns where whoever has just logged in goes, "" for where they wanted to: what the features' Landing say.
+	// Landing returns what the first feature's Landing says that has something to say. See Onward.
 	Landing func(ctx context.Context) (path string, err error)
 	// WaysIn returns what a user logs in with: the password, and what the features' WaysIn say. See Lasting.
 	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
@@ -145,6 +146,22 @@ func Tables(features []Feature) []database.Export {
 		seen[e.Table] = true
 	}
 	return all
+}
+
+// Onward returns where whoever has just logged in goes: to what waits for them, else to next, which came from a browser, else
+// to the account.
+func (c *Core) Onward(ctx context.Context, next string) (path string, err error) {
+	waits, err := c.Landing(ctx)
+	return cmp.Or(waits, web.LocalPath(next), "/account"), err
+}
+
+// GoOn sends whoever has just logged in Onward.
+func (c *Core) GoOn(w http.ResponseWriter, r *http.Request, next string) error {
+	to, err := c.Onward(r.Context(), next)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
 }
 
 // Take takes one try from the limit with this name, counted by who, such as a user's id. It returns fault.RateLimited.

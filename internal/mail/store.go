@@ -55,9 +55,6 @@ func (o *Outbox) List(ctx context.Context, state string) ([]Mail, error) {
 		 ORDER BY id`, state, maxListed)
 }
 
-// Mailbox returns the mails of the development mailbox, the newest last.
-func (o *Outbox) Mailbox(ctx context.Context) ([]Mail, error) { return o.List(ctx, InMailbox) }
-
 // Retry gives a dead mail new attempts, starting at once; "all" means every dead mail whose text is still kept.
 // It returns fault.NotFound if there is no such dead mail, or if its link has ended.
 func (o *Outbox) Retry(ctx context.Context, id string) error {
