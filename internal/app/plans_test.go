@@ -30,6 +30,8 @@ var scans = map[string]string{
 	"SELECT id FROM sessions WHERE seen_at > $1":                                  "asked at the start, and when the clock was put back",
 	"SELECT CAST(coalesce(max(cost), '0') AS BIGINT)":                             "asked at the start",
 	"SELECT count(*) FROM unlogged_events":                                        "holds what the log has not taken yet",
+	"SELECT EXISTS (SELECT 1 FROM unlogged_events)":                               "the same",
+	"SELECT 1 FROM unlogged_events":                                               "the same",
 	"DELETE FROM unlogged_events RETURNING":                                       "the same",
 	"DELETE FROM revoked_tokens WHERE (token_hash) IN":                            "holds what was ended within a minute",
 	"SELECT id, kind, recipient, subject, text, html, state, created_at, due_at,": "an operator's list, from its end: it stops at its limit",
