@@ -132,7 +132,7 @@ func (w *walk) run() {
 		}
 	}
 	w.queue = append(w.queue, w.more...)
-	w.as.Get("/") // a guest gets the cookie that the browser is given
+	w.as.Get("/")                                                    // a guest gets the cookie that the browser is given
 	w.b = chrome.NewFor(w.t, 15*time.Minute, chrome.ReducedMotion()) // there may be many sections
 	w.b.Open(w.k.URL + "/robots.txt")
 	w.b.Eval(fmt.Sprintf(`document.cookie = "latchkey=%s; path=/"`, w.as.Cookie("latchkey")))
