@@ -224,20 +224,6 @@ func (p Part) Holds(t Tree) []string {
 	return slices.Compact(names)
 }
 
-// Lines returns the lines of code that people wrote for the part, without blanks and comments, and those of its tests.
-func (p Part) Lines(t Tree) (code, tests int) {
-	var c, s []string
-	for _, name := range p.Holds(t) {
-		switch {
-		case strings.HasSuffix(name, "_test.go"):
-			s = append(s, name)
-		case path.Base(name) != "prune.txt" && path.Ext(name) != ".txt" && path.Ext(name) != ".md":
-			c = append(c, name)
-		}
-	}
-	return t.lines(c), t.lines(s)
-}
-
 var (
 	created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
 	altered = regexp.MustCompile(`(?i)ALTER TABLE (?:IF EXISTS )?"?(\w+)`)
