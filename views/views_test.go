@@ -225,10 +225,10 @@ func TestFieldOrder(t *testing.T) {
 }
 
 func TestArea(t *testing.T) {
-	menu := []views.Link{{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/email"}}, {Href: "/account/devices", Label: "Devices"}}
-	check(t, render(t, &views.Page{Path: "/account/email/undo"}, with(views.Area("Account", menu))),
-		`aria-label="Account"`, `<a href="/account" aria-current="page"><svg`, `<a href="/account/devices">Devices`, "<p>The content.</p>")
-	check(t, render(t, &views.Page{Path: "/account/emails"}, with(views.Area("Account", menu))), "!aria-current")
+	menu := []views.Link{{Href: "/books", Label: "Titles", Icon: "person", Also: []string{"/books/page"}}, {Href: "/books/authors", Label: "Authors"}}
+	check(t, render(t, &views.Page{Path: "/books/page/undo"}, with(views.Area("Books", menu))),
+		`aria-label="Books"`, `<a href="/books" aria-current="page"><svg`, `<a href="/books/authors">Authors`, "<p>The content.</p>")
+	check(t, render(t, &views.Page{Path: "/books/pages"}, with(views.Area("Books", menu))), "!aria-current")
 }
 
 // forbidden is what the content security policy would refuse.

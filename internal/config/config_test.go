@@ -34,14 +34,15 @@ func TestDefaultsWorkInDevelopment(t *testing.T) {
 func TestCookieNames(t *testing.T) {
 	const cookie = "latchkey"
 	for settings, want := range map[string]string{
-		"BASE_URL=http://example.org":                               cookie,
-		"ADDR=127.0.0.1:8080":                                       cookie,
-		"ADDR=127.0.0.1:0":                                          cookie,
-		"PORT=8081":                                                 cookie + "_8081", // two clones on one machine
-		"ADDR=[::1]:9000":                                           cookie + "_9000",
-		"PORT=8081|COOKIE_NAME=own":                                 "own",
-		"PORT=8081|COOKIE_NAME=" + cookie:                           cookie,
-		"PORT=8081|BASE_URL=http://localhost:8081":                  cookie,
+		"BASE_URL=http://example.org":              cookie,
+		"ADDR=127.0.0.1:8080":                      cookie,
+		"ADDR=127.0.0.1:0":                         cookie,
+		"PORT=8081":                                cookie + "_8081", // two clones on one machine
+		"ADDR=[::1]:9000":                          cookie + "_9000",
+		"PORT=8081|COOKIE_NAME=own":                "own",
+		"PORT=8081|COOKIE_NAME=" + cookie:          cookie,
+		"PORT=8081|BASE_URL=http://localhost:8081": cookie,
+
 		"PORT=8081|APP_ENV=production|BASE_URL=http://example.org":  cookie,
 		"BASE_URL=https://example.org":                              "__Host-latchkey",
 		"BASE_URL=https://a.example.org|COOKIE_DOMAIN=.Example.org": "__Secure-latchkey",

@@ -31,7 +31,8 @@ type Part struct {
 type Edit struct {
 	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
 	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one; "decl", the declarations of Go whose names match one, with their comments;
-	// or "stmt", the statements whose first line matches one.
+	// "field", the fields of structs; "stmt", the statements whose first line matches one; or "put", the whole file for
+	// another, whose name is New.
 	Do       string
 	File     string // a glob
 	Old, New string
@@ -105,7 +106,7 @@ func (p *Part) parse(file, text string) error {
 			p.Needs = append(p.Needs, strings.Fields(rest)...)
 		case "file":
 			p.Files = append(p.Files, strings.Fields(rest)...)
-		case "cut", "swap", "lines", "entry", "decl", "stmt":
+		case "cut", "swap", "lines", "entry", "decl", "field", "stmt", "put":
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
@@ -113,16 +114,20 @@ func (p *Part) parse(file, text string) error {
 			e.where = where
 			p.Edits = append(p.Edits, e)
 		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, stmt", where, word)
+			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, field, stmt, put", where, word)
 		}
 	}
 	return scan.Err()
 }
 
-// parseEdit reads FILE "text", of a swap FILE "text" "other", or FILE expression; texts are quoted as in Go.
+// parseEdit reads FILE "text", of a swap FILE "text" "other", of a put FILE other, or FILE expression; texts are quoted as in Go.
 func parseEdit(do, rest string) (Edit, error) {
 	file, rest, _ := strings.Cut(rest, " ")
 	e := Edit{Do: do, File: file, Old: strings.TrimSpace(rest)}
+	if do == "put" {
+		e.Old, e.New = "", e.Old
+		return e, nil
+	}
 	if do != "cut" && do != "swap" {
 		_, err := regexp.Compile(e.Old)
 		return e, err
@@ -187,7 +192,6 @@ func Of(all []Part, names []string) ([]Part, error) {
 
 // whole are names that somebody may think of, with what there is instead.
 var whole = map[string]string{
-	"login":    "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
 	"postgres": "every query is written for both databases and tested on both; without a DATABASE_URL there is SQLite alone",
 }
 
@@ -262,7 +266,8 @@ func uses(text, table string) bool {
 			continue
 		}
 		before := strings.TrimRight(text[max(0, from-20):from], " \t\n")
-		if text[from-1] == '"' || query.MatchString(before) {
+		line := strings.TrimSpace(text[strings.LastIndexByte(text[:from], '\n')+1 : from])
+		if !strings.HasPrefix(line, "//") && (text[from-1] == '"' && text[to] == '"' || query.MatchString(before)) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package parts
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,8 +22,15 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 			delete(after, name)
 		}
 	}
+	for _, p := range chosen { // what one puts, another may edit
+		for _, e := range p.Edits {
+			if e.Do == "put" {
+				e.put(t, after)
+			}
+		}
+	}
 	for _, p := range chosen {
-		edits := p.Edits
+		edits := slices.DeleteFunc(slices.Clone(p.Edits), func(e Edit) bool { return e.Do == "put" })
 		if p.Dir != "" {
 			edits = append(slices.Clip(edits), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
 		}
@@ -46,7 +54,7 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 	}
 	clean(t, after)
 	descriptions(t, after)
-	return after, remarks, needed(after, chosen)
+	return after, remarks, needed(t, after)
 }
 
 // descriptions takes out of what other parts say of themselves the lines about files that are gone.
@@ -65,8 +73,8 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "stmt":
-				if stale(before, after, fields[0]) {
+			case "cut", "swap", "lines", "entry", "decl", "field", "stmt", "put":
+				if stale(before, after, fields[0]) || word != "put" && nothingLeft(word, rest, before, after) {
 					line = ""
 				}
 			}
@@ -76,21 +84,47 @@ func descriptions(before, after Tree) {
 	}
 }
 
+// nothingLeft reports whether an edit would find nothing any more, and found something before.
+func nothingLeft(do, rest string, before, after Tree) bool {
+	e, err := parseEdit(do, rest)
+	if err != nil || strings.Contains(e.File, "*") { // what one has, another may lack
+		return false
+	}
+	finds := func(t Tree) bool {
+		for _, name := range t.Names(e.File) {
+			if text, err := e.in(name, t[name]); err != nil || text != t[name] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, name := range after.Names(e.File) {
+		if after[name] != before[name] {
+			return finds(before) && !finds(after)
+		}
+	}
+	return false
+}
+
 func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import what goes.
-func needed(after Tree, chosen []Part) error {
+// needed returns an error that names the files which import a package that goes.
+func needed(before, after Tree) error {
+	goes := packages(before)
+	for dir := range packages(after) {
+		delete(goes, dir)
+	}
 	var needs []string
 	for name, text := range after {
-		if !strings.HasSuffix(name, ".go") {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
 		}
-		for _, p := range chosen {
-			for _, imported := range gocode.Imports(name, text) {
-				if p.Dir != "" && strings.HasSuffix(imported, "/"+p.Dir) {
-					needs = append(needs, name+" imports "+p.Dir)
+		for _, imported := range gocode.Imports(name, text) {
+			for dir := range goes {
+				if strings.HasSuffix(imported, "/"+dir) {
+					needs = append(needs, name+" imports "+dir)
 				}
 			}
 		}
@@ -100,6 +134,17 @@ func needed(after Tree, chosen []Part) error {
 	}
 	slices.Sort(needs)
 	return fmt.Errorf("what stays needs what goes:\n  %s\nchange that first", strings.Join(needs, "\n  "))
+}
+
+// packages are the folders with code.
+func packages(t Tree) map[string]bool {
+	dirs := map[string]bool{}
+	for name := range t {
+		if strings.HasSuffix(name, ".go") {
+			dirs[path.Dir(name)] = true
+		}
+	}
+	return dirs
 }
 
 // starter is where the README of the starter stands in a project that was renamed.
@@ -133,6 +178,18 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 	return found, nil
 }
 
+// put replaces a file that stays by another of the project. The README of the starter is docs/starter.md in a project that was
+// renamed, whose own is left alone.
+func (e Edit) put(before, after Tree) {
+	name, text := e.File, before[e.New]
+	if _, renamed := before[starter]; renamed && name == "README.md" {
+		name, text = starter, relocate(text)
+	}
+	if _, stays := after[name]; stays {
+		after[name] = text
+	}
+}
+
 // relocate makes the links of README right for docs, as rename does.
 func relocate(text string) string {
 	return strings.ReplaceAll(text, "](docs/", "](")
@@ -156,9 +213,15 @@ func (e Edit) in(name, text string) (string, error) {
 				out.WriteString(line)
 			}
 		}
-		return renumber(name, text, out.String()), nil
+		if out.Len() == len(text) {
+			return text, nil
+		}
+		return tidyBlanks(renumber(name, text, out.String())), nil
 	case "entry":
 		return tidyBlanks(renumber(name, text, entries(text, match))), nil
+	case "field":
+		spans, err := gocode.Fields(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
 	case "decl":
 		spans, err := gocode.Declarations(name, text, match)
 		return tidyBlanks(gocode.Without(text, spans)), err

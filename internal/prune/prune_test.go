@@ -80,7 +80,6 @@ func TestWhatIsRefused(t *testing.T) {
 		says    []string
 	}{
 		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
-		"log in":                {nil, "login", []string{"docs/how-to/use-sessions-without-login.md"}},
 		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
 		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
 		"a file that is changed": {func(c *clone.Copy) {

@@ -8,7 +8,7 @@ import (
 )
 
 // BrowserName names a browser as a person knows it: "Firefox on Linux". Of a User-Agent that looks made up it says
-// "Unknown browser": nobody's own words get into our mails.
+// "Unknown browser": nobody's own words get into our pages and mails.
 func BrowserName(userAgent string) string {
 	ua := useragent.Parse(userAgent)
 	switch {
