@@ -70,24 +70,24 @@ func count(n int) string {
 	return "Many"
 }
 
-func (in Input) id() string {
+func (in *Input) id() string {
 	if in.ID != "" {
 		return in.ID
 	}
 	return in.Name
 }
 
-func (in Input) required() bool { return !in.Optional && !in.Unmarked && !in.ReadOnly }
+func (in *Input) required() bool { return !in.Optional && !in.Unmarked && !in.ReadOnly }
 
 // kind is the type of the input element.
-func (in Input) kind() string {
+func (in *Input) kind() string {
 	if in.Type == "" {
 		return "text"
 	}
 	return in.Type
 }
 
-func (in Input) inputMode() string {
+func (in *Input) inputMode() string {
 	if in.Type == "email" && in.InputMode == "" {
 		return "email"
 	}
@@ -95,17 +95,17 @@ func (in Input) inputMode() string {
 }
 
 // verbatim reports whether the value is no prose: nothing corrects it.
-func (in Input) verbatim() bool { return in.Type == "email" || in.Type == "password" }
+func (in *Input) verbatim() bool { return in.Type == "email" || in.Type == "password" }
 
 // isNewPassword reports whether a password is chosen here, not just asked for.
-func (in Input) isNewPassword() bool {
+func (in *Input) isNewPassword() bool {
 	return in.Type == "password" && in.Autocomplete == "new-password"
 }
 
-func (in Input) invalid() bool { return in.Problem != "" || in.byForm }
+func (in *Input) invalid() bool { return in.Problem != "" || in.byForm }
 
 // describedBy names what stands beside the field: its hint, its message, and how hard a new password is to guess.
-func (in Input) describedBy() string {
+func (in *Input) describedBy() string {
 	parts := make([]string, 0, 4)
 	if in.Hint != "" {
 		parts = append(parts, in.id()+"-hint")

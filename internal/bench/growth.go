@@ -14,11 +14,14 @@ import (
 // bound is how long growth may take: what the janitor has not done by then is left.
 const bound = 5 * time.Minute
 
-// growth measures the gated page of 1,000 browsers before and after the tables have grown, and what the janitor costs those
-// who use the site while it deletes all that was made.
+// busy is how many visitors use the site at once, about as many as the batch of activity holds.
+const busy = 20_000
+
+// growth measures the gated page of 1,000 browsers before and after the tables have grown, the same with 20,000 browsers, and
+// what the janitor costs those who use the site while it deletes all that was made.
 func growth(o options) error {
 	until := time.Now().Add(bound)
-	small, err := measured(o, peopleVar+"="+strconv.Itoa(browsers))
+	small, err := measured(o, peopleVar+"="+strconv.Itoa(busy))
 	if err != nil {
 		return err
 	}
@@ -39,7 +42,32 @@ func growth(o options) error {
 	}
 	fmt.Printf("that is %+.0f %% for the p50, %+.0f %% for the rate\n",
 		100*(float64(large.at(0.50))/float64(max(small.at(0.50), 1))-1), 100*(large.rate/small.rate-1))
+	if err := batch(o); err != nil {
+		return err
+	}
 	return purge(o, until)
+}
+
+// batch measures the gated page asked for by 20,000 browsers in turn, so that the activity of nearly all of them waits when
+// it is written, every two seconds; and how long writing it takes.
+func batch(o options) error {
+	site, err := start("site", settings(o.database)...)
+	if err != nil {
+		return err
+	}
+	defer site.stop()
+	all := load{name: "gated, 20,000 browsers", clients: clients, request: func(c, n int) string { return get(gatedPage, token((c+clients*n)%busy)) }}
+	took, err := watch(all, site.address, 4*o.each)
+	if err != nil {
+		return err
+	}
+	flushed, err := site.ask("flush")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("gated page of %d browsers in turn, whose activity is written every two seconds: p50 %s, p99 %s, the slowest %s; what waited at the end was written in %s ms\n",
+		busy, at(took, 0.50), at(took, 0.99), at(took, 1), strings.TrimSpace(flushed))
+	return nil
 }
 
 // measured starts the site, measures the page, and ends the site again: its own janitor comes after a minute.

@@ -33,7 +33,8 @@ func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s: %w", absolute, err)
 	}
-	if db.read, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_pragma=query_only(1)"); err != nil {
+	// Each commit of another connection empties the cache of pages of this one: half a megabyte is as good as the usual 2.
+	if db.read, err = sql.Open("sqlite", sqlitefile.Source(absolute)+"&_pragma=query_only(1)&_pragma=cache_size(-512)"); err != nil {
 		return err
 	}
 	readers := max(4, runtime.GOMAXPROCS(0)*2)

@@ -62,7 +62,7 @@ type Service struct {
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
 	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure)}
-	o.Sessions.Join(user.Columns+", "+columns, joins, scanCurrent)
+	o.Sessions.Join(user.Columns+", "+columns, joins, scanJoined)
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)
 	return s
@@ -91,18 +91,19 @@ type Login struct {
 	UserAgent             string
 }
 
-// current is who is logged in on a request.
+// current is who is logged in on a request. What was read is shared by requests, and nobody changes it.
 type current struct {
-	user  user.User
-	login Login
+	*joined
 	fresh bool
 }
 
 type currentKey struct{}
 
 func currentOf(ctx context.Context) (current, bool) {
-	c, in := ctx.Value(currentKey{}).(current)
-	return c, in
+	if c, in := ctx.Value(currentKey{}).(current); in {
+		return c, true
+	}
+	return nobody, false
 }
 
 // From returns the user who is logged in, and whether somebody is.
@@ -152,18 +153,18 @@ func (s *Service) who(r *http.Request) (c current, in bool, err error) {
 	ctx := r.Context()
 	hash := session.TokenHash(ctx)
 	if hash == "" {
-		return current{}, false, nil
+		return nobody, false, nil
 	}
 	c, in, err = s.find(ctx, hash)
 	if err != nil || !in {
-		return current{}, false, err
+		return nobody, false, err
 	}
 	if s.expired(c.login) || c.user.Disabled() {
 		// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
 		if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
 			err = s.expire(r, c)
 		}
-		return current{}, false, err
+		return nobody, false, err
 	}
 	since := s.Now().Sub(c.login.ConfirmedAt)
 	c.fresh = since >= 0 && since < s.FreshFor

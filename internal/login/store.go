@@ -50,43 +50,53 @@ func (r *row) login() Login {
 // joins lead from a session to the login on it and to its user.
 const joins = `LEFT JOIN logins l ON l.session_id = s.id LEFT JOIN users u ON u.id = l.user_id`
 
-// scanCurrent reads a user and a login, both zero if nobody is logged in.
-func scanCurrent(scan func(dest ...any) error) (any, error) {
-	var c current
+// joined are a login and its user, as they were read with a session: both zero if nobody is logged in.
+type joined struct {
+	user  user.User
+	login Login
+}
+
+var nobody = current{joined: &joined{}}
+
+// scanJoined reads a *joined.
+func scanJoined(scan func(dest ...any) error) (any, error) {
+	var j joined
 	var r row
 	var err error
-	c.user, err = user.Scan(scan, r.into()...)
-	c.login = r.login()
-	return c, err
+	j.user, err = user.Scan(scan, r.into()...)
+	j.login = r.login()
+	return &j, err
 }
 
 // find returns who is logged in on the session of this request, whose token has this hash: the authority of each request. It
 // was read with the session.
 func (s *Service) find(ctx context.Context, tokenHash string) (c current, in bool, err error) {
-	c, ok := session.Joined(ctx).(current)
+	j, ok := session.Joined(ctx).(*joined)
 	if !ok { // the session has changed since
-		if c, err = s.read(ctx, tokenHash); err != nil {
-			return current{}, false, err
+		if j, err = s.read(ctx, tokenHash); err != nil {
+			return nobody, false, err
 		}
 	}
 	now := s.Now()
-	if c.login.SeenAt.After(now.Add(skew)) {
-		if err := s.Sessions.CountFromNow(ctx, c.login.SessionID, now); err != nil { // the janitor will
-			s.Log.Warn("login of the future", "login", c.login.ID, "err", err)
+	if j.login.SeenAt.After(now) { // the clock was put back
+		if j.login.SeenAt.After(now.Add(skew)) {
+			if err := s.Sessions.CountFromNow(ctx, j.login.SessionID, now); err != nil { // the janitor will
+				s.Log.Warn("login of the future", "login", j.login.ID, "err", err)
+			}
 		}
+		j = &joined{j.user, j.login.asOf(now)}
 	}
-	c.login = c.login.asOf(now)
-	return c, c.login.ID != "", nil
+	return current{joined: j}, j.login.ID != "", nil
 }
 
 // read returns who is logged in on the session whose token has this hash, nobody if nobody is.
-func (s *Service) read(ctx context.Context, tokenHash string) (current, error) {
+func (s *Service) read(ctx context.Context, tokenHash string) (*joined, error) {
 	found := s.DB.QueryRowContext(ctx, `SELECT `+user.Columns+`, `+columns+` FROM sessions s `+joins+` WHERE s.token_hash = $1`, tokenHash)
-	c, err := scanCurrent(func(dest ...any) error { return found.Scan(database.OrZero(dest...)...) })
+	j, err := scanJoined(func(dest ...any) error { return found.Scan(database.OrZero(dest...)...) })
 	if errors.Is(err, sql.ErrNoRows) {
-		return current{}, nil
+		return nobody.joined, nil
 	}
-	return c.(current), err
+	return j.(*joined), err
 }
 
 // asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:

@@ -40,6 +40,17 @@ func same[T interface {
 	}
 }
 
+// Each byte alone, and among others, is escaped as templ does it.
+func TestEscapeString(t *testing.T) {
+	for b := range 256 {
+		for _, text := range []string{string([]byte{byte(b)}), "a" + string([]byte{byte(b)}) + "ü", "<" + string([]byte{byte(b)})} {
+			if got, want := templfast.EscapeString(named(text)), templ.EscapeString(text); got != want {
+				t.Errorf("%q: got %q, want %q", text, got, want)
+			}
+		}
+	}
+}
+
 func TestGeneratedTemplate(t *testing.T) {
 	var out bytes.Buffer
 	type key struct{}

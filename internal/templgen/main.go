@@ -68,6 +68,7 @@ func replace(code []byte, module string) []byte {
 	return []byte(strings.NewReplacer(
 		runtime, runtime+own,
 		"templ.JoinStringErrs(", "templfast.JoinStringErrs(",
+		"templ.EscapeString(", "templfast.EscapeString(",
 		"templruntime.GeneratedTemplate", "templfast.GeneratedTemplate",
 	).Replace(string(code)))
 }

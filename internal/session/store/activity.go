@@ -78,10 +78,19 @@ func (s *Store) Waiting(id string) Activity {
 	return a.then(s.pending[id])
 }
 
+// waiting is Waiting without the page views, which every request would copy.
+func (s *Store) waiting(id string) Activity {
+	s.mu.Lock()
+	a, b := s.flushing[id], s.pending[id]
+	s.mu.Unlock()
+	a.Views, b.Views = nil, nil
+	return a.then(b)
+}
+
 // LastSeen returns when a session was last seen, given what its row says, which may lag behind by what waits. It is never
 // in the future, though the clock was put back.
 func (s *Store) LastSeen(id string, row time.Time) time.Time {
-	return earliest(latest(row, s.Waiting(id).Seen), s.now())
+	return earliest(latest(row, s.waiting(id).Seen), s.now())
 }
 
 func (s *Store) forget(id string) {

@@ -66,7 +66,7 @@ func (s *Store) Find(ctx context.Context, hash string) (r Row, text []byte, err 
 	}
 	r, text = found.Row, found.text
 	now := s.now()
-	waiting := s.Waiting(r.ID).asOf(now)
+	waiting := s.waiting(r.ID).asOf(now)
 	r.Created = earliest(r.Created, now)
 	if r.Seen.After(now) { // the clock was put back: the row lasts as long from now as it was to last then
 		r.Seen, r.Expires = now, now.Add(r.Expires.Sub(r.Seen))
