@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run seed build test slow dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
+.PHONY: run seed build test slow prunes dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -46,8 +46,12 @@ page: ## write a public page: make page NAME=pricing
 generate: ## turn *.templ into Go
 	@$(GENERATE)
 
-slow: ## run the tests that build, change and test copies of the project: an hour or more
-	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/parts ./internal/prune ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
+slow: ## run the tests that build, change and test copies of the project: an hour
+	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
+
+prunes: ## take each part out of a copy, each two that meet in the code, and all, test what is left, and print a table: 20 minutes
+	@mkdir -p bin && SLOW=true PRUNES=$(CURDIR)/bin/prunes.txt $(TOOL) gotest.tools/gotestsum --format standard-verbose $(NOSKIP) -- \
+		-tags slow -count=1 -timeout 60m ./internal/parts ./internal/prune
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \

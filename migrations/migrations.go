@@ -1,5 +1,5 @@
-// Package migrations holds the numbered SQL files. The same files serve SQLite and PostgreSQL:
-// text ids, BIGINT milliseconds, no triggers, no dialect functions.
+// Package migrations holds the numbered SQL files: text ids, BIGINT milliseconds, no triggers, no dialect functions.
+// So the same files serve SQLite and PostgreSQL.
 package migrations
 
 import "embed"

@@ -172,5 +172,5 @@ var Limits = []ratelimit.Named{
 	{Name: "mail.unverified_day", Act: "be sent a mail at an address that is not verified", By: "recipient", Setting: "LIMIT_MAIL_UNVERIFIED_DAY", Tries: 10, Window: 24 * time.Hour, Beyond: "nothing is sent, the answer is the same"},
 	{Name: "link.address", Act: "use a link from a mail", By: "address", Setting: "LIMIT_LINK_ADDRESS", Tries: 60},
 	{Name: "link.password", Act: "give the password on the page of a link", By: "account", Setting: "LIMIT_LINK_PASSWORD", Tries: 10},
-	{Name: "account.holdings", Act: "open a page that counts what is kept (download, delete)", By: "account", Setting: "LIMIT_ACCOUNT_HOLDINGS", Tries: 60},
+	{Name: "account.holdings", Act: "open a page that counts what is kept", By: "account", Setting: "LIMIT_ACCOUNT_HOLDINGS", Tries: 60},
 }

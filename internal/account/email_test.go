@@ -149,7 +149,7 @@ func TestANewAddressThatIsTaken(t *testing.T) {
 	})
 }
 
-// Look-alikes of an address are other addresses, on both databases, or none at all.
+// Look-alikes of an address are other addresses, or none at all.
 func TestLookAlikesGetNobodyElsesMail(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		kim := "kim@example.org"

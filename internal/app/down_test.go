@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"database/sql"
 	"strings"
 	"sync"
 	"testing"
@@ -63,17 +62,12 @@ func TestADatabaseThatIsHeldUp(t *testing.T) {
 		t.Parallel()
 		k := testkit.Start(t, "DATABASE_URL="+dsn)
 		ann := k.Browser().LogInAs("ann@example.org")
-		ann.Get("/account") // with its welcome, which is taken
-		driver, source, lock, read := "pgx", dsn, `BEGIN; LOCK TABLE testkit_texts IN ACCESS EXCLUSIVE MODE`, 503
-		if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-			driver, source, lock, read = "sqlite", "file:"+file, `BEGIN IMMEDIATE`, 200 // there, readers wait for nobody
+		ann.Get("/account")                  // with its welcome, which is taken
+		lock, read := `BEGIN IMMEDIATE`, 200 // readers wait for nobody
+		if testkit.Postgres(dsn) {
+			lock, read = `BEGIN; LOCK TABLE testkit_texts IN ACCESS EXCLUSIVE MODE`, 503
 		}
-		db, err := sql.Open(driver, source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		other, err := db.Conn(t.Context())
+		other, err := testkit.Another(t, dsn).Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

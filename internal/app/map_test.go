@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/web"
 )
 
@@ -204,26 +203,4 @@ func try(t *testing.T, client *http.Client, method, address string) string {
 		return target
 	}
 	return resp.Status[:3]
-}
-
-// TestNoFormOfTheAccountIsKept holds that a form posted after its login ran out is kept for private pages of sections only.
-func TestNoFormOfTheAccountIsKept(t *testing.T) {
-	kept := 0
-	core := &feature.Core{}
-	section := func(*feature.Core) feature.Feature {
-		return feature.Private("/try", feature.Feature{Routes: []web.Route{web.Private.At("POST /try", nil)}})
-	}
-	for _, rt := range (&App{Core: core, features: features(core, section)}).routes() {
-		if !rt.KeepsForm() {
-			continue
-		}
-		kept++
-		first := strings.Split(rt.Path(), "/")[1]
-		if rt.Access != web.Private || strings.Contains(" account admin confirm dev kept-form login logout password privacy register theme verify-email ", " "+first+" ") {
-			t.Errorf("a form at %s (%s) is kept", rt.Pattern, rt.Access)
-		}
-	}
-	if kept == 0 {
-		t.Error("no section keeps forms")
-	}
 }

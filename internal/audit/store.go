@@ -14,7 +14,7 @@ import (
 // perPage is the number of events on one page of the history.
 const perPage = 50
 
-// Exports are the tables of this package in a user's download.
+// Exports are the tables of this package that hold something of a user.
 var Exports = []database.Export{
 	{Table: "events", About: "Security history", Columns: "id, at, name, detail, ip, user_agent"},
 	{Table: "unlogged_events", About: "What an operator just did, until it is in the log", Columns: "id, at, name, detail"},

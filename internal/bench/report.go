@@ -14,10 +14,10 @@ import (
 
 // kind names the database.
 func kind(url string) string {
-	if strings.HasPrefix(url, "sqlite:") {
-		return "SQLite with synchronous=full"
+	if strings.HasPrefix(url, "postgres") {
+		return "PostgreSQL"
 	}
-	return "PostgreSQL"
+	return "SQLite with synchronous=full"
 }
 
 func table(rows []row) {

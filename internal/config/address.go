@@ -107,33 +107,20 @@ func isAddress(text string, schemes ...string) (misses string) {
 
 // databaseMisses returns what is wrong with DATABASE_URL; "" if nothing is.
 func databaseMisses(text string) string {
-	if file, ok := strings.CutPrefix(text, "sqlite:"); ok {
-		switch {
-		case strings.HasPrefix(file, "//"):
-			return "sqlite:FILE without //, as sqlite:data/latchkey.db or sqlite:/var/lib/latchkey.db"
-		case strings.Contains(file, ":memory:") || strings.HasPrefix(file, "file:"):
-			return "sqlite:FILE, the path of a file alone: what is kept in memory would be lost with the program"
-		case strings.Contains(file, "?"):
-			return "sqlite:FILE, the path of a file alone, without ?: there are no options"
-		case strings.HasPrefix(file, "~") || strings.Contains("/"+file, "/$"):
-			return "sqlite:FILE with the path written out: ~ and $ mean nothing here"
-		case file == "" || file != strings.TrimSpace(file) || strings.HasSuffix("/"+file, "/") || strings.HasSuffix("/"+file, "/.") || strings.HasSuffix("/"+file, "/.."):
-			return "sqlite:FILE, the path of a file"
-		}
-		return ""
-	}
-	const right = "sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME"
-	u, misses := address(text, "postgres", "postgresql")
-	if misses == escape || misses == "" && u.Host == "" && u.Path == "" {
-		return right + ", " + escape
-	}
-	if misses != "" {
-		return right
-	}
-	for host := range strings.SplitSeq(u.Host, ",") { // pgx tries one after the other
-		if host != "" && !isHost(host) {
-			return right + ", the port 1 to 65535"
-		}
+	file, ok := strings.CutPrefix(text, "sqlite:")
+	switch {
+	case !ok:
+		return serverMisses(text)
+	case strings.HasPrefix(file, "//"):
+		return "sqlite:FILE without //, as sqlite:data/latchkey.db or sqlite:/var/lib/latchkey.db"
+	case strings.Contains(file, ":memory:") || strings.HasPrefix(file, "file:"):
+		return "sqlite:FILE, the path of a file alone: what is kept in memory would be lost with the program"
+	case strings.Contains(file, "?"):
+		return "sqlite:FILE, the path of a file alone, without ?: there are no options"
+	case strings.HasPrefix(file, "~") || strings.Contains("/"+file, "/$"):
+		return "sqlite:FILE with the path written out: ~ and $ mean nothing here"
+	case file == "" || file != strings.TrimSpace(file) || strings.HasSuffix("/"+file, "/") || strings.HasSuffix("/"+file, "/.") || strings.HasSuffix("/"+file, "/.."):
+		return "sqlite:FILE, the path of a file"
 	}
 	return ""
 }

@@ -109,7 +109,7 @@ func (c Config) KnownCookieName() string {
 	return c.cookieName() + "_known"
 }
 
-// String prints the settings without secrets.
+// String prints the settings without secrets, one a line, as an environment would have them.
 func (c Config) String() string {
 	var b strings.Builder
 	line := func(s Setting, value string) {
@@ -118,7 +118,7 @@ func (c Config) String() string {
 	own := settingsOf(c)
 	for f, value := range reflect.ValueOf(c).Fields() {
 		if f.Tag.Get("env") != "" {
-			line(own[0], fmt.Sprint(value.Interface()))
+			line(own[0], asWritten(value.Interface()))
 			own = own[1:]
 		}
 	}

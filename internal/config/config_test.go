@@ -156,3 +156,25 @@ func TestWhatNamesTheSite(t *testing.T) {
 		}
 	}
 }
+
+// TestSettingsInPrintAreSettings holds that what is printed can be written into an environment, and then says the same.
+func TestSettingsInPrintAreSettings(t *testing.T) {
+	for _, settings := range [][]string{
+		nil,
+		{"PORT=8081", "EXTRA_HOSTS=a.example, b.example", "TRUSTED_PROXIES=10.0.0.0/8,203.0.113.7", "AUTO_MIGRATE=off", "KEEP_ALIVE=90m", "DRAIN=1m30s", "BACKUP_EVERY=2h", "LIMIT_WINDOW=10m"},
+	} {
+		c, err := load(settings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := load(strings.Split(c.String(), "\n")...)
+		if err != nil || again.String() != c.String() {
+			t.Errorf("%v: printed\n%sread as\n%s%v", settings, c, again, err)
+		}
+		for _, strange := range []string{"=true\n", "=false\n", "0m0s\n", "[", "=0\n"} {
+			if strings.Contains(c.String(), strange) {
+				t.Errorf("%v: %q in\n%s", settings, strange, c)
+			}
+		}
+	}
+}

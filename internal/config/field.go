@@ -38,6 +38,26 @@ func duration(v string) (time.Duration, error) {
 	return d, nil
 }
 
+// asWritten returns a value as a setting has it: on, 30d, 10.0.0.0/8,203.0.113.7/32.
+func asWritten(value any) string {
+	switch v := value.(type) {
+	case bool:
+		return map[bool]string{true: "on", false: "off"}[v]
+	case time.Duration:
+		if v > 0 && v%day == 0 {
+			return strconv.Itoa(int(v/day)) + "d"
+		}
+		return strings.Replace(strings.Replace(v.String(), "m0s", "m", 1), "h0m", "h", 1)
+	case []string, []netip.Prefix:
+		return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
+	case int:
+		if v == 0 {
+			return ""
+		}
+	}
+	return fmt.Sprint(value)
+}
+
 func onOff(v string) (bool, error) {
 	if v != "on" && v != "off" {
 		return false, errors.New("on or off")

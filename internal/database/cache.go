@@ -30,8 +30,9 @@ func (db *DB) closeIndex() error {
 	return db.pinned.Close()
 }
 
-// version stands for everything that is committed now. It returns false on PostgreSQL, and wherever else that cannot be
-// told: in a transaction, whose own changes are not committed yet, and of a file that was removed or replaced.
+// version stands for everything that is committed now. It returns false wherever that cannot be told: in a transaction, whose own
+// changes are not committed yet, and of a file that was removed or replaced.
+// On PostgreSQL it always returns false.
 func (db *DB) version(ctx context.Context) (walindex.Version, bool) {
 	if db.index == nil || db.file.Gone() || txOf(ctx) != nil {
 		return walindex.Version{}, false
@@ -40,7 +41,9 @@ func (db *DB) version(ctx context.Context) (walindex.Version, bool) {
 }
 
 // A Cache holds what was read, for as long as nothing at all is committed to the database: by this process or by any other.
-// It is as exact as a read. On PostgreSQL it holds nothing. The zero value is not ready; use NewCache.
+// It is as exact as a read.
+// On PostgreSQL it holds nothing.
+// The zero value is not ready; use NewCache.
 type Cache[V any] struct {
 	db         *DB
 	size       func(V) int

@@ -1,5 +1,6 @@
-// Package database opens SQLite or PostgreSQL, runs queries and transactions, and holds the few differences between the
-// two. It knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
+// Package database opens the database, and runs queries and transactions.
+// It is SQLite or PostgreSQL: what differs there is in postgres.go, and elsewhere behind the question [DB.Postgres].
+// The package knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
 package database
 
 import (
@@ -8,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +17,8 @@ import (
 	"example.com/latchkey/internal/walindex"
 )
 
-// A DB is an open database. On SQLite it is one connection that writes and a pool that cannot;
-// on PostgreSQL both are the same pool, always of the primary.
+// A DB is an open database: on SQLite one connection that writes and a pool that cannot.
+// On PostgreSQL both are the same pool, always of the primary.
 //
 // A statement that changes something goes through ExecContext, or through InTx if it returns rows too.
 type DB struct {
@@ -28,8 +28,8 @@ type DB struct {
 
 	write, read *sql.DB
 	log         *slog.Logger
-	file        *sqlitefile.File    // of SQLite, nil on PostgreSQL
-	writer      *groupcommit.Writer // of SQLite
+	file        *sqlitefile.File // nil on PostgreSQL
+	writer      *groupcommit.Writer
 	pinned      *sql.Conn
 	index       *walindex.Index // nil where it cannot be mapped
 	mu          sync.RWMutex
@@ -43,8 +43,8 @@ type Options struct {
 	Wait     time.Duration // how long to wait for a server that is not there yet; 0: one try
 }
 
-// Open opens the database that the URL names, "sqlite:FILE" or "postgres://…", and makes the SQLite file if there is
-// none. It does not migrate.
+// Open opens the database that the URL names, "sqlite:FILE" or "postgres://…", and makes the SQLite file if there is none.
+// It does not migrate.
 func Open(ctx context.Context, dsn string) (*DB, error) { return OpenWith(ctx, dsn, Options{}) }
 
 // OpenWith opens the database that the URL names as the options say. It does not migrate.
@@ -53,22 +53,16 @@ func OpenWith(ctx context.Context, dsn string, o Options) (*DB, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	db := &DB{log: o.Log, prepared: map[statement]*sql.Stmt{}}
-	open := db.openPostgres
-	if strings.HasPrefix(dsn, "sqlite:") {
-		open = db.openSQLite
-	}
-	if err := open(ctx, dsn, o); err != nil {
+	if err := db.open(ctx, dsn, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// SQLite reports whether this is SQLite, where it is not PostgreSQL.
-func (db *DB) SQLite() bool { return db.file != nil }
-
-// File returns the path of the SQLite file, "" on PostgreSQL.
+// File returns the path of the SQLite file.
+// On PostgreSQL it returns "".
 func (db *DB) File() string {
-	if db.file == nil {
+	if db.Postgres() {
 		return ""
 	}
 	return db.file.Path
@@ -79,30 +73,23 @@ func (db *DB) Writer() *sql.DB { return db.write }
 
 // Ping answers whether the database can be reached, and on SQLite whether its file is still the one that was opened.
 func (db *DB) Ping(ctx context.Context) error {
+	if db.Postgres() {
+		return db.write.PingContext(ctx)
+	}
 	if err := db.file.Check(); err != nil {
 		return err
 	}
-	if err := db.write.PingContext(ctx); err != nil || db.read == db.write {
+	if err := db.write.PingContext(ctx); err != nil {
 		return err
 	}
 	return db.read.PingContext(ctx)
 }
 
-// Clock returns what PostgreSQL's clock shows; on SQLite, the time of this machine.
-func (db *DB) Clock(ctx context.Context) (time.Time, error) {
-	if db.SQLite() {
-		return time.Now(), nil
-	}
-	var ms int64
-	err := db.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`).Scan(&ms)
-	return Time(ms), err
-}
-
 // HasTable reports whether there is a table of this name.
 func (db *DB) HasTable(ctx context.Context, name string) (bool, error) {
-	query := `SELECT to_regclass($1) IS NOT NULL`
-	if db.SQLite() {
-		query = `SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = $1`
+	query := `SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = $1`
+	if db.Postgres() {
+		query = `SELECT to_regclass($1) IS NOT NULL`
 	}
 	var has bool
 	if err := db.QueryRowContext(ctx, query, name).Scan(&has); err != nil {
@@ -121,11 +108,10 @@ func (db *DB) Close() error {
 	}
 	clear(db.prepared)
 	errs = append(errs, db.closeIndex())
-	if db.read != nil && db.read != db.write {
-		errs = append(errs, db.read.Close())
-	}
-	if db.write != nil {
-		errs = append(errs, db.write.Close())
+	for _, pool := range []*sql.DB{db.read, db.write} { // one, if they are the same: it is closed once
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/latchkey/internal/database"
@@ -186,6 +187,45 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	if _, ok := errors.AsType[*fault.Unavailable](err); !ok {
 		t.Errorf("%T %v", err, err)
 	}
+}
+
+// The clock is the bubble's: nobody waits.
+func TestATransactionOverItsTimeLimitIsUnavailable(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		open(t, dsn) // migrates
+		for name, then := range map[string]func(ctx context.Context, db *database.DB) error{
+			"says so":       func(ctx context.Context, _ *database.DB) error { return ctx.Err() },
+			"another error": func(context.Context, *database.DB) error { return errors.New("some other") },
+			"a late statement": func(ctx context.Context, db *database.DB) error {
+				_, err := db.ExecContext(ctx, insert, "late")
+				return err
+			},
+			"a late commit": func(context.Context, *database.DB) error { return nil },
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				db, err := database.Open(context.Background(), dsn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close()
+				start, runs := time.Now(), 0
+				err = db.InTx(context.Background(), func(ctx context.Context) error {
+					runs++
+					<-ctx.Done()
+					return then(ctx, db)
+				})
+				if _, busy := errors.AsType[*fault.Unavailable](err); !busy || runs != 1 {
+					t.Errorf("%s: %v after %d runs", name, err, runs)
+				}
+				if took := time.Since(start); took != 5*time.Second {
+					t.Errorf("%s: after %s", name, took)
+				}
+				if got := rows(t, db); got != 0 {
+					t.Errorf("%s: %d rows", name, got)
+				}
+			})
+		}
+	})
 }
 
 func TestNotInTx(t *testing.T) {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// An Export is one table that holds something of a user: what they download, and what is erased with the account.
+// An Export is one table that holds something of a user: what is theirs to see, and is erased with the account.
 // Its fields are constants of the program.
 type Export struct {
-	Table string // the table's name; the file in the download is Table + ".json"
+	Table string // the table's name
 	About string // what the table holds, as its owner would say it: "Your notes"
-	// Columns are what the download shows, without secrets. Columns named "at" or "…_at" become times (RFC 3339, UTC; null
+	// Columns are what its user may see, without secrets. Columns named "at" or "…_at" become times (RFC 3339, UTC; null
 	// for 0). An alias says what else a column is: `x AS "x?"` a bool, `x AS "x{}"` JSON (null if it cannot be read).
 	Columns string
 	From    string // a join, where the table alone does not name its user; default Table

@@ -28,8 +28,8 @@ func PageOf(total, size, number int) Page {
 }
 
 // Containing returns the pattern of texts that contain this one, for LIKE … ESCAPE '\'; "" for "". Write
-// lower(column) LIKE lower($1) ESCAPE '\': PostgreSQL then finds a word in upper or lower case, SQLite so for the
-// letters of ASCII, and for others as they were typed.
+// lower(column) LIKE lower($1) ESCAPE '\': letters of ASCII are then found in upper or lower case, others as they were typed.
+// PostgreSQL finds those in either case, too.
 func Containing(text string) string {
 	if text == "" {
 		return ""

@@ -2,7 +2,9 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +23,15 @@ const (
 	waitSays = 3 * time.Second
 	// waitPause is the pause between two tries.
 	waitPause = 500 * time.Millisecond
+	// retryAfter is how long a transaction waits before it is tried again, times the number of the try.
+	retryAfter = 10 * time.Millisecond
 )
+
+// isPostgres reports whether a URL names a server.
+func isPostgres(dsn string) bool { return !strings.HasPrefix(dsn, "sqlite:") }
+
+// Postgres reports whether this is PostgreSQL. What differs there begins with this question, and is done when it is answered.
+func (db *DB) Postgres() bool { return db.file == nil }
 
 func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
 	cfg, err := pgx.ParseConfig(dsn)
@@ -60,4 +70,100 @@ func (db *DB) await(ctx context.Context, wait time.Duration) error {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Clock returns what the server's clock shows.
+func (db *DB) Clock(ctx context.Context) (time.Time, error) {
+	var ms int64
+	err := db.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`).Scan(&ms)
+	return Time(ms), err
+}
+
+// runOnPostgres is run. A single statement is a transaction by itself, for which tx is nil.
+func (db *DB) runOnPostgres(ctx context.Context, single bool, run func(tx *sql.Tx) error) (err error) {
+	if single {
+		return run(nil)
+	}
+	// Read committed is what the statements are written for, whatever the server's default.
+	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	var tx *sql.Tx
+	if err := againIfDead(ctx, func() (err error) {
+		tx, err = db.write.BeginTx(ctx, options)
+		return err
+	}); err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done { // fn failed or panicked
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	if err := run(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	done = true
+	return nil
+}
+
+// tryAgain runs a transaction again whose first try ended with this error: once, if its connection was dead, and up to four times
+// as long as IsRetryable says so.
+func tryAgain(ctx context.Context, err error, try func() error) error {
+	if wasNotSent(err) && ctx.Err() == nil {
+		err = try()
+	}
+	for n := range 4 {
+		if !IsRetryable(err) {
+			break
+		}
+		select { // whoever we stood in the way of goes first, and is only just waking up
+		case <-time.After(time.Duration(n+1) * retryAfter):
+		case <-ctx.Done():
+		}
+		err = try()
+	}
+	return err
+}
+
+// plain returns the statement for the transaction or, outside of one, for the pool. Nothing is prepared here: the driver does
+// this by itself, as the URL's default_query_exec_mode says. Behind a pooler that hands each transaction to another server
+// connection, a statement that we prepared would not be there.
+func plain(t *transaction, pool *sql.DB, query string) runnable {
+	if t != nil {
+		return plainText{t.tx, query}
+	}
+	return plainText{pool, query}
+}
+
+// plainText is a statement that is sent as it is.
+type plainText struct {
+	on interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	}
+	text string
+}
+
+func (p plainText) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return p.on.ExecContext(ctx, p.text, args...)
+}
+
+func (p plainText) QueryContext(ctx context.Context, args ...any) (rows *sql.Rows, err error) {
+	err = againIfDead(ctx, func() error {
+		rows, err = p.on.QueryContext(ctx, p.text, args...)
+		return err
+	})
+	return rows, err
+}
+
+func (p plainText) QueryRowContext(ctx context.Context, args ...any) (row *sql.Row) {
+	againIfDead(ctx, func() error { //nolint:errcheck // the row has it
+		row = p.on.QueryRowContext(ctx, p.text, args...)
+		return row.Err()
+	})
+	return row
 }

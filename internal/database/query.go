@@ -24,13 +24,13 @@ func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (res s
 
 // reading bounds a read outside of a transaction. SQLite reads never block; without cancellation they cost half.
 func (db *DB) reading(ctx context.Context) (context.Context, context.CancelFunc) {
-	switch {
-	case txOf(ctx) != nil:
+	if txOf(ctx) != nil {
 		return ctx, func() {}
-	case db.SQLite():
-		return context.WithoutCancel(ctx), func() {}
 	}
-	return context.WithTimeout(ctx, txTimeout)
+	if db.Postgres() {
+		return context.WithTimeout(ctx, txTimeout)
+	}
+	return context.WithoutCancel(ctx), func() {}
 }
 
 // Rows are the answer to QueryContext. They must be closed.
@@ -56,11 +56,8 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Row
 		cancel()
 		return nil, wrapUnavailable(err)
 	}
-	var rows *sql.Rows
-	if err := againIfDead(ctx, func() (err error) {
-		rows, err = stmt.QueryContext(ctx, args...)
-		return err
-	}); err != nil {
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
 		cancel()
 		return nil, wrapUnavailable(err)
 	}
@@ -69,8 +66,7 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*Row
 
 // A Row is the answer to QueryRowContext. It must be scanned.
 type Row struct {
-	query  func() *sql.Row
-	ctx    context.Context // of the query
+	row    *sql.Row
 	err    error
 	cancel context.CancelFunc
 }
@@ -81,7 +77,7 @@ func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return wrapUnavailable(r.err)
 	}
-	return wrapUnavailable(againIfDead(r.ctx, func() error { return r.query().Scan(dest...) }))
+	return wrapUnavailable(r.row.Scan(dest...))
 }
 
 // QueryRowContext runs a query for one row, in the context's transaction if there is one.
@@ -91,7 +87,7 @@ func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) Ro
 	if err != nil {
 		return Row{err: err, cancel: cancel}
 	}
-	return Row{query: func() *sql.Row { return stmt.QueryRowContext(ctx, args...) }, ctx: ctx, cancel: cancel}
+	return Row{row: stmt.QueryRowContext(ctx, args...), cancel: cancel}
 }
 
 // runnable is a statement that is ready to run: on SQLite a prepared one.
@@ -109,9 +105,7 @@ type statement struct {
 
 // prepare returns the statement for the context's transaction or, outside of one, for the pool.
 //
-// On SQLite each text is prepared once and kept: texts are constants of the program, so their number is bounded.
-// On PostgreSQL the driver does this by itself, as the URL's default_query_exec_mode says: behind a pooler that hands
-// each transaction to another server connection, a statement that we prepared would not be there.
+// Each text is prepared once and kept: texts are constants of the program, so their number is bounded.
 func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (runnable, error) {
 	if db.OnQuery != nil {
 		db.OnQuery(ctx, query)
@@ -120,11 +114,8 @@ func (db *DB) prepare(ctx context.Context, pool *sql.DB, query string) (runnable
 	if t != nil && t.tx == nil {
 		t = nil // a single statement
 	}
-	if !db.SQLite() {
-		if t != nil {
-			return plainText{t.tx, query}, nil
-		}
-		return plainText{pool, query}, nil
+	if db.Postgres() {
+		return plain(t, pool, query), nil
 	}
 	if t != nil {
 		pool = db.write
@@ -163,28 +154,6 @@ func (db *DB) keep(ctx context.Context, key statement) (*sql.Stmt, error) {
 	}
 	db.prepared[key] = stmt
 	return stmt, nil
-}
-
-// plainText is a statement that is sent as it is.
-type plainText struct {
-	on interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	}
-	text string
-}
-
-func (p plainText) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
-	return p.on.ExecContext(ctx, p.text, args...)
-}
-
-func (p plainText) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
-	return p.on.QueryContext(ctx, p.text, args...)
-}
-
-func (p plainText) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
-	return p.on.QueryRowContext(ctx, p.text, args...)
 }
 
 // Statements returns the texts of the statements that ran so far, on SQLite: for the test that asks how each is done.

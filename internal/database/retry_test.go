@@ -13,7 +13,6 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
-	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/pgtest"
 )
 
@@ -45,7 +44,7 @@ func TestATransactionIsTriedAgain(t *testing.T) {
 
 // Whoever it stood in the way of is only just waking up. The clock is the bubble's.
 func TestATransactionWaitsAMomentBeforeItIsTriedAgain(t *testing.T) {
-	dsn := testkit.SQLite(t)
+	dsn := pgtest.URL(t)
 	synctest.Test(t, func(t *testing.T) {
 		db, err := database.Open(context.Background(), dsn)
 		if err != nil {
@@ -123,43 +122,4 @@ func TestTransactionsAreReadCommittedWhateverTheServersDefault(t *testing.T) {
 	if level != "read committed" || standard != "serializable" {
 		t.Errorf("%s, where the default is %s", level, standard)
 	}
-}
-
-// The clock is the bubble's: nobody waits.
-func TestATransactionOverItsTimeLimitIsUnavailable(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		open(t, dsn) // migrates
-		for name, then := range map[string]func(ctx context.Context, db *database.DB) error{
-			"says so":       func(ctx context.Context, _ *database.DB) error { return ctx.Err() },
-			"another error": func(context.Context, *database.DB) error { return errors.New("some other") },
-			"a late statement": func(ctx context.Context, db *database.DB) error {
-				_, err := db.ExecContext(ctx, insert, "late")
-				return err
-			},
-			"a late commit": func(context.Context, *database.DB) error { return nil },
-		} {
-			synctest.Test(t, func(t *testing.T) {
-				db, err := database.Open(context.Background(), dsn)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer db.Close()
-				start, runs := time.Now(), 0
-				err = db.InTx(context.Background(), func(ctx context.Context) error {
-					runs++
-					<-ctx.Done()
-					return then(ctx, db)
-				})
-				if _, busy := errors.AsType[*fault.Unavailable](err); !busy || runs != 1 {
-					t.Errorf("%s: %v after %d runs", name, err, runs)
-				}
-				if took := time.Since(start); took != 5*time.Second {
-					t.Errorf("%s: after %s", name, took)
-				}
-				if got := rows(t, db); got != 0 {
-					t.Errorf("%s: %d rows", name, got)
-				}
-			})
-		}
-	})
 }

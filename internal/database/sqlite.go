@@ -15,7 +15,11 @@ import (
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
-func (db *DB) openSQLite(ctx context.Context, dsn string, o Options) error {
+// open opens the file that the URL names.
+func (db *DB) open(ctx context.Context, dsn string, o Options) error {
+	if isPostgres(dsn) {
+		return db.openPostgres(ctx, dsn, o)
+	}
 	absolute, err := sqlitefile.Path(dsn)
 	if err != nil {
 		return err
@@ -67,23 +71,25 @@ func (db *DB) tryToWrite(ctx context.Context) error {
 
 // Backup is sqlitefile.Backup of this database.
 func (db *DB) Backup(ctx context.Context, to string) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return sqlitefile.ErrNotSQLite
 	}
 	return sqlitefile.Backup(ctx, db.file.Path, to)
 }
 
-// QuickCheck is sqlitefile.QuickCheck of this database. On PostgreSQL it returns nil.
+// QuickCheck is sqlitefile.QuickCheck of this database.
+// On PostgreSQL it returns nil.
 func (db *DB) QuickCheck(ctx context.Context) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return nil
 	}
 	return sqlitefile.QuickCheck(ctx, db.file.Path)
 }
 
-// Tidy is sqlitefile.Tidy of this database. On PostgreSQL, where autovacuum does all this, it returns nil.
+// Tidy is sqlitefile.Tidy of this database.
+// On PostgreSQL, where autovacuum does all this, it returns nil.
 func (db *DB) Tidy(ctx context.Context) error {
-	if !db.SQLite() {
+	if db.Postgres() {
 		return nil
 	}
 	return sqlitefile.Tidy(ctx, db.file.Path)

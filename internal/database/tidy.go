@@ -8,10 +8,10 @@ import (
 )
 
 // DeleteSome deletes at most 200 rows of the table, those that the condition is true of, and returns how many: what
-// sweeps delete, a bite at a time. key is the primary key's columns; order is those of the index that finds the rows:
-// without it PostgreSQL reads the table from its beginning each time, through everything that was deleted before.
-// The condition is asked twice, because PostgreSQL asks only the outer one again for a row that somebody else has just
-// changed: what was renewed meanwhile stays. table, key, order and condition are constants of the program.
+// sweeps delete, a bite at a time. key is the primary key's columns; order is those of the index that finds the rows.
+// Without an order, PostgreSQL reads the table from its beginning each time, through everything that was deleted before.
+// The condition is asked twice: only the outer one is asked again of a row that somebody has just changed on PostgreSQL.
+// What was renewed meanwhile stays. table, key, order and condition are constants of the program.
 func (db *DB) DeleteSome(ctx context.Context, table, key, order, condition string, args ...any) (int64, error) {
 	res, err := db.ExecContext(Apart(ctx), "DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM "+table+
 		" WHERE "+condition+" ORDER BY "+order+" LIMIT 200) AND "+condition, args...)

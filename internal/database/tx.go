@@ -14,9 +14,6 @@ import (
 // a client that goes away must not undo what was about to be saved.
 const txTimeout = 5 * time.Second
 
-// retryAfter is how long a transaction waits before it is tried again, times the number of the try.
-const retryAfter = 10 * time.Millisecond
-
 type (
 	txKey      struct{}
 	timeoutKey struct{}
@@ -69,22 +66,12 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 func (db *DB) inTx(ctx context.Context, single bool, fn func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOf(ctx))
 	defer cancel()
-	if err := db.file.Check(); err != nil {
-		return err
-	}
 	err := db.tryTx(ctx, single, fn)
-	if (wasNotSent(err) || errors.Is(err, groupcommit.ErrShared)) && ctx.Err() == nil {
+	if errors.Is(err, groupcommit.ErrShared) && ctx.Err() == nil {
 		err = db.tryTx(Apart(ctx), single, fn)
 	}
-	for n := range 4 {
-		if !IsRetryable(err) {
-			break
-		}
-		select { // whoever we stood in the way of goes first, and is only just waking up
-		case <-time.After(time.Duration(n+1) * retryAfter):
-		case <-ctx.Done():
-		}
-		err = db.tryTx(ctx, single, fn)
+	if db.Postgres() {
+		err = tryAgain(ctx, err, func() error { return db.tryTx(ctx, single, fn) })
 	}
 	if err != nil && ctx.Err() != nil { // whatever it says: the time was over
 		return &fault.Unavailable{What: "database", Err: err}
@@ -98,16 +85,7 @@ func (db *DB) tryTx(ctx context.Context, single bool, fn func(ctx context.Contex
 		t.tx = tx
 		return fn(context.WithValue(ctx, txKey{}, t))
 	}
-	try := db.tryPostgres
-	if single {
-		try = func(_ context.Context, run func(tx *sql.Tx) error) error { return run(nil) }
-	}
-	if db.SQLite() {
-		try = func(ctx context.Context, run func(tx *sql.Tx) error) error {
-			return db.writer.Do(ctx, groupcommit.Work{Run: run, Single: single, Apart: ctx.Value(apartKey{}) != nil})
-		}
-	}
-	if err := try(ctx, run); err != nil {
+	if err := db.run(ctx, single, run); err != nil {
 		return err
 	}
 	for _, s := range t.stmts {
@@ -121,30 +99,15 @@ func (db *DB) tryTx(ctx context.Context, single bool, fn func(ctx context.Contex
 	return nil
 }
 
-func (db *DB) tryPostgres(ctx context.Context, run func(tx *sql.Tx) error) (err error) {
-	// Read committed is what the statements are written for, whatever the server's default.
-	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	var tx *sql.Tx
-	if err := againIfDead(ctx, func() (err error) {
-		tx, err = db.write.BeginTx(ctx, options)
-		return err
-	}); err != nil {
+// run runs a transaction, of one statement with single, and commits it.
+func (db *DB) run(ctx context.Context, single bool, run func(tx *sql.Tx) error) error {
+	if db.Postgres() {
+		return db.runOnPostgres(ctx, single, run)
+	}
+	if err := db.file.Check(); err != nil {
 		return err
 	}
-	done := false
-	defer func() {
-		if !done { // fn failed or panicked
-			err = errors.Join(err, tx.Rollback())
-		}
-	}()
-	if err := run(tx); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	done = true
-	return nil
+	return db.writer.Do(ctx, groupcommit.Work{Run: run, Single: single, Apart: ctx.Value(apartKey{}) != nil})
 }
 
 // OnCommit runs f after the context's transaction was committed, at once if there is none, never if it is rolled back.

@@ -10,7 +10,7 @@ import (
 	"example.com/latchkey/internal/fault"
 )
 
-// Exports are the tables of this package in a user's download.
+// Exports are the tables of this package that hold something of a user.
 var Exports = []database.Export{
 	{Table: "half_logins", About: "Log ins that wait for a second factor", Key: "session_id", Columns: `session_id, remember AS "remember?", detail, next, expires_at`},
 	{Table: "factor_recoveries", About: "A lost second factor that is to be removed", Key: "user_id", Columns: "asked_at, due_at, mail_at"},

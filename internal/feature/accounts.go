@@ -43,7 +43,7 @@ type Accounts struct {
 func Private(prefix string, f Feature) Feature { return Section(prefix, web.Private, f) }
 
 // Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
-// to start, if one is there twice: the download would hold two files of one name.
+// to start, if one is there twice: its rows would be counted twice.
 func Tables(features []Feature) []database.Export {
 	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports, factor.Exports), map[string]bool{}
 	for _, f := range features {

@@ -63,7 +63,7 @@ type Feature struct {
 	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
 	PrivacyPart func(r *http.Request) (templ.Component, error)
 
-	// Exports are its tables that hold something of a user: they are downloaded, and erased with the account.
+	// Exports are its tables that hold something of a user: they are named before the account is deleted, and erased with it.
 	Exports []database.Export
 	// Sweep deletes at most 200 rows that have expired, and returns how many. The janitor calls it until there are none.
 	Sweep func(ctx context.Context) (int64, error)

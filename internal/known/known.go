@@ -23,7 +23,7 @@ const (
 	maxKnown = 100
 )
 
-// Exports are the tables of this package in a user's download.
+// Exports are the tables of this package that hold something of a user.
 var Exports = []database.Export{
 	{Table: "known_browsers", About: "Browsers that have logged in before", Columns: "created_at, expires_at, trust_ends_at, user_agent", Key: "token_hash"},
 }

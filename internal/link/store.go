@@ -10,7 +10,7 @@ import (
 	"example.com/latchkey/internal/database"
 )
 
-// Exports are the tables of this package in a user's download. What the links carry stays out, even as a hash.
+// Exports are the tables of this package that hold something of a user. What the links carry stays out, even as a hash.
 var Exports = []database.Export{
 	{Table: "tokens", About: "Links that were sent to you", Columns: "purpose, subject, created_at, expires_at, used_at", Key: "hash"},
 }

@@ -14,7 +14,7 @@ func TestEndingLoginsNeedsAFreshLogin(t *testing.T) {
 		b, other := k.Browser().Register(ada), k.Browser().LogIn(ada)
 		id := k.Text(`SELECT max(id) FROM logins`)
 		k.Exec(`UPDATE logins SET fresh_at = 1`)
-		b.Get("/account/devices").ExpectText(t, http.StatusOK, "Log out the 1 other device")
+		b.Get("/account/devices").ExpectText(t, http.StatusOK, "Log out the other device")
 		b.Get("/account/devices/end-others").Expect(t, http.StatusSeeOther, "/confirm?next=%2Faccount%2Fdevices%2Fend-others")
 		for _, path := range []string{"/account/devices/end-others", "/account/devices/" + id + "/end"} {
 			p := b.Post(path).Expect(t, http.StatusSeeOther)

@@ -14,7 +14,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// Exports are the tables of a user's download that this package answers for: its own, and what the session layer, which
+// Exports are the tables with something of a user that this package answers for: its own, and what the session layer, which
 // knows no users, keeps for the browsers where the user is logged in.
 var Exports = []database.Export{
 	{

@@ -115,7 +115,7 @@ func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, 
 	return mails, rows.Err()
 }
 
-// Exports are the tables of this package in a user's download: mails without their text, which may hold a link.
+// Exports are the tables of this package that hold something of a user: mails without their text, which may hold a link.
 var Exports = []database.Export{{
 	Table: "outbox", About: "Mails to you",
 	Columns: "id, kind, recipient, subject, state, created_at, expires_at, due_at, ended_at, attempts, error",

@@ -62,14 +62,13 @@ func Up(ctx context.Context, db *database.DB, files fs.FS) (applied int, err err
 	return len(results), err
 }
 
-// waitOnce lets the commits of migrations not wait for the disk one by one, on SQLite, until restore is called. The next
-// commit waits for them all. A power cut before that takes the last of them back, whole, and the next start applies them again
+// waitOnce lets the commits of migrations not wait for the disk one by one, until restore is called. The next commit waits for them all. A power cut before that takes the last of them back, whole, and the next start applies them again
 // (https://sqlite.org/pragma.html#pragma_synchronous: in WAL mode NORMAL is consistent).
 func waitOnce(ctx context.Context, db *database.DB) (restore func() error, err error) {
+	if db.Postgres() {
+		return func() error { return nil }, nil
+	}
 	set := func(level string) error {
-		if !db.SQLite() {
-			return nil
-		}
 		_, err := db.Writer().ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+level)
 		return err
 	}
@@ -86,51 +85,24 @@ func Pending(ctx context.Context, db *database.DB, files fs.FS) (bool, error) {
 	return len(missing) > 0, err
 }
 
-// lock waits until no other program migrates this database.
-func lock(ctx context.Context, db *database.DB) (unlock func() error, err error) {
-	if db.SQLite() {
-		if unlock, err = lockSQLite(ctx, db); err != nil {
-			return nil, err
-		}
-		if err := makeTable(ctx, db); err != nil {
-			return nil, errors.Join(err, unlock())
-		}
-		return unlock, nil
-	}
-	if err := makeTable(ctx, db); err != nil {
-		return nil, err
-	}
-	return lockPostgres(ctx, db)
-}
-
 // makeTable makes the table of applied migrations, if it is not there.
-func makeTable(ctx context.Context, db *database.DB) (err error) {
-	for range 10 {
-		_, err = db.Writer().ExecContext(ctx, `
-			CREATE TABLE IF NOT EXISTS migrations (
-				version    BIGINT PRIMARY KEY,
-				name       TEXT   NOT NULL,
-				sha256     TEXT   NOT NULL, -- of the file's content
-				applied_at BIGINT NOT NULL
-			)`)
-		if err == nil || db.SQLite() {
-			return err
-		}
-		// On PostgreSQL, IF NOT EXISTS and another start that makes it at the same time end in an error for one of them.
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
+func makeTable(ctx context.Context, db *database.DB) error {
+	_, err := db.Writer().ExecContext(ctx, `
+		CREATE TABLE IF NOT EXISTS migrations (
+			version    BIGINT PRIMARY KEY,
+			name       TEXT   NOT NULL,
+			sha256     TEXT   NOT NULL, -- of the file's content
+			applied_at BIGINT NOT NULL
+		)`)
 	return err
 }
 
 // provider is goose for this database. Numbers may come out of order: the starter's are below those of whoever builds
 // on it.
 func provider(db *database.DB, known map[int64]migration, files fs.FS) (*goose.Provider, error) {
-	dialect := goose.DialectPostgres
-	if db.SQLite() {
-		dialect = goose.DialectSQLite3
+	dialect := goose.DialectSQLite3
+	if db.Postgres() {
+		dialect = goose.DialectPostgres
 	}
 	store, err := goosedb.NewStore(dialect, goose.DefaultTablename)
 	if err != nil {

@@ -171,8 +171,10 @@ func (d *Doctor) clock(ctx context.Context, db *database.DB) Finding {
 	if built := built(); built.After(now) {
 		return Finding{Broken, "clock", fmt.Sprintf("it shows %s, and the program's source is of %s, which is later", now.UTC().Format(time.DateTime), built.UTC().Format(time.DateTime)), set}
 	}
-	if theirs, err := db.Clock(ctx); err == nil && !db.SQLite() && theirs.Sub(now).Abs() > 5*time.Second {
-		return Finding{Look, "clock", fmt.Sprintf("it shows %s, the database's %s", now.UTC().Format(time.DateTime), theirs.Format(time.DateTime)), set}
+	if db.Postgres() {
+		if theirs, err := db.Clock(ctx); err == nil && theirs.Sub(now).Abs() > 5*time.Second {
+			return Finding{Look, "clock", fmt.Sprintf("it shows %s, the database's %s", now.UTC().Format(time.DateTime), theirs.Format(time.DateTime)), set}
+		}
 	}
 	return well("clock", "%s UTC", now.UTC().Format(time.DateTime))
 }
@@ -189,7 +191,8 @@ func built() (at time.Time) {
 	return at
 }
 
-// folder is where the SQLite file is, "" on PostgreSQL.
+// folder is where the SQLite file is.
+// On PostgreSQL it is "".
 func (d *Doctor) folder() string {
 	if path, err := sqlitefile.Path(d.Config.DatabaseURL); err == nil {
 		return filepath.Dir(path)

@@ -118,8 +118,27 @@ func (g gone) row(line string) string {
 
 var testList = regexp.MustCompile("\\s*\\((?:`\x00`(?:[\\s,·]+)?)+\\)|(?:,\\s+|\\s+)?`\x00`")
 
-// sentences takes names of tests that are gone out of running text.
+// sentences takes names of tests that are gone out of running text. What stands between fences is code, whose backticks
+// are not those of a span.
 func (g gone) sentences(text string) string {
+	pieces := fence.Split(text, -1)
+	fences := fence.FindAllString(text, -1)
+	var out strings.Builder
+	for i, piece := range pieces {
+		if i%2 == 0 {
+			piece = g.prose(piece)
+		}
+		out.WriteString(piece)
+		if i < len(fences) {
+			out.WriteString(fences[i])
+		}
+	}
+	return out.String()
+}
+
+var fence = regexp.MustCompile("(?m)^```.*\n?")
+
+func (g gone) prose(text string) string {
 	marked := span1.ReplaceAllStringFunc(text, func(s string) string {
 		if g.tests[strings.Trim(s, "`")] {
 			return "`\x00`"
@@ -150,10 +169,14 @@ func (g gone) links(name, text string) string {
 			part = listLink.ReplaceAllString(part, "")
 			part = regexp.MustCompile(`(:|^-)\s+·\s+`).ReplaceAllString(part, "$1 ")
 		}
+		part = guideLink.ReplaceAllString(part, "")
 		out.WriteString(mdLinkGone.ReplaceAllString(part, "$1"))
 	}
 	return out.String()
 }
+
+// guideLink is a link after a colon with nothing after it: it says where more stands.
+var guideLink = regexp.MustCompile(`:\s+\[guide\]\(\x00\)`)
 
 var mdLinkGone = regexp.MustCompile(`\[([^\]]*)\]\(\x00\)`)
 

@@ -21,20 +21,25 @@ type Part struct {
 	About string   // what it brings
 	Words []string // regular expressions: what no file says any more when it is gone
 	Needs []string // parts that are no use without it, and go with it
-	Files []string // what goes with it, besides its folder: globs, or folders with a slash at the end
+	Files []string // what goes with it, besides its folder: as Tree.Names reads them
+	Uses  []Use    // settings by which a project uses it
 	Edits []Edit   // what else says something about it
 
 	migrations []string // whose tables it alone uses
 }
 
+// A Use is a setting by which a project uses a part, if its value matches an expression.
+type Use struct{ Setting, Match string }
+
 // An Edit takes something about a part out of a file that stays.
 type Edit struct {
 	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
-	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one; "decl", the declarations of Go whose names match one, with their comments;
+	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one;
+	// "decl", the declarations of Go whose names match one, with their comments; "func", the functions in which one matches;
 	// "field", the fields of structs; "stmt", the statements whose first line matches one; or "put", the whole file for
 	// another, whose name is New.
 	Do       string
-	File     string // a glob
+	File     string // as Tree.Names reads it
 	Old, New string
 	where    string // the line of the file that says so
 }
@@ -106,7 +111,13 @@ func (p *Part) parse(file, text string) error {
 			p.Needs = append(p.Needs, strings.Fields(rest)...)
 		case "file":
 			p.Files = append(p.Files, strings.Fields(rest)...)
-		case "cut", "swap", "lines", "entry", "decl", "field", "stmt", "put":
+		case "uses":
+			name, match, _ := strings.Cut(rest, " ")
+			if _, err := regexp.Compile(match); err != nil {
+				return fmt.Errorf("%s: %w", where, err)
+			}
+			p.Uses = append(p.Uses, Use{name, strings.TrimSpace(match)})
+		case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
@@ -114,7 +125,7 @@ func (p *Part) parse(file, text string) error {
 			e.where = where
 			p.Edits = append(p.Edits, e)
 		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, cut, swap, lines, entry, decl, field, stmt, put", where, word)
+			return fmt.Errorf("%s: %q is none of about, words, with, file, uses, cut, swap, lines, entry, decl, func, field, stmt, put", where, word)
 		}
 	}
 	return scan.Err()
@@ -164,8 +175,6 @@ func Of(all []Part, names []string) ([]Part, error) {
 	add = func(name string) error {
 		at := slices.IndexFunc(all, func(p Part) bool { return p.Name == name })
 		switch {
-		case at < 0 && whole[name] != "":
-			return fmt.Errorf("%s is no part: %s", name, whole[name])
 		case at < 0:
 			return fmt.Errorf("there is no %q to take out; there is %s", name, strings.Join(namesOf(all), ", "))
 		case slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }):
@@ -188,11 +197,6 @@ func Of(all []Part, names []string) ([]Part, error) {
 	}
 	slices.SortFunc(chosen, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
 	return chosen, nil
-}
-
-// whole are names that somebody may think of, with what there is instead.
-var whole = map[string]string{
-	"postgres": "every query is written for both databases and tested on both; without a DATABASE_URL there is SQLite alone",
 }
 
 func namesOf(all []Part) (names []string) {

@@ -138,19 +138,26 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 }
 
 // made are files that tools write, after what is tested here; the seam, which may give an example in a
-// comment; and tests of make section, which ask whether the example is there; and the tutorial,
-// which begins with everything.
-var made = regexp.MustCompile(`^internal/feature/|^docs/tutorial\.md$|^internal/generate/\w+_test\.go$|_templ\.go$|^go\.(mod|sum)$|^docs/performance\.svg$|routes\.txt$|\.png$|\.woff2$`)
+// comment; and tests of make section, which ask whether the example is there.
+var made = regexp.MustCompile(`^internal/feature/|^internal/generate/\w+_test\.go$|_templ\.go$|^go\.(mod|sum)$|^docs/performance\.svg$|routes\.txt$|\.png$|\.woff2$`)
+
+// broken is where a sentence goes on in the next line, of a comment too.
+var broken = regexp.MustCompile(`\n[ \t]*(?:(?://|--|#|>)[ \t]*)?`)
+
+// row is one of a table.
+var row = regexp.MustCompile(`(?m)^\|.*$`)
 
 func says(tree parts.Tree, word *regexp.Regexp) (found []string) {
 	for name, text := range tree {
-		if made.MatchString(name) || !word.MatchString(text) {
+		if made.MatchString(name) {
 			continue
 		}
-		for n, line := range strings.Split(text, "\n") {
-			if word.MatchString(line) && !(name == parts.Decisions && strings.HasPrefix(line, "|")) { // rows go with go.mod
-				found = append(found, fmt.Sprintf("%s:%d says %.200s", name, n+1, strings.TrimSpace(line)))
-			}
+		if name == parts.Decisions { // its rows go with go.mod
+			text = row.ReplaceAllString(text, "")
+		}
+		text = broken.ReplaceAllString(text, " ")
+		for _, at := range word.FindAllStringIndex(text, 3) {
+			found = append(found, fmt.Sprintf("%s says …%s…", name, text[max(0, at[0]-60):min(len(text), at[1]+60)]))
 		}
 	}
 	slices.Sort(found)

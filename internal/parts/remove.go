@@ -73,7 +73,7 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "field", "stmt", "put":
+			case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
 				if stale(before, after, fields[0]) || word != "put" && nothingLeft(word, rest, before, after) {
 					line = ""
 				}
@@ -86,7 +86,7 @@ func descriptions(before, after Tree) {
 
 // nothingLeft reports whether an edit would find nothing any more, and found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
-	e, err := parseEdit(do, rest)
+	e, err := parseEdit(do, strings.TrimSpace(rest))
 	if err != nil || strings.Contains(e.File, "*") { // what one has, another may lack
 		return false
 	}
@@ -110,13 +110,27 @@ func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import a package that goes.
+// needed returns an error that names the files which import a package that goes, and the migrations with a reference to a
+// table that goes.
 func needed(before, after Tree) error {
 	goes := packages(before)
 	for dir := range packages(after) {
 		delete(goes, dir)
 	}
 	var needs []string
+	for _, gone := range before.Names("migrations/*.sql") {
+		if _, stays := after[gone]; stays {
+			continue
+		}
+		for _, table := range Tables(before[gone]) {
+			refers := regexp.MustCompile(`(?i)\bREFERENCES\s+"?` + table + `\b`)
+			for _, name := range after.Names("migrations/*.sql") {
+				if refers.MatchString(after[name]) {
+					needs = append(needs, name+" refers to the table "+table)
+				}
+			}
+		}
+	}
 	for name, text := range after {
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
@@ -156,7 +170,8 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
 	}
-	found = len(names) == 0 || strings.Contains(e.File, "*") // what one has, another may lack
+	// What one file has, another may lack; and rename begins the list of changes anew.
+	found = len(names) == 0 || strings.Contains(e.File, "*") || e.File == "CHANGELOG.md" && before[starter] != ""
 	for _, name := range names {
 		edit := e
 		if name == starter {
@@ -224,6 +239,9 @@ func (e Edit) in(name, text string) (string, error) {
 		return tidyBlanks(gocode.Without(text, spans)), err
 	case "decl":
 		spans, err := gocode.Declarations(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
+	case "func":
+		spans, err := gocode.Functions(name, text, match)
 		return tidyBlanks(gocode.Without(text, spans)), err
 	default: // stmt
 		spans, err := gocode.Statements(name, text, match)

@@ -22,7 +22,7 @@ func Read(root string) (Tree, error) {
 	git.Dir = root
 	out, err := git.Output()
 	if err != nil {
-		return nil, fmt.Errorf("git ls-files: %w", err)
+		return nil, fmt.Errorf("the project must be in git: git ls-files: %w", err)
 	}
 	t := Tree{}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
@@ -71,11 +71,16 @@ func (t Tree) Write(root string, before Tree) error {
 	return nil
 }
 
-// Names returns the files whose name the glob matches (as path.Match reads it), or that are below it if it ends with a
-// slash, in order.
+// Names returns the files whose name the glob matches, in order: as path.Match reads it; all that are below it, if it ends with
+// a slash; and in any folder, if it begins with **/.
 func (t Tree) Names(glob string) (names []string) {
+	anywhere, deep := strings.CutPrefix(glob, "**/")
 	for name := range t {
-		if ok, _ := path.Match(glob, name); ok || strings.HasSuffix(glob, "/") && strings.HasPrefix(name, glob) { //nolint:errcheck // a bad pattern matches nothing
+		at := name
+		if deep {
+			at = path.Base(name)
+		}
+		if ok, _ := path.Match(anywhere, at); ok || strings.HasSuffix(glob, "/") && strings.HasPrefix(name, glob) { //nolint:errcheck // a bad pattern matches nothing
 			names = append(names, name)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 
 // clean refuses a project that is not in git, or has changes that are not committed: what is deleted must be somewhere.
 func clean(root string) error {
-	out, err := command(root, "git", "status", "--porcelain")
+	out, err := command(root, "git", "status", "--porcelain", "--", ".")
 	switch {
 	case err != nil:
 		return fmt.Errorf("the project must be in git, so that what is taken out can be brought back: git init && git add . && git commit\n%w", err)
@@ -68,8 +68,17 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	return parts.Read(filepath.Join(dir, "project"))
 }
 
-// change writes the project anew, and what only tools can write: pages, go.mod, the map.
+// change writes the project anew, and asks go vet whether what stays fits together, tests too.
 func change(root string, before, after parts.Tree) error {
+	if err := write(root, before, after); err != nil {
+		return err
+	}
+	_, err := command(root, "go", "vet", "./...")
+	return err
+}
+
+// write writes the project anew, and what only tools can write: pages, go.mod, the map.
+func write(root string, before, after parts.Tree) error {
 	if err := after.Write(root, before); err != nil {
 		return err
 	}
@@ -84,6 +93,11 @@ func change(root string, before, after parts.Tree) error {
 	if _, err := command(root, "go", "mod", "tidy"); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(root, "vendor", "modules.txt")); err == nil {
+		if _, err := command(root, "go", "mod", "vendor"); err != nil {
+			return err
+		}
+	}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return err
@@ -91,11 +105,7 @@ func change(root string, before, after parts.Tree) error {
 	if err := (parts.Tree{parts.Decisions: parts.DropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
 		return err
 	}
-	if err := writeMap(root, after); err != nil {
-		return err
-	}
-	_, err = command(root, "go", "vet", "./...") // tests, too
-	return err
+	return writeMap(root, after)
 }
 
 // writeMap prints the map anew, where there is a program that has one.

@@ -1,24 +1,72 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 
+	"example.com/latchkey/internal/config"
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/parts"
 )
 
-// stored looks for what the SQLite files in the data folder hold of the migrations that go. It refuses where there are rows,
-// unless they may go; and returns what undoes the migrations there, so that the program starts with these files as before.
-func stored(root string, before, after parts.Tree, force bool) (undo []func() error, err error) {
+// A place is a database that may hold something: a file in the data folder, or what DATABASE_URL names, in the environment or
+// in .env.
+type place struct {
+	name string
+	open func() (*sql.DB, error)
+}
+
+// places are the databases that this project is known to use.
+func places(root string) ([]place, error) {
 	files, err := filepath.Glob(filepath.Join(root, "data", "*.db"))
+	if err != nil {
+		return nil, err
+	}
+	env, err := config.Environ(filepath.Join(root, ".env"))
+	if err != nil {
+		return nil, err
+	}
+	url := env.Get("DATABASE_URL")
+	file, ofFile := strings.CutPrefix(url, "sqlite:")
+	if ofFile && !filepath.IsAbs(file) {
+		file = filepath.Join(root, file)
+	}
+	if _, err := os.Stat(file); ofFile && err == nil && !slices.Contains(files, file) {
+		files = append(files, file)
+	}
+	var all []place
+	for _, file := range files {
+		all = append(all, place{file, func() (*sql.DB, error) {
+			return sql.Open("sqlite", "file:"+filepath.ToSlash(file)+"?mode=rw&_pragma=busy_timeout(2000)")
+		}})
+	}
+	if url != "" && !ofFile {
+		all = append(all, place{config.Config{DatabaseURL: url}.DatabaseName(), func() (*sql.DB, error) {
+			db, err := database.Open(context.Background(), url)
+			if err != nil {
+				return nil, err
+			}
+			return db.Writer(), nil
+		}})
+	}
+	return all, nil
+}
+
+// stored looks for what the databases hold of the migrations that go. It refuses where there are rows, or where it cannot look,
+// unless they may go; and returns what undoes the migrations there, so that the program starts with these databases as before.
+func stored(root string, before, after parts.Tree, force bool) (undo []func() error, err error) {
+	all, err := places(root)
 	if err != nil {
 		return nil, err
 	}
@@ -27,16 +75,18 @@ func stored(root string, before, after parts.Tree, force bool) (undo []func() er
 		if _, stays := after[name]; stays {
 			continue
 		}
-		for _, file := range files {
-			applied, rows, err := look(file, name, before[name])
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", file, err)
-			}
-			if rows > 0 {
-				full = append(full, fmt.Sprintf("%s has %d rows of %s", file, rows, path.Base(name)))
+		for _, p := range all {
+			applied, rows, err := p.look(name, before[name])
+			switch {
+			case err != nil && force:
+				continue
+			case err != nil:
+				return nil, fmt.Errorf("cannot look what %s holds of it: %w\nFORCE_DATA=1 leaves that database as it is", p.name, err)
+			case rows > 0:
+				full = append(full, fmt.Sprintf("%s has %d rows of %s", p.name, rows, path.Base(name)))
 			}
 			if applied {
-				undo = append(undo, func() error { return revert(file, name, before[name]) })
+				undo = append(undo, func() error { return p.revert(name, before[name]) })
 			}
 		}
 	}
@@ -46,20 +96,32 @@ func stored(root string, before, after parts.Tree, force bool) (undo []func() er
 	return undo, nil
 }
 
+// used refuses to take out what the settings say is in use: those of this environment, and of .env.
+func used(root string, chosen []parts.Part) error {
+	env, err := config.Environ(filepath.Join(root, ".env"))
+	if err != nil {
+		return err
+	}
+	for _, p := range chosen {
+		for _, use := range p.Uses {
+			if regexp.MustCompile(use.Match).MatchString(env.Get(use.Setting)) { // All has tried to compile it
+				return fmt.Errorf("%s, in the environment or .env, is of %s: what is stored there could not be read any more\n"+
+					"change the setting first; or FORCE_DATA=1 takes %s out, and leaves the setting and what is stored there as they are", use.Setting, p.Name, p.Name)
+			}
+		}
+	}
+	return nil
+}
+
 // number is that of a migration, by its file's name.
 func number(name string) (int64, error) {
 	digits, _, _ := strings.Cut(path.Base(name), "_")
 	return strconv.ParseInt(digits, 10, 64)
 }
 
-// open returns a database file that is there already.
-func open(file string) (*sql.DB, error) {
-	return sql.Open("sqlite", "file:"+filepath.ToSlash(file)+"?mode=rw&_pragma=busy_timeout(2000)")
-}
-
 // look says whether a database has the migration, and how many rows are in its tables.
-func look(file, name, text string) (applied bool, rows int, err error) {
-	db, err := open(file)
+func (p place) look(name, text string) (applied bool, rows int, err error) {
+	db, err := p.open()
 	if err != nil {
 		return false, 0, err
 	}
@@ -90,23 +152,23 @@ func look(file, name, text string) (applied bool, rows int, err error) {
 
 // nothing is nil for the error that a table is not there.
 func nothing(err error) error {
-	if err != nil && strings.Contains(err.Error(), "no such table") {
+	if err != nil && (strings.Contains(err.Error(), "no such table") || strings.Contains(err.Error(), "does not exist")) {
 		return nil
 	}
 	return err
 }
 
 // revert runs what the migration says for the way back, and forgets that it was there.
-func revert(file, name, text string) (err error) {
+func (p place) revert(name, text string) (err error) {
 	_, down, found := strings.Cut(text, "-- +goose Down")
 	if !found {
-		return fmt.Errorf("%s has no way back (-- +goose Down): %s keeps it", name, file)
+		return fmt.Errorf("%s has no way back (-- +goose Down): %s keeps it", name, p.name)
 	}
 	v, err := number(name)
 	if err != nil {
 		return err
 	}
-	db, err := open(file)
+	db, err := p.open()
 	if err != nil {
 		return err
 	}
@@ -118,7 +180,7 @@ func revert(file, name, text string) (err error) {
 	forget := []string{"DELETE FROM goose_db_version WHERE version_id = " + strconv.FormatInt(v, 10), "DELETE FROM migrations WHERE version = " + strconv.FormatInt(v, 10)}
 	for _, statement := range slices.Concat([]string{down}, forget) {
 		if _, err := tx.Exec(statement); nothing(err) != nil {
-			return errors.Join(fmt.Errorf("%s: %w", file, err), tx.Rollback())
+			return errors.Join(fmt.Errorf("%s: %w", p.name, err), tx.Rollback())
 		}
 	}
 	return tx.Commit()

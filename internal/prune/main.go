@@ -9,8 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
@@ -30,25 +32,47 @@ func main() {
 	flag.BoolVar(&o.force, "force", false, "delete files though you have changed them")
 	flag.BoolVar(&o.forceData, "force-data", false, "delete what the databases in data hold of it")
 	flag.StringVar(&o.from, "starter", "", "the commit of the starter that the project was made of, if its stamp does not say")
-	names := flag.Bool("names", false, "print the names of what can be taken out, a line each")
+	only := flag.Bool("names", false, "print the names of what can be taken out, a line each")
 	flag.Parse()
-	o.without = strings.FieldsFunc(*without, func(c rune) bool { return c == ' ' || c == ',' })
+	o.without = names(*without)
+	root, err := rootOf(".")
 	var report string
-	var err error
 	switch {
-	case *names:
-		report, err = list(".", func(_ parts.Tree, p parts.Part) string { return p.Name })
+	case err != nil:
+	case *only:
+		report, err = list(root, func(_ parts.Tree, p parts.Part) string { return p.Name })
 	case len(o.without) == 0:
-		report, err = list(".", describe)
+		report, err = list(root, describe)
 		report = "What can be taken out, with lines of code and of tests:\n\n" + report + "\n\nmake prune WITHOUT=\"…\" takes it out."
 	default:
-		report, err = prune(".", o)
+		report, err = prune(root, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "prune:", err)
 		os.Exit(1)
 	}
 	fmt.Println(report)
+}
+
+// names are those in a list as people write it.
+func names(list string) []string {
+	return strings.FieldsFunc(strings.ToLower(list), func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
+}
+
+// rootOf returns the folder of the project that a folder belongs to.
+func rootOf(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s is in no project: there is no go.mod above it", dir)
+		}
+	}
 }
 
 // list says something of each part, a line each.
@@ -93,20 +117,25 @@ func prune(root string, o options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	chosen, err := parts.Of(all, o.without)
+	stamp, err := origin.Read(root)
 	if err != nil {
 		return "", err
+	}
+	chosen, err := parts.Of(all, o.without)
+	if err != nil {
+		return "", errors.Join(out(stamp, o.without), err)
 	}
 	after, remarks, err := parts.Remove(before, chosen)
 	if err != nil {
 		return "", err
 	}
-	stamp, err := origin.Read(root)
-	if err != nil {
-		return "", err
-	}
 	if !o.force {
 		if err := unchanged(root, stamp, o.from, before, after); err != nil {
+			return "", err
+		}
+	}
+	if !o.forceData {
+		if err := used(root, chosen); err != nil {
 			return "", err
 		}
 	}
@@ -121,6 +150,11 @@ func prune(root string, o options) (string, error) {
 	if err := change(root, before, after); err != nil {
 		return "", errors.Join(fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err), restore(root))
 	}
+	for _, p := range chosen {
+		if _, err := os.Stat(filepath.Join(root, p.Dir)); p.Dir != "" && err == nil {
+			remarks = append(remarks, p.Dir+" is still there, with files that git does not track")
+		}
+	}
 	for _, u := range slices.Backward(undo) { // a migration may build on an earlier one
 		if err := u(); err != nil {
 			return "", err
@@ -129,19 +163,29 @@ func prune(root string, o options) (string, error) {
 	return report(before, after, chosen, remarks), nil
 }
 
+// out returns an error that says which of these were taken out before.
+func out(stamp origin.Stamp, names []string) error {
+	for _, name := range names {
+		if slices.Contains(stamp.Without, name) {
+			return fmt.Errorf("%s was taken out already", name)
+		}
+	}
+	return nil
+}
+
 func report(before, after parts.Tree, chosen []parts.Part, remarks []string) string {
 	var out strings.Builder
-	names, lines, files := []string{}, 0, 0
+	gone, lines, files := []string{}, 0, 0
 	for _, p := range chosen {
 		code, tests := p.Lines(before)
-		names, lines = append(names, p.Name), lines+code+tests
+		gone, lines = append(gone, p.Name), lines+code+tests
 	}
 	for name := range before {
 		if _, stays := after[name]; !stays {
 			files++
 		}
 	}
-	fmt.Fprintf(&out, "Taken out: %s. %d lines and %d files are gone. Look at it with git diff, then make test, and commit.", strings.Join(names, ", "), lines, files)
+	fmt.Fprintf(&out, "Taken out: %s. %d lines and %d files are gone. Look at it with git diff, then make test, and commit.", strings.Join(gone, ", "), lines, files)
 	for _, r := range remarks {
 		out.WriteString("\n  " + r)
 	}

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -15,7 +17,7 @@ func small(t *testing.T) *clone.Copy {
 	t.Helper()
 	c := clone.Empty(t)
 	for name, text := range map[string]string{
-		".gitignore":                      "/data/\n",
+		".gitignore":                      "/data/\n/.env\n*.out\n",
 		"go.mod":                          "module example.com/small\n\ngo 1.26\n",
 		"CHANGELOG.md":                    "# Changelog\n\n## 0.1.0\n\n- Shouts, and whispers.\n",
 		"views/page.go":                   "package views\n\nconst Site = \"Small\"\n",
@@ -89,6 +91,9 @@ func TestWhatIsRefused(t *testing.T) {
 		"code that needs it": {func(c *clone.Copy) {
 			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\nvar _ = shout.New()\n")
 		}, "shout", []string{"internal/app/own.go imports internal/features/shout"}},
+		"a table that refers to its table": {func(c *clone.Copy) {
+			c.Write("migrations/10002_own.sql", "-- +goose Up\nCREATE TABLE own (id TEXT, loud TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE own;\n")
+		}, "shout", []string{"migrations/10002_own.sql refers to the table shouts"}},
 		"what does not build then": {func(c *clone.Copy) {
 			c.Write("internal/app/features.go", strings.Replace(c.Read("internal/app/features.go"), "\twhisper.New(),\n}", "\twhisper.New(),\n}\n\nvar again = shout.New\n", 1))
 		}, "shout", []string{"nothing was taken out", "shout"}},
@@ -122,6 +127,23 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestNamesAsPeopleWriteThem are those that are in another case, twice, or separated by commas; and one that is out already.
+func TestNamesAsPeopleWriteThem(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/trace.out", "of a tool, which git does not track\n")
+	report, err := take(c, options{}, names(" Shout,,SHOUT, whisper ")...)
+	if err != nil || !strings.Contains(report, "shout, whisper") || !strings.Contains(report, "internal/features/shout") {
+		t.Fatalf("%q %v", report, err)
+	}
+	if c.Read("internal/features/shout/trace.out") == "" {
+		t.Error("what git cannot bring back is deleted")
+	}
+	c.Commit("Without")
+	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") {
+		t.Errorf("the second time: %v", err)
+	}
+}
+
 // TestChangedFilesGoWhenAsked is the way out that the refusal names.
 func TestChangedFilesGoWhenAsked(t *testing.T) {
 	c := small(t)
@@ -132,50 +154,116 @@ func TestChangedFilesGoWhenAsked(t *testing.T) {
 	}
 }
 
-// TestDataIsKept holds that rows are deleted only when asked for, and that the database fits the program afterwards.
+// TestDataIsKept holds that rows are deleted only when asked for, and that the database fits the program afterwards: of files
+// in the data folder, and of what DATABASE_URL names.
 func TestDataIsKept(t *testing.T) {
+	kept := func(t *testing.T, c *clone.Copy, db *sql.DB) {
+		exec := func(query string) {
+			t.Helper()
+			if _, err := db.Exec(query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count := func(query string) (n int) {
+			t.Helper()
+			if err := db.QueryRow(query).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		exec(`CREATE TABLE goose_db_version (version_id INTEGER, is_applied BOOLEAN)`)
+		exec(`CREATE TABLE migrations (version INTEGER)`)
+		exec(`INSERT INTO goose_db_version VALUES (1, true), (2, true)`)
+		exec(`INSERT INTO migrations VALUES (1), (2)`)
+		exec(`CREATE TABLE shouts (id TEXT)`)
+		exec(`INSERT INTO shouts VALUES ('a'), ('b')`)
+		if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "2 rows") || !strings.Contains(err.Error(), "FORCE_DATA=1") {
+			t.Errorf("it is refused: %v", err)
+		}
+		if count(`SELECT count(*) FROM shouts`) != 2 || c.Read("migrations/00002_loud.sql") == "" {
+			t.Error("a refusal deletes")
+		}
+		if _, err := take(c, options{forceData: true}, "shout"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(`SELECT count(*) FROM shouts`); err == nil {
+			t.Error("the table stays")
+		}
+		if a, b := count(`SELECT sum(version_id) FROM goose_db_version`), count(`SELECT sum(version) FROM migrations`); a != 1 || b != 1 {
+			t.Errorf("the database remembers: %d %d", a, b)
+		}
+	}
+	opened := func(t *testing.T, dsn string) *sql.DB {
+		db, err := database.Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db.Writer()
+	}
+	t.Run("data", func(t *testing.T) {
+		c := small(t)
+		if err := os.Mkdir(c.Dir+"/data", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		kept(t, c, opened(t, "sqlite:"+c.Dir+"/data/small.db"))
+	})
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		c := small(t)
+		c.Write(".env", "DATABASE_URL="+dsn+"\n")
+		kept(t, c, opened(t, dsn))
+	})
+}
+
+// TestWhereDataMayBe holds that a database which does not answer is not taken for an empty one.
+func TestWhereDataMayBe(t *testing.T) {
 	c := small(t)
-	if err := os.Mkdir(c.Dir+"/data", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", "file:"+c.Dir+"/data/small.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	exec := func(query string) {
-		t.Helper()
-		if _, err := db.Exec(query); err != nil {
-			t.Fatal(err)
-		}
-	}
-	count := func(query string) (n int) {
-		t.Helper()
-		if err := db.QueryRow(query).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	exec(`CREATE TABLE goose_db_version (version_id INTEGER, is_applied INTEGER)`)
-	exec(`CREATE TABLE migrations (version INTEGER)`)
-	exec(`INSERT INTO goose_db_version VALUES (1, 1), (2, 1)`)
-	exec(`INSERT INTO migrations VALUES (1), (2)`)
-	exec(`CREATE TABLE shouts (id TEXT)`)
-	exec(`INSERT INTO shouts VALUES ('a'), ('b')`)
-	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "2 rows") || !strings.Contains(err.Error(), "FORCE_DATA=1") {
+	c.Write(".env", "DATABASE_URL=postgres://ada:secret@127.0.0.1:1/shouts\n")
+	_, err := take(c, options{}, "shout")
+	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "FORCE_DATA=1") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("it is refused: %v", err)
 	}
-	if count(`SELECT count(*) FROM shouts`) != 2 || c.Read("migrations/00002_loud.sql") == "" {
-		t.Error("a refusal deletes")
-	}
 	if _, err := take(c, options{forceData: true}, "shout"); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	if n := count(`SELECT count(*) FROM sqlite_master WHERE name = 'shouts'`); n != 0 {
-		t.Error("the table stays")
+}
+
+// TestTheProjectIsFoundFromBelow is for whoever runs the program in a folder of the project, which may be a folder of a
+// repository that holds more. What is not committed elsewhere is no matter.
+func TestTheProjectIsFoundFromBelow(t *testing.T) {
+	c := small(t)
+	if root, err := rootOf(c.Dir + "/internal/features"); err != nil || root != c.Dir {
+		t.Errorf("%q %v", root, err)
 	}
-	if a, b := count(`SELECT sum(version_id) FROM goose_db_version`), count(`SELECT sum(version) FROM migrations`); a != 1 || b != 1 {
-		t.Errorf("the database remembers: %d %d", a, b)
+	if _, err := rootOf(t.TempDir()); err == nil {
+		t.Error("there is no project")
+	}
+}
+
+// TestWhatIsInUseIsKept holds that a setting which names what would go stands in the way, in .env as in the environment.
+func TestWhatIsInUseIsKept(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/prune.txt", c.Read("internal/features/shout/prune.txt")+"uses VOICE ^loud:\n")
+	c.Write(".gitignore", "/data/\n/.env\n")
+	c.Commit("Uses")
+	t.Setenv("APP_ENV", "")
+	refused := func() {
+		t.Helper()
+		_, err := take(c, options{force: true}, "shout")
+		if err == nil || !strings.Contains(err.Error(), "VOICE") || !strings.Contains(err.Error(), "FORCE_DATA=1") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("it is not refused as it should be: %v", err)
+		}
+		if c.Read("internal/features/shout/a.go") == "" {
+			t.Fatal("a refusal deletes")
+		}
+	}
+	c.Write(".env", "VOICE = \"loud:secret\"\n")
+	refused()
+	c.Write(".env", "VOICE=low, not loud:\n")
+	t.Setenv("VOICE", "loud:secret")
+	refused()
+	if _, err := take(c, options{force: true, forceData: true}, "shout"); err != nil || c.Read("internal/features/shout/a.go") != "" || c.Read(".env") == "" {
+		t.Errorf("it is not taken out when asked: %v", err)
 	}
 }
 

@@ -3,7 +3,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,12 +18,22 @@ import (
 	"example.com/latchkey/internal/testkit/clone"
 )
 
-// TestWhatIsLeftWorks prunes copies of the starter by make: each part alone, each two that change a file of code together, and all.
-// What is left builds, has no lint and passes its tests: all of them without all parts; those of the packages that were changed and
-// of app, which joins everything, without one; those that hold the lists together without two. make prune itself asks go vet. It takes long: make slow.
+// lists are the tests of app and config which hold the tables of the documentation, the map and the arrows to the code.
+const lists = "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink|Keys|Table|Title"
+
+// TestWhatIsLeftWorks takes parts out of a copy of the starter: all at once, each alone, and each two that change a file of
+// code together. What is left must be whole:
+//
+//   - without all, lint and every test that can run here;
+//   - without one, make prune, which asks go vet, and the short tests of each package that was changed;
+//   - without two, a build, go vet of the packages that both have changed (of any other, one of them was alone), and the
+//     lists. That each two leave the text that one after the other leaves is TestNothingSaysWhatIsGone.
+//
+// It prints a table, and writes it to the file that PRUNES names. It takes long: make prunes.
 func TestWhatIsLeftWorks(t *testing.T) {
 	c := clone.New(t)
-	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
+	c.Env = []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")} // what is built elsewhere counts here
+	c.Init()                                                                            // one folder for all, so that what a part does not touch is neither compiled nor tested anew
 	before, err := parts.Read(c.Dir)
 	if err != nil {
 		t.Fatal(err)
@@ -35,65 +49,172 @@ func TestWhatIsLeftWorks(t *testing.T) {
 	for i, p := range all {
 		names[i] = p.Name
 	}
+	table := table{"seconds  result  without"}
+	defer table.show(t)
 	try := func(check func(c *clone.Copy), names ...string) {
 		t.Run(strings.Join(names, " "), func(t *testing.T) {
-			c := c.For(t)
-			began := time.Now()
+			c, began := c.For(t), time.Now()
 			defer func() {
+				t.Log(table.add(names, time.Since(began), t.Failed()))
 				c.Run("git", "reset", "-q", "--hard")
 				c.Run("git", "clean", "-q", "-fd")
-				t.Logf("without %s: %s", strings.Join(names, " "), time.Since(began).Round(time.Second))
 			}()
-			c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
 			check(c)
 		})
 	}
 	try(func(c *clone.Copy) {
+		c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
 		c.Run("make", "lint")
-		c.Run("go", "test", "-short", "./...")
+		noDeadNames(t, c)
+		goTest(t, c, "./...")
 	}, names...)
-	changed := func(c *clone.Copy) {
-		c.Run("go", append([]string{"test", "-short", "./internal/app", "./internal/config"}, packages(c)...)...)
-	}
 	for _, name := range names {
 		try(func(c *clone.Copy) {
-			c.Run("go", "run", "-mod=mod", "-modfile=tools.mod", "honnef.co/go/tools/cmd/staticcheck", "./...")
-			changed(c)
+			c.Run("make", "prune", "WITHOUT="+name)
+			noDeadNames(t, c)
+			goTest(t, c, append(changed(c), "-short")...)
+			goTest(t, c, "./internal/app", "./internal/config", "-short", "-run", lists)
 		}, name)
 	}
 	for _, two := range together(t, before, all) {
 		try(func(c *clone.Copy) {
-			c.Run("go", "test", "-short", "./internal/app", "./internal/config", "-run", "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink")
-		}, two...)
+			after, _, err := parts.Remove(before, two.parts)
+			if err == nil {
+				err = write(c.Dir, before, after)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Run("go", "build", "./...")
+			c.Run("go", append([]string{"vet", "./internal/app"}, two.packages(after)...)...)
+			goTest(t, c, "./internal/app", "./internal/config", "-short", "-run", lists)
+		}, two.parts[0].Name, two.parts[1].Name)
 	}
 }
 
-// packages are those with a changed file.
-func packages(c *clone.Copy) (dirs []string) {
+// A table has a row for each combination that was tried.
+type table []string
+
+func (rows *table) add(names []string, took time.Duration, failed bool) string {
+	result := "ok"
+	if failed {
+		result = "FAILED"
+	}
+	row := fmt.Sprintf("%7.0f  %-6s  %s", took.Seconds(), result, strings.Join(names, " "))
+	*rows = append(*rows, row)
+	return row
+}
+
+// show prints the table, and writes it to a file if it was asked to.
+func (rows *table) show(t *testing.T) {
+	text := strings.Join(*rows, "\n") + "\n"
+	t.Log("\n" + text)
+	if file := os.Getenv("PRUNES"); file != "" {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// mayBeSkipped says why a test need not run in a copy that was cut down.
+var mayBeSkipped = regexp.MustCompile(`-short|copy|about the starter`)
+
+// goTest runs tests of the copy. In CI a test that is skipped is a failure, if it is for another reason than that it runs in
+// a copy, or takes long and was not asked for.
+func goTest(t *testing.T, c *clone.Copy, args ...string) {
+	t.Helper()
+	out, err := c.Try("go", append([]string{"test", "-json", "-timeout", "30m"}, args...)...)
+	said, failures := map[string]string{}, ""
+	for line := range strings.Lines(out) {
+		var e struct{ Action, Package, Test, Output string }
+		if json.Unmarshal([]byte(line), &e) != nil {
+			failures += line // of what could not be built
+			continue
+		}
+		key := e.Package + " " + e.Test
+		switch e.Action {
+		case "output":
+			said[key] += e.Output
+		case "fail":
+			failures += said[key]
+		case "skip":
+			if e.Test != "" && os.Getenv("CI") == "true" && !mayBeSkipped.MatchString(said[key]) {
+				t.Errorf("skipped: %s\n%s", key, said[key])
+			}
+		}
+	}
+	if err != nil {
+		t.Fatalf("go test %s: %v\n%s", strings.Join(args, " "), err, failures)
+	}
+}
+
+var (
+	deadName    = regexp.MustCompile(` names | links to `)
+	emptyFolder = regexp.MustCompile(`: stat internal/(features|sections):`)
+)
+
+// noDeadNames holds that the documentation names no test, file or exported name that is not there, and links to no page that is
+// gone. Folders in which there may be nothing yet are no file of git.
+func noDeadNames(t *testing.T, c *clone.Copy) {
+	t.Helper()
+	out, err := c.Try("go", "run", "./internal/budget")
+	for line := range strings.Lines(out) {
+		if err != nil && deadName.MatchString(line) && !emptyFolder.MatchString(line) {
+			t.Error(line)
+		}
+	}
+}
+
+// changed are the packages with a file of Go that is changed, and not only gone.
+func changed(c *clone.Copy) (dirs []string) {
 	for line := range strings.Lines(c.Run("git", "diff", "--name-only", "--diff-filter=AM", "--", "*.go")) {
 		dirs = append(dirs, "./"+path.Dir(strings.TrimSpace(line)))
+	}
+	slices.Sort(dirs)
+	return slices.DeleteFunc(slices.Compact(dirs), func(dir string) bool { return dir == "./internal/app" }) // of app, the lists
+}
+
+// A pair is two parts that both change or delete the same file of code.
+type pair struct {
+	parts []parts.Part
+	files []string // which both of them change or delete
+}
+
+// packages are those of files that stay.
+func (p pair) packages(after parts.Tree) (dirs []string) {
+	for _, name := range p.files {
+		if _, stays := after[name]; stays {
+			dirs = append(dirs, "./"+path.Dir(name))
+		}
 	}
 	slices.Sort(dirs)
 	return slices.Compact(dirs)
 }
 
-// together are the names of each two parts that both change or delete the same file of code.
-func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs [][]string) {
+// together are all pairs.
+func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs []pair) {
 	t.Helper()
-	touched := make([][]string, len(all))
+	touched := make([]map[string]bool, len(all))
 	for i, p := range all {
 		after, _, err := parts.Remove(before, []parts.Part{p})
 		if err != nil {
 			t.Fatal(err)
 		}
+		touched[i] = map[string]bool{}
 		for name := range before {
 			if strings.HasSuffix(name, ".go") && after[name] != before[name] && name != "internal/app/features.go" {
-				touched[i] = append(touched[i], name)
+				touched[i][name] = true
 			}
 		}
 		for j := range i {
-			if slices.ContainsFunc(touched[j], func(name string) bool { return slices.Contains(touched[i], name) }) {
-				pairs = append(pairs, []string{all[j].Name, p.Name})
+			two := pair{parts: []parts.Part{all[j], p}}
+			for name := range touched[i] {
+				if touched[j][name] {
+					two.files = append(two.files, name)
+				}
+			}
+			if len(two.files) > 0 {
+				pairs = append(pairs, two)
 			}
 		}
 	}

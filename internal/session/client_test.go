@@ -3,7 +3,6 @@ package session_test
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"io"
 	"net/http"
@@ -85,23 +84,23 @@ func (s *site) slowly(method, path, token string) (finish func() answer) {
 // block takes the lock that every write waits for, as another process does, and returns a function that lets it go.
 func (s *site) block() (release func()) {
 	s.t.Helper()
-	driver, name := "pgx", s.dsn
-	file, sqlite := strings.CutPrefix(s.dsn, "sqlite:")
-	if sqlite {
-		driver, name = "sqlite", "file:"+file+"?_txlock=immediate"
+	lock := `BEGIN IMMEDIATE`
+	if testkit.Postgres(s.dsn) {
+		lock = `BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE`
 	}
-	db, err := sql.Open(driver, name)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	tx, err := db.Begin()
-	if err == nil && !sqlite {
-		_, err = tx.Exec(`LOCK TABLE sessions IN EXCLUSIVE MODE`)
+	conn, err := testkit.Another(s.t, s.dsn).Conn(context.Background())
+	if err == nil {
+		_, err = conn.ExecContext(context.Background(), lock)
 	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	release = sync.OnceFunc(func() { tx.Rollback(); db.Close() }) //nolint:errcheck // the connection goes anyway
+	release = sync.OnceFunc(func() {
+		if _, err := conn.ExecContext(context.Background(), `ROLLBACK`); err != nil {
+			s.t.Error(err)
+		}
+		conn.Close()
+	})
 	s.t.Cleanup(release)
 	return release
 }
@@ -121,7 +120,7 @@ func (s *site) exec(query string, args ...any) {
 	}
 }
 
-// await returns as soon as somebody waits for a lock of the database, which is PostgreSQL.
+// await returns as soon as somebody waits for a lock of the database.
 func (s *site) await() {
 	s.t.Helper()
 	testkit.Await(s.t, s.DB, "")

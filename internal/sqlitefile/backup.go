@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// ErrNotSQLite is returned by what PostgreSQL has programs of its own for.
+// ErrNotSQLite is returned for a URL that names no SQLite file.
+// PostgreSQL has programs of its own for what is asked for here.
 var ErrNotSQLite = errors.New("this is for SQLite; with PostgreSQL use pg_dump and pg_restore")
 
 // Backup writes a copy of the SQLite database, as it is at this moment, into a new file that only its owner can read.

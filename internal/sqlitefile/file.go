@@ -166,11 +166,7 @@ func (f *File) Watch() error {
 }
 
 // Check returns fault.Unavailable if the file or a companion is not there any more, or is another. It is logged once.
-// Without a file, on PostgreSQL, it returns nil.
 func (f *File) Check() error {
-	if f == nil {
-		return nil
-	}
 	for path, opened := range f.opened {
 		now, err := os.Stat(path)
 		if err == nil && os.SameFile(now, opened) {

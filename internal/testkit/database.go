@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,8 +16,8 @@ import (
 	"example.com/latchkey/migrations"
 )
 
-// Databases runs a test on every database: SQLite always, PostgreSQL where there is one and without -short. dsn is the
-// DATABASE_URL of an empty database.
+// Databases runs a test on SQLite. dsn is the DATABASE_URL of an empty database.
+// It runs it on PostgreSQL, too, where there is one and without -short.
 func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
@@ -27,6 +28,21 @@ func Databases(t *testing.T, test func(t *testing.T, dsn string)) {
 func SQLite(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// Another opens the database of a DATABASE_URL as another program does, until the test ends.
+func Another(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", "file:"+strings.TrimPrefix(dsn, "sqlite:")
+	if Postgres(dsn) {
+		driver, source = "pgx", dsn
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // DB returns a database of this test alone with all migrations, closed when the test ends. It is on SQLite, or at the

@@ -2,11 +2,15 @@ package testkit
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/latchkey/internal/database"
 )
+
+// Postgres reports whether a DATABASE_URL names PostgreSQL.
+func Postgres(dsn string) bool { return !strings.HasPrefix(dsn, "sqlite:") }
 
 // Await returns as soon as a statement that begins so waits for a lock: what the test holds up has come to where it is
 // held up. It is for PostgreSQL; on SQLite there is one writer, and whoever waits for it cannot be seen.

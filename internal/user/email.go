@@ -37,7 +37,7 @@ func (s *Store) EmailProblem(text string) string {
 }
 
 // NormalizeEmail returns the key that an address is unique by: as CleanEmail reads it, with the domain in ASCII (IDNA), and
-// ASCII letters in lower case. Other letters stay: lower() of the databases differ for some (U+212A), and a look-alike must
+// ASCII letters in lower case. Other letters stay: lower() of SQL is not the same everywhere (U+212A), and a look-alike must
 // not become another account's key.
 func NormalizeEmail(text string) string {
 	local, domain, ok := splitEmail(text)

@@ -61,7 +61,7 @@ func Scan(scan func(dest ...any) error, more ...any) (u User, err error) {
 	return u, err
 }
 
-// Exports are the tables of this package in a user's download. Passwords stay out, even as hashes.
+// Exports are the tables of this package that hold something of a user. Passwords stay out, even as hashes.
 var Exports = []database.Export{
 	{
 		Table: "users", About: "Your account", Owner: "id",

@@ -140,11 +140,6 @@ func (rt Route) InMenu(label string) Route {
 	return rt
 }
 
-// KeepsForm reports whether a form that is posted here after its login ran out is kept until its user is back.
-// It is so on the private pages of sections, and nowhere else: not where a password was asked again, and not on the
-// account's pages, which are no section.
-func (rt Route) KeepsForm() bool { return rt.Access == Private && rt.Section != "" }
-
 // Path returns the pattern without its method.
 func (rt Route) Path() string {
 	_, path, found := strings.Cut(rt.Pattern, " ")

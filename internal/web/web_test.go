@@ -167,16 +167,3 @@ func TestFailSaysLittle(t *testing.T) {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
 }
-
-func TestOnlyPrivatePagesOfSectionsKeepForms(t *testing.T) {
-	for _, access := range []web.Access{web.Nobody, web.Public, web.Guest, web.Private, web.Fresh, web.Admin} {
-		page := access.At("POST /links", nil)
-		if page.KeepsForm() {
-			t.Errorf("%s, and no section", access)
-		}
-		page = web.Within("/links", web.Public, []web.Route{page})[0]
-		if want := access == web.Private; page.KeepsForm() != want || page.Section != "/links" {
-			t.Errorf("%s: %v, section %q", access, page.KeepsForm(), page.Section)
-		}
-	}
-}

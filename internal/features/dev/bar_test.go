@@ -3,7 +3,6 @@ package dev_test
 import (
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -97,6 +96,35 @@ func TestTheSessionPage(t *testing.T) {
 	}
 }
 
+// TestTheSessionPageOfEverybody holds that it is right for each kind of visitor, and for values that are large, of another
+// type than their key's, or of a key that nobody declares.
+func TestTheSessionPageOfEverybody(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		k := testkit.Start(t, "DATABASE_URL="+dsn, "DEV_BAR=on")
+		k.Browser().Get("/dev/session").ExpectText(t, 200, "Nothing is kept about this browser yet", "None: a guest", "!01a2")
+		guest := k.Browser()
+		guest.Get("/")
+		guest.Get("/dev/session").ExpectText(t, 200, "None: a guest", "Firefox", "home.views", "add 1 to home.views")
+		ada := k.Browser().Register("ada@example.org")
+		k.Exec(`UPDATE users SET role = 'admin'`)
+		ada.Get("/dev/session").ExpectText(t, 200, "ada@example.org (admin), since")
+		ben := k.Browser().Register("ben@example.org")
+		ben.Get("/dev/session").ExpectText(t, 200, "ben@example.org, since", "!(admin)", "!ada@example.org")
+
+		long := strings.Repeat("ä", 30_000)
+		k.Exec(`UPDATE sessions SET data = $1 WHERE id = (SELECT session_id FROM logins l JOIN users u ON u.id = l.user_id WHERE u.email = 'ben@example.org')`,
+			`{"theme": {"of": ["another", "type"]}, "home.views": "many", "flash/1": null, "old.key": [1, 2], "login.last_way": "`+long+`"}`)
+		p := ben.Get("/dev/session").ExpectText(t, 200, `{"of": ["another", "type"]}`, "many", "not declared", "[1, 2]", "60002 bytes", "ben@example.org, since")
+		if n := strings.Count(p.Body, "ä"); n == 0 || n > 1000 {
+			t.Errorf("%d characters of the long value", n)
+		}
+		ben.Header.Set("Accept", "application/json")
+		if p := ben.Get("/dev/session"); !json.Valid([]byte(p.Body)) || strings.Count(p.Body, "ä") != 30_000 {
+			t.Errorf("as JSON: %.300s", p.Body)
+		}
+	})
+}
+
 func TestTheIndexLeadsEverywhere(t *testing.T) {
 	k := testkit.Start(t)
 	b := k.Browser()
@@ -138,5 +166,19 @@ func TestTheBarInTheBrowser(t *testing.T) {
 	if errors := b.ConsoleErrors(); len(errors) > 0 {
 		t.Errorf("console: %v", errors)
 	}
-	b.Screenshot(filepath.Join(t.TempDir(), "bar.png"))
+}
+
+// TestDevelopmentPagesWithTheBarAreForEverybody looks at what is there only while requests are noted.
+func TestDevelopmentPagesWithTheBarAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k, b := testkit.Start(t, "DEV_BAR=on"), chrome.New(t)
+	b.Open(k.URL + "/register")
+	b.Fill("email", "ada.with.a.rather.long.address.for.a.phone@example.org")
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+	b.WaitPath("/account")
+	b.ForEverybody("the bar")
+	k.Exec(`UPDATE sessions SET data = $1`, `{"theme": "`+strings.Repeat("long", 1000)+`", "a.key.with.a.rather.long.name.that.nobody.declares.any.more": 1}`)
+	b.Open(k.URL + "/dev/session")
+	b.ForEverybody("a session with requests and long values")
 }

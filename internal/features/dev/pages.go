@@ -76,6 +76,7 @@ type sessionView struct {
 	Visitor  session.Visitor `json:"visitor"`
 	Keys     []keyView       `json:"keys"`
 	Email    string          `json:"email"` // of the user, "" for a guest
+	Role     string          `json:"role"`
 	Login    *login.Login    `json:"login"` // of this browser, nil for a guest
 	Requests []record        `json:"requests"`
 	Watched  bool            `json:"-"`
@@ -118,7 +119,7 @@ func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.Email = u.Email
+		v.Email, v.Role = u.Email, u.Role
 		for _, l := range logins {
 			if l.SessionID == v.Visitor.ID {
 				v.Login = &l

@@ -48,6 +48,7 @@ func (c seed) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 				return err
 			}
 		}
+		fmt.Fprintf(out, "Log in at %s/login as\n", core.BaseURL())
 		for _, p := range people {
 			u, err := p.find(ctx, core)
 			if err != nil {
@@ -65,7 +66,7 @@ func (c seed) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 			if p.role != "" {
 				role = " (" + p.role + ")"
 			}
-			fmt.Fprintf(out, "%s, password: %s%s\n", p.email, SeedPassword, role)
+			fmt.Fprintf(out, "  %s%s, password: %s\n", p.email, role, SeedPassword)
 		}
 		return nil
 	})
@@ -79,7 +80,7 @@ func onlyOurs(ctx context.Context, core *feature.Core) error {
 	}
 	for _, u := range users {
 		if !slices.ContainsFunc(people, func(p person) bool { return p.email == u.Email }) {
-			return fmt.Errorf("%s has other accounts, such as %s: say --anyway if it may be filled with examples all the same", core.Config.DatabaseName(), u.Email)
+			return fmt.Errorf("%s has other accounts, such as %s; --anyway adds the examples all the same (make seed SEEDFLAGS=--anyway)", core.Config.DatabaseName(), u.Email)
 		}
 	}
 	return nil
@@ -100,7 +101,7 @@ func (p person) find(ctx context.Context, core *feature.Core) (user.User, error)
 	if u, err = core.Operator.Add(ctx, p.email, user.Profile{Name: p.name}, p.role, &chosen); err != nil {
 		return u, err
 	}
-	for _, event := range []audit.Event{{Name: audit.AddressVerified}, {Name: audit.LogInFailed}, {Name: audit.PasswordChanged}, {Name: audit.DataExported}} {
+	for _, event := range []audit.Event{{Name: audit.AddressVerified}, {Name: audit.LogInFailed}, {Name: audit.PasswordChanged}, {Name: audit.LoggedOut}} {
 		event.User, event.Detail, event.Operator = u, "an example", true
 		if err := core.Audit.Emit(ctx, event); err != nil {
 			return u, err

@@ -35,7 +35,7 @@ func run(t *testing.T, k *testkit.Kit, args []string, features ...feature.Featur
 func TestSeed(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		out, err := run(t, k, nil)
-		if err != nil || !strings.Contains(out, "ada@example.org, password: "+dev.SeedPassword+" (admin)") || !strings.Contains(out, "ben@example.org") {
+		if err != nil || !strings.Contains(out, "Log in at http://127.0.0.1:") || !strings.Contains(out, "  ada@example.org (admin), password: "+dev.SeedPassword+"\n") || !strings.Contains(out, "ben@example.org") {
 			t.Fatalf("%v: %s", err, out)
 		}
 		tables := map[string]int{}

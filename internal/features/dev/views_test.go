@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/chrome"
 	"example.com/latchkey/views"
 )
 
@@ -69,4 +70,27 @@ func TestViewsInBothThemes(t *testing.T) {
 		}
 	}
 	b.Get("/dev/views/error/200").Expect(t, 404)
+}
+
+// TestPagesOfErrorsAreForEverybody looks at each of them: as a user, as a guest, and as nobody.
+func TestPagesOfErrorsAreForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	k := testkit.Start(t)
+	ada := k.Browser().Register("ada@example.org")
+	for _, as := range []string{"", "?as=guest", "?as=nobody"} {
+		t.Run(as, func(t *testing.T) {
+			b := chrome.New(t)
+			b.Open(k.URL + "/robots.txt")
+			b.Eval(`document.cookie = "latchkey=` + ada.Cookie("latchkey") + `; path=/"`)
+			b.Open(k.URL + "/dev/views")
+			pages := b.Eval(`[...document.links].map((a) => a.getAttribute("href")).filter((a) => /error\/\d+` + strings.ReplaceAll(as, "?", `\?`) + `$/.test(a))`).([]any)
+			if len(pages) < 12 {
+				t.Errorf("%d pages", len(pages))
+			}
+			for _, address := range pages {
+				b.Open(k.URL + address.(string))
+				b.ForEverybody(address.(string))
+			}
+		})
+	}
 }

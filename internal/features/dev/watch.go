@@ -44,6 +44,9 @@ func (p *Pages) watch(next http.Handler, w http.ResponseWriter, r *http.Request)
 
 // keep remembers what a request of this session did.
 func (p *Pages) keep(rec record) {
+	if rec.sessionID == "" {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.last) >= keptSessions {

@@ -3,9 +3,7 @@ package export_test
 import (
 	"bufio"
 	"crypto/rand"
-	"database/sql"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -85,32 +83,17 @@ func answered(k *testkit.Kit) bool {
 // besides is short, and what a download would hold it would hold until its reader reads. Then the test fails after a minute.
 func holdsNothing(t *testing.T, dsn string) {
 	t.Helper()
-	driver, source := "pgx", dsn
-	query := `
-		SELECT count(*) FROM pg_stat_activity
+	// The first column is 1 if somebody writes, or reads what the log held a while ago (SQLite, PRAGMA wal_checkpoint).
+	query := `PRAGMA wal_checkpoint(TRUNCATE)`
+	if testkit.Postgres(dsn) {
+		query = `
+		SELECT count(*), 0, 0 FROM pg_stat_activity
 		 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'`
-	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-		// The first column is 1 if somebody writes, or reads what the log held a while ago (SQLite, PRAGMA wal_checkpoint).
-		driver, source, query = "sqlite", "file:"+file, `PRAGMA wal_checkpoint(TRUNCATE)`
 	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := testkit.Another(t, dsn)
 	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
-		rows, err := db.QueryContext(t.Context(), query)
-		if err != nil {
-			t.Fatal(err)
-		}
 		held, rest := 0, new(any)
-		rows.Next()
-		if driver == "sqlite" {
-			err = rows.Scan(&held, rest, rest)
-		} else {
-			err = rows.Scan(&held)
-		}
-		if err := errors.Join(err, rows.Close()); err != nil {
+		if err := db.QueryRowContext(t.Context(), query).Scan(&held, rest, rest); err != nil {
 			t.Fatal(err)
 		}
 		if held == 0 {

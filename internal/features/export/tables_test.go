@@ -38,7 +38,7 @@ func columns(t *testing.T, k *testkit.Kit) map[string][]string {
 	query := `
 		SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
 		 WHERE t.type = 'table' ORDER BY c.cid`
-	if !k.App.DB.SQLite() {
+	if k.App.DB.Postgres() {
 		query = `
 		SELECT table_name, column_name FROM information_schema.columns
 		 WHERE table_schema = current_schema() ORDER BY ordinal_position`

@@ -100,10 +100,15 @@ func secret(name string) bool {
 		})
 }
 
+// keeps reports whether a form that is posted here after its login ran out is kept until its user is back.
+// It is so on the private pages of sections, and nowhere else: not where a password was asked again, and not on the
+// account's pages, which are no section.
+func keeps(rt web.Route) bool { return rt.Access == web.Private && rt.Section != "" }
+
 // formOf returns the form that a request posts, without its secrets, and whether it is one that may be kept.
 func formOf(r *http.Request) (Form, bool) {
 	route := web.RequestOf(r.Context()).Route
-	if r.Method != http.MethodPost || route == nil || !route.KeepsForm() || web.WantsJSON(r) {
+	if r.Method != http.MethodPost || route == nil || !keeps(*route) || web.WantsJSON(r) {
 		return Form{}, false
 	}
 	f := Form{Path: localPath(*r.URL), Section: route.Section, Multipart: r.MultipartForm != nil}

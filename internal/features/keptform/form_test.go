@@ -46,3 +46,16 @@ func TestNamesOfSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyPrivatePagesOfSectionsKeepForms(t *testing.T) {
+	for _, access := range []web.Access{web.Nobody, web.Public, web.Guest, web.Private, web.Fresh, web.Admin} {
+		page := access.At("POST /links", nil)
+		if keeps(page) {
+			t.Errorf("%s, and no section", access)
+		}
+		page = web.Within("/links", web.Public, []web.Route{page})[0]
+		if want := access == web.Private; keeps(page) != want {
+			t.Errorf("%s in a section: %v", access, keeps(page))
+		}
+	}
+}

@@ -15,8 +15,8 @@ import (
 	"example.com/latchkey/internal/testkit"
 )
 
-// TestAnswersThatAreRefused comes back with ID tokens of which one thing is wrong. The right one is tried first and last.
-func TestAnswersThatAreRefused(t *testing.T) {
+// TestSignedAnswersThatAreRefused comes back with ID tokens of which one thing is wrong. The right one is tried first and last.
+func TestSignedAnswersThatAreRefused(t *testing.T) {
 	both(t, func(t *testing.T, k *testkit.Kit, o *op) {
 		linked(t, k, o)
 		through(t, k, o, opened(k), "").Expect(t, http.StatusSeeOther, "/account")

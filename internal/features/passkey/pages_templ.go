@@ -550,7 +550,7 @@ func securityRow(v listView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Last {
-			templ_7745c5c3_Err = views.Badge("warn", "Your last way in").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = views.Badge("", "Your last way in").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -826,7 +826,7 @@ func line(k Passkey, last bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if last {
-			templ_7745c5c3_Err = views.Badge("warn", "Your last way in").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = views.Badge("", "Your last way in").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -121,7 +121,7 @@ func TestLogInWithAPasskeyIsALogInLikeAnyOther(t *testing.T) {
 		t.Error("a known browser is mailed")
 	}
 	ada.Get("/account/activity").ExpectText(t, http.StatusOK, "Logged in", "With a passkey")
-	ada.Get("/account/devices").ExpectText(t, http.StatusOK, "Log out the 1 other device")
+	ada.Get("/account/devices").ExpectText(t, http.StatusOK, "Log out the other device")
 	bad := opened(k)
 	bad.Post("/login/passkey", "credential", "{}").Expect(t, http.StatusUnprocessableEntity)
 	if p := bad.Post("/login/passkey", "credential", "{}"); !testkit.Limited(p) {

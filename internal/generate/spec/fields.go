@@ -67,7 +67,7 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL or Go reserves it", f.Name)
 	}
 	if strings.HasSuffix(f.Name, "_at") {
-		return f, errors.New("a name that ends in _at is one of the program's own moments, and is shown as such in downloads")
+		return f, errors.New("a name that ends in _at is one of the program's own moments, and is exported as such")
 	}
 	switch {
 	case strings.Contains(m[4], "!") && strings.Contains(m[4], "?"):
@@ -171,7 +171,7 @@ func (f Field) By() string {
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
 	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
-		return f.Name + " IS NULL, " + f.Name // of which the databases disagree by themselves
+		return f.Name + " IS NULL, " + f.Name // empty ones last
 	}
 	return f.Name
 }

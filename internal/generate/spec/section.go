@@ -42,7 +42,7 @@ func (s *Section) Readers() string {
 }
 
 // Seen is the condition of the rows that a list shows. The latest are found by their index, from its end: that changed_at is
-// above 0 is true of all, and lets both databases begin there.
+// above 0 is true of all, and lets the database begin there.
 func (s *Section) Seen() string {
 	if s.Public() {
 		return "id IN (SELECT id FROM " + s.Table() + " WHERE changed_at > 0 ORDER BY changed_at DESC, id DESC LIMIT 1000)"

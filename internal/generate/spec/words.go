@@ -10,7 +10,8 @@ var reservedColumns = []string{
 	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
 }
 
-// sqlWords are those that SQLite (sqlite.org/lang_keywords.html) or PostgreSQL (appendix C, reserved) do not take as a name.
+// sqlWords are those that SQL does not take as a name. SQLite's are listed at sqlite.org/lang_keywords.html.
+// PostgreSQL's are in its appendix C, reserved.
 var sqlWords = strings.Fields(`
 	abort action add after all alter always analyse analyze and any array as asc asymmetric attach authorization autoincrement before
 	begin between binary both by cascade case cast check collate collation column commit concurrently conflict constraint create cross

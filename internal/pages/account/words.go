@@ -8,10 +8,10 @@ import (
 	"example.com/latchkey/internal/login"
 )
 
-// otherDevices counts the other browsers where the user is logged in: "2 other devices".
+// otherDevices names the other browsers where the user is logged in, after "the": "2 other devices".
 func otherDevices(n int) string {
 	if n == 1 {
-		return "1 other device"
+		return "other device"
 	}
 	return fmt.Sprintf("%d other devices", n)
 }

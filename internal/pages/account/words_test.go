@@ -7,7 +7,7 @@ import (
 )
 
 func TestWords(t *testing.T) {
-	for n, want := range map[int]string{1: "1 other device", 2: "2 other devices"} {
+	for n, want := range map[int]string{1: "other device", 2: "2 other devices"} {
 		if got := otherDevices(n); got != want {
 			t.Errorf("otherDevices(%d) = %q, want %q", n, got, want)
 		}

@@ -91,6 +91,34 @@ func Declarations(name, text string, match *regexp.Regexp) ([]Span, error) {
 	return spans, nil
 }
 
+// Functions returns where the functions and methods stand in which an expression matches, with their comments.
+func Functions(name, text string, match *regexp.Regexp) ([]Span, error) {
+	if !match.MatchString(text) {
+		return nil, nil
+	}
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var spans []Span
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		from, to := files.Position(f.Pos()).Offset, files.Position(f.End()).Offset
+		if !match.MatchString(text[from:to]) {
+			continue
+		}
+		if f.Doc != nil {
+			from = files.Position(f.Doc.Pos()).Offset
+		}
+		spans = append(spans, wholeLines(text, from, to))
+	}
+	return spans, nil
+}
+
 // named reports whether all names of a constant, variable or type match.
 func named(s ast.Spec, match *regexp.Regexp) bool {
 	switch s := s.(type) {
@@ -132,6 +160,9 @@ func Fields(name, text string, match *regexp.Regexp) ([]Span, error) {
 
 // Statements returns where the statements stand whose first line matches.
 func Statements(name, text string, match *regexp.Regexp) ([]Span, error) {
+	if !slices.ContainsFunc(strings.Split(text, "\n"), match.MatchString) {
+		return nil, nil
+	}
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
 	if err != nil {

@@ -67,7 +67,7 @@ func TestOnlyTheOwnerReachesANote(t *testing.T) {
 	ann.Get(at).Expect(t, 200)
 }
 
-// What pages do not show, such as a race, is tested on the store: on every database, with users to own the rows.
+// What pages do not show, such as a race, is tested on the store, with users to own the rows.
 func TestOfManyChangesToOneVersionOneWins(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db := testkit.DB(t, dsn)
@@ -159,7 +159,7 @@ func TestListAndExport(t *testing.T) {
 			return n
 		}
 		if count(ann) != 45 || count(ben) != 0 {
-			t.Errorf("ann downloads %d notes and ben %d, want 45 and 0", count(ann), count(ben))
+			t.Errorf("ann has %d notes and ben %d, want 45 and 0", count(ann), count(ben))
 		}
 		if _, err := db.ExecContext(t.Context(), `DELETE FROM users WHERE id = $1`, ann); err != nil {
 			t.Fatal(err)

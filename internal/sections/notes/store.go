@@ -43,7 +43,7 @@ func (s *Store) Create(ctx context.Context, ownerID string, note Note) (string, 
 	return id, err
 }
 
-// columns are what scan reads, and what the owner downloads.
+// columns are what scan reads, and what Exports names.
 const columns = `id, title, body, version, created_at, changed_at`
 
 func scan(scan func(dest ...any) error) (note Note, err error) {

@@ -116,7 +116,8 @@ func (s *Store) LockHash(ctx context.Context, hash string) (Locked, error) {
 	return s.lock(ctx, `UPDATE sessions SET hits = hits WHERE token_hash = $1 RETURNING id, token_hash, data`, hash)
 }
 
-// lock begins with an UPDATE: on PostgreSQL a SELECT first would lose a change made in between.
+// lock begins with an UPDATE.
+// On PostgreSQL a SELECT first would lose a change made in between.
 func (s *Store) lock(ctx context.Context, query, key string) (l Locked, err error) {
 	var text []byte
 	err = s.db.QueryRowContext(ctx, query, key).Scan(&l.ID, &l.Hash, &text)

@@ -46,6 +46,9 @@ func site(t *testing.T) string {
 	for _, path := range []string{"/none", "/favicon.ico"} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	}
+	show("GET /loose", `<style>.box { display: inline-block; border: 1px solid } .block { display: block }</style><main>
+		<p>Saved today , at nine, and no more.</p><p><b>Ada Lovelace</b><span>ada@example.org</span></p><p>Opened<span class="box">badge</span></p>
+		<p>Well <b>said</b>, and <b>done</b> <i>it</i> is: <b class="block">A block</b><span class="block">and another</span></p></main>`)
 	show("GET /look", `<style>body::after{content:"light"} @media (prefers-color-scheme:dark){body::after{content:"dark"}}</style>`)
 	show("GET /script", `<noscript>no script</noscript><script>document.write("with script")</script> <a href="/form">To the form</a>`)
 	show("GET /later", `<p id="p">wait</p><button id="slow" disabled onclick="location.href='/done?by=script'">Go</button>
@@ -253,5 +256,13 @@ func TestSkipsWithoutChromium(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if got := says(t, func(said testing.TB) { New(said) }); !strings.Contains(got, "no Chromium here") {
 		t.Errorf("the reason is %q", got)
+	}
+}
+
+func TestLoose(t *testing.T) {
+	b, url := New(t), site(t)
+	b.Open(url + "/loose")
+	if got, want := b.Loose(), []string{"Saved today ,", "Ada Lovelace|ada@example.org", "Opened|badge"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

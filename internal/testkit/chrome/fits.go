@@ -2,6 +2,10 @@ package chrome
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -50,14 +54,29 @@ func (b *Browser) Lost() []string {
 	})()`)
 }
 
-// Loose returns where a full stop, a comma or the like stands apart from its sentence, as what a template puts together may.
+// Loose returns where a full stop, a comma or the like stands apart from its sentence, as what a template puts together may,
+// and where two words touch that are none.
 func (b *Browser) Loose() []string {
 	b.t.Helper()
-	return b.list(`document.querySelector("main")?.innerText.match(/[^\n]{0,30}[^\s] [.,;:!?](?=\s|$)/gm) ?? []`)
+	apart := b.list(`document.querySelector("main")?.innerText.match(/[^\n]{0,30}[^\s] [.,;:!?](?=\s|$)/gm) ?? []`)
+	return append(apart, b.list(`(() => {
+		const touching = [];
+		for (const e of document.body.querySelectorAll("*")) {
+			const before = e.previousSibling, style = getComputedStyle(e);
+			if (!before || !style.display.startsWith("inline") || style.position === "absolute" || !e.checkVisibility()) continue;
+			const [end, begin] = [before.textContent, e.textContent];
+			if (!/[\p{L}\p{N}]$/u.test(end) || !/^[\p{L}\p{N}]/u.test(begin)) continue;
+			const range = document.createRange();
+			range.selectNode(before);
+			const [a, z] = [[...range.getClientRects()].at(-1), e.getClientRects()[0]];
+			if (a && z && a.right > z.left - 2 && a.right <= z.left + 1 && a.top < z.bottom && z.top < a.bottom) touching.push(end.slice(-20) + "|" + begin.slice(0, 20));
+		}
+		return touching;
+	})()`)...)
 }
 
 // ForEverybody holds that the page, as it is shown now, is for everybody: with all details open, but the user's menu, axe-core
-// finds nothing in either theme, no comma stands apart from its sentence, and nothing is lost at a zoom of 200 % and on a
+// finds nothing in either theme, no comma stands apart from its sentence and no words touch, and nothing is lost at a zoom of 200 % and on a
 // phone of 320 px. what names the page in what it reports; of a page that needs more than a link to come to it is the
 // pattern of its route, by which the walk over the map knows that somebody looks at it. The test has called NeedsAxe.
 func (b *Browser) ForEverybody(what string) {
@@ -78,7 +97,7 @@ func (b *Browser) ForEverybody(what string) {
 			done();
 		}))`, theme))
 	}
-	report("stands apart", b.Loose())
+	report("stands apart or touches", b.Loose())
 	theme("light")
 	report("light", b.Axe())
 	theme("dark")
@@ -87,6 +106,27 @@ func (b *Browser) ForEverybody(what string) {
 	report("at a zoom of 200 %", b.Lost())
 	b.Resize(320, 700)
 	report("at 320 px", b.Lost())
+	b.pictures(what, theme)
 	b.Resize(int64(size[0].(float64)), int64(size[1].(float64)))
 	theme(fmt.Sprint(was))
+}
+
+// pictures writes the page as four PNG files into the folder that PICTURES names, if it names one: on a phone and on a desk,
+// light and dark. So a person looks at every page and state that a test comes to:
+//
+//	PICTURES=/tmp/pictures go test ./... -run 'ForEverybody|Kept|Second'
+func (b *Browser) pictures(what string, theme func(string)) {
+	b.t.Helper()
+	dir := os.Getenv("PICTURES")
+	if dir == "" {
+		return
+	}
+	name := strings.Trim(regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(b.t.Name()+" "+what, "-"), "-")
+	for _, width := range []int64{390, 1280} {
+		b.Resize(width, 800)
+		for _, t := range []string{"light", "dark"} {
+			theme(t)
+			b.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, t, width)))
+		}
+	}
 }

@@ -37,7 +37,7 @@ func (b *Browser) Location() string {
 func (b *Browser) Focused() string {
 	b.t.Helper()
 	return b.wait("read the focus", `((e) => e.localName + (e.id ? "#" + e.id : "") +
-		(e.innerText && e !== document.body ? " " + JSON.stringify(e.innerText) : ""))(document.activeElement)`, now)
+		(e.innerText && e !== document.body ? " " + JSON.stringify(e.innerText.replace(/\s+/g, " ").trim()) : ""))(document.activeElement)`, now)
 }
 
 // WaitText waits until the visible text of the page contains the given one.

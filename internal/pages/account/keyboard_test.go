@@ -1,0 +1,77 @@
+package account_test
+
+import (
+	"testing"
+
+	"example.com/latchkey/internal/testkit"
+	"example.com/latchkey/internal/testkit/chrome"
+)
+
+// TestAnAccountByKeyboard does with an account what there is to do, and touches no mouse: a name, another theme, another
+// password, the other device logged out, what is kept looked at, the account deleted.
+func TestAnAccountByKeyboard(t *testing.T) {
+	b, k := chrome.New(t), testkit.Start(t)
+	phone := k.Browser().Register(testkit.Ada)
+	press := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			b.TabTo(name)
+			b.Press("Enter")
+		}
+	}
+	b.Open(k.URL + "/login")
+	b.TabTo("input#email")
+	b.Type(testkit.Ada)
+	b.TabTo("input#password")
+	b.Type(testkit.Password)
+	b.TabTo("input#remember")
+	b.Press(" ")
+	b.Press("Enter")
+	b.WaitPath("/account")
+
+	press(`a "Change name"`)
+	b.WaitPath("/account/profile")
+	b.TabTo("input#name")
+	b.Type("Ada Lovelace")
+	press("Save the profile")
+	b.WaitText("Your profile was saved.")
+
+	press(`button "Dark"`)
+	b.WaitPath("/account")
+	if theme := b.Eval(`document.documentElement.dataset.theme`); theme != "dark" {
+		t.Errorf("the theme is %v", theme)
+	}
+
+	press(`a "Login & security"`, `a "Log out the other device"`)
+	b.WaitText("Keep it logged in")
+	press(`button "Log out the other device"`)
+	b.WaitPath("/account/devices")
+	if testkit.LoggedIn(phone) {
+		t.Error("the other device is logged in")
+	}
+
+	press(`a "Change password"`)
+	b.TabTo("input#current")
+	b.Type(testkit.Password)
+	b.TabTo("input#password")
+	b.Type(testkit.NewPassword)
+	b.Press("Enter")
+	b.WaitText("Your password was changed.")
+	if !testkit.Opens(k, testkit.Ada, testkit.NewPassword) {
+		t.Error("the password is the old one")
+	}
+
+	press(`a "Profile"`, `a "Delete your account"`)
+	b.WaitPath("/account/delete")
+	b.TabTo("input#confirm")
+	b.Press(" ")
+	press(`button "Delete the account"`)
+	b.WaitPath("/")
+	if n := k.Count(`SELECT count(*) FROM users`); n != 0 {
+		t.Errorf("%d users", n)
+	}
+	press("What this site keeps")
+	b.WaitPath("/privacy")
+	press("Erase all of it")
+	b.WaitText("Nothing.")
+}
