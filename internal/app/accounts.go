@@ -27,7 +27,7 @@ import (
 // newAccounts builds what knows users, on top of the sessions: accounts, log in, mail.
 func newAccounts(a *App) (err error) {
 	c, cfg := a.Core, a.Config
-	c.Landing, c.WaysIn, c.Advise = a.landing, a.waysIn, a.advise
+	c.Features = a.features
 	if c.Mail, err = mail.New(mail.Options{
 		DB: c.DB, Log: c.Log, Now: c.Now, Site: views.Site, SMTPURL: cfg.SMTPURL, From: cfg.MailFrom, Development: !cfg.Production(),
 	}); err != nil {
@@ -51,7 +51,7 @@ func newAccounts(a *App) (err error) {
 	})
 	c.Factors = factor.New(factor.Options{
 		DB: c.DB, Users: c.Users, Audit: c.Audit, Login: c.Login, Account: c.Account, Mail: c.Mail, Buckets: c.Buckets,
-		Limit: c.Limits.Limit, Now: c.Now, Factors: factors(a.features), Require: cfg.RequireFactor, RecoverAfter: cfg.FactorRecoveryAfter,
+		Limit: c.Limits.Limit, Now: c.Now, Factors: feature.Factors(a.features), Require: cfg.RequireFactor, RecoverAfter: cfg.FactorRecoveryAfter,
 	})
 	c.Operator = operator.Service{Service: c.Account}
 	for _, f := range a.features {
@@ -63,69 +63,6 @@ func newAccounts(a *App) (err error) {
 		}
 	}
 	return nil
-}
-
-// factors are what the features offer as a second factor, in their order.
-func factors(features []feature.Feature) (all []factor.Factor) {
-	for _, f := range features {
-		if f.Factor != nil {
-			all = append(all, *f.Factor)
-		}
-	}
-	return all
-}
-
-// landing returns where whoever has just logged in goes, by the first feature that says so.
-func (a *App) landing(ctx context.Context) (path string, err error) {
-	for _, f := range a.features {
-		if f.Landing != nil && path == "" && err == nil {
-			path, err = f.Landing(ctx)
-		}
-	}
-	return path, err
-}
-
-// waysIn returns what a user logs in with: the password, those of features, and second factors.
-func (a *App) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
-	if u.PasswordHash != "" {
-		used, err := a.Audit.LastUse(ctx, u.ID, "")
-		if err != nil {
-			return nil, err
-		}
-		ways = append(ways, feature.Way{Kind: feature.KindPassword, UsedAt: used})
-	}
-	for _, f := range a.features {
-		var more []feature.Way
-		if f.WaysIn != nil {
-			more, err = f.WaysIn(ctx, u)
-		} else if f.Factor != nil {
-			more, err = factorOf(ctx, f.Factor, u.ID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		ways = append(ways, more...)
-	}
-	return ways, nil
-}
-
-// factorOf returns what the user has of a factor that is nothing but a second step.
-func factorOf(ctx context.Context, f *factor.Factor, userID string) ([]feature.Way, error) {
-	held, err := f.Has(ctx, userID)
-	if err != nil || held.State == factor.None {
-		return nil, err
-	}
-	return []feature.Way{{Kind: f.Title, UsedAt: held.Used, Factor: true}}, nil
-}
-
-// advise returns what the first feature recommends that has something to recommend.
-func (a *App) advise(r *http.Request, ways []feature.Way) (advice feature.Advice, err error) {
-	for _, f := range a.features {
-		if f.Advise != nil && advice.Label == "" && err == nil {
-			advice, err = f.Advise(r, ways)
-		}
-	}
-	return advice, err
 }
 
 // beginAccounts begins what accounts need while the program serves: hashes take the time of the dearest that is stored, also

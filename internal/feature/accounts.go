@@ -31,12 +31,7 @@ type Accounts struct {
 	Operator operator.Service
 	Mail     *mail.Outbox
 
-	// Landing returns where whoever has just logged in goes, "" for where they wanted to: what the features' Landing say.
-	Landing func(ctx context.Context) (path string, err error)
-	// WaysIn returns what a user logs in with: the password, and what the features' WaysIn say. See Lasting.
-	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
-	// Advise returns what the first feature recommends that has something to recommend.
-	Advise Adviser
+	Features []Feature // whose Landing, WaysIn and Advise are asked
 }
 
 // Private returns the feature as a section that is private: its routes need a login, or more than that.

@@ -3,7 +3,6 @@ package parts
 import (
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,13 +28,14 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 			}
 		}
 	}
+	copies := putCopies(after)
 	for _, p := range chosen {
 		edits := slices.DeleteFunc(slices.Clone(p.Edits), func(e Edit) bool { return e.Do == "put" })
 		if p.Dir != "" {
 			edits = append(slices.Clip(edits), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
 		}
 		for _, e := range edits {
-			found, err := e.apply(t, after)
+			found, err := e.apply(t, after, copies)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -65,10 +65,12 @@ func descriptions(before, after Tree) {
 			word, rest, _ := strings.Cut(line, " ")
 			fields := strings.Fields(rest)
 			switch word {
-			case "file":
-				stay := slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return stale(before, after, f) })
+			case "file", "with":
+				stay := slices.DeleteFunc(slices.Clone(fields), func(f string) bool {
+					return stale(before, after, f) || word == "with" && stale(before, after, "internal/*/"+f+"/*.go")
+				})
 				if len(stay) < len(fields) {
-					line = "file " + strings.Join(stay, " ") + "\n"
+					line = word + " " + strings.Join(stay, " ") + "\n"
 				}
 				if len(stay) == 0 {
 					line = ""
@@ -84,26 +86,15 @@ func descriptions(before, after Tree) {
 	}
 }
 
-// nothingLeft reports whether an edit would find nothing any more, and found something before.
+// nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
 	e, err := parseEdit(do, strings.TrimSpace(rest))
-	if err != nil || strings.Contains(e.File, "*") { // what one has, another may lack
+	if err != nil || strings.Contains(e.File, "*") || after[e.File] == before[e.File] { // what one has, another may lack
 		return false
 	}
-	finds := func(t Tree) bool {
-		for _, name := range t.Names(e.File) {
-			if text, err := e.in(name, t[name]); err != nil || text != t[name] {
-				return true
-			}
-		}
-		return false
-	}
-	for _, name := range after.Names(e.File) {
-		if after[name] != before[name] {
-			return finds(before) && !finds(after)
-		}
-	}
-	return false
+	was, err := e.in(e.File, before[e.File])
+	now, err2 := e.in(e.File, after[e.File])
+	return err == nil && err2 == nil && was != before[e.File] && now == after[e.File]
 }
 
 func stale(before, after Tree, glob string) bool {
@@ -113,10 +104,6 @@ func stale(before, after Tree, glob string) bool {
 // needed returns an error that names the files which import a package that goes, and the migrations with a reference to a
 // table that goes.
 func needed(before, after Tree) error {
-	goes := packages(before)
-	for dir := range packages(after) {
-		delete(goes, dir)
-	}
 	var needs []string
 	for _, gone := range before.Names("migrations/*.sql") {
 		if _, stays := after[gone]; stays {
@@ -131,15 +118,19 @@ func needed(before, after Tree) error {
 			}
 		}
 	}
+	module, _, _ := strings.Cut(strings.TrimPrefix(after["go.mod"], "module "), "\n")
+	goes := map[string]bool{} // folders of packages
 	for name, text := range after {
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
 		}
 		for _, imported := range gocode.Imports(name, text) {
-			for dir := range goes {
-				if strings.HasSuffix(imported, "/"+dir) {
-					needs = append(needs, name+" imports "+dir)
-				}
+			dir, ours := strings.CutPrefix(imported, module+"/")
+			if _, known := goes[dir]; ours && !known {
+				goes[dir] = stale(before, after, dir+"/*.go")
+			}
+			if goes[dir] {
+				needs = append(needs, name+" imports "+dir)
 			}
 		}
 	}
@@ -150,22 +141,25 @@ func needed(before, after Tree) error {
 	return fmt.Errorf("what stays needs what goes:\n  %s\nchange that first", strings.Join(needs, "\n  "))
 }
 
-// packages are the folders with code.
-func packages(t Tree) map[string]bool {
-	dirs := map[string]bool{}
-	for name := range t {
-		if strings.HasSuffix(name, ".go") {
-			dirs[path.Dir(name)] = true
-		}
-	}
-	return dirs
-}
-
 // starter is where the README of the starter stands in a project that was renamed.
 const starter = "docs/starter.md"
 
-// apply makes the edit in all files that stay. It reports whether there was something to take out before, or no such file.
-func (e Edit) apply(before, after Tree) (found bool, err error) {
+// putCopies are the files that descriptions put in the place of others, by these: what is edited in one is edited in the
+// other, so that it does not matter what is taken out first.
+func putCopies(t Tree) map[string][]string {
+	copies := map[string][]string{}
+	for _, name := range slices.Concat(t.Names("internal/*/*/prune.txt"), t.Names(own+"*.txt")) {
+		for line := range strings.Lines(t[name]) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == "put" && t[f[2]] != "" {
+				copies[f[1]] = append(copies[f[1]], f[2])
+			}
+		}
+	}
+	return copies
+}
+
+// apply makes the edit in all files that stay, and in what is put in their place. It reports whether there was something to take out before, or no such file.
+func (e Edit) apply(before, after Tree, copies map[string][]string) (found bool, err error) {
 	names := before.Names(e.File)
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
@@ -188,6 +182,11 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 		}
 		if after[name], err = edit.in(name, text); err != nil {
 			return false, fmt.Errorf("%s: %w", e.where, err)
+		}
+		for _, other := range copies[name] {
+			if after[other], err = edit.in(name, after[other]); err != nil {
+				return false, fmt.Errorf("%s: %w", e.where, err)
+			}
 		}
 	}
 	return found, nil
