@@ -6,6 +6,7 @@ CREATE TABLE notes (
     owner_id   TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     title      TEXT   NOT NULL,
     body       TEXT   NOT NULL,
+    search     TEXT   NOT NULL, -- the texts that a search looks into, as value.Fold writes them
     version    BIGINT NOT NULL, -- grows with every change: two tabs cannot overwrite each other
     created_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL

@@ -687,7 +687,7 @@ func Time(t time.Time) templ.Component {
 	})
 }
 
-// TimeThen is the same in the middle of a sentence: "until tomorrow, 09:12".
+// TimeThen is Time in the middle of a sentence: "until tomorrow, 09:12".
 func TimeThen(t time.Time) templ.Component {
 	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -743,7 +743,7 @@ func TimeThen(t time.Time) templ.Component {
 	})
 }
 
-// TimeOn is the same after a verb: "logged in on 3 November, 09:12".
+// TimeOn is Time after a verb: "logged in on 3 November, 09:12".
 func TimeOn(t time.Time) templ.Component {
 	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -848,7 +848,7 @@ func LastUsed(t time.Time) templ.Component {
 	})
 }
 
-// TimeShort is the same for the column of a list: "Yesterday", "20 Nov".
+// TimeShort is Time for the column of a list: "Yesterday", "20 Nov".
 func TimeShort(t time.Time) templ.Component {
 	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -21,7 +21,7 @@ func When(t, now time.Time) string {
 	return t.Format("2 January 2006, 15:04")
 }
 
-// Then says the same in the middle of a sentence: "until today, 09:12", "until 3 November, 09:12".
+// Then says t as When does, in the middle of a sentence: "until today, 09:12", "until 3 November, 09:12".
 func Then(t, now time.Time) string {
 	when := When(t, now)
 	if !now.IsZero() && dayWord(t.In(now.Location()), now) != "" {
@@ -30,7 +30,7 @@ func Then(t, now time.Time) string {
 	return when
 }
 
-// On says the same after a verb: "logged in today, 09:12", "logged in on 3 November, 09:12".
+// On says t as When does, after a verb: "logged in today, 09:12", "logged in on 3 November, 09:12".
 func On(t, now time.Time) string {
 	then := Then(t, now)
 	if then[0] >= '0' && then[0] <= '9' {
@@ -39,7 +39,7 @@ func On(t, now time.Time) string {
 	return then
 }
 
-// Short says the same for the column of a list, where the day is enough: "Today, 09:12", "Yesterday", "20 Nov".
+// Short says t as When does, for the column of a list, where the day is enough: "Today, 09:12", "Yesterday", "20 Nov".
 func Short(t, now time.Time) string {
 	if now.IsZero() {
 		return t.UTC().Format("2 Jan 2006")

@@ -59,26 +59,11 @@ type Options struct {
 // Service is the life of accounts of one running application.
 type Service struct {
 	Options
-	limits limits
-}
-
-// limits are this package's lines of the table of limits.
-type limits struct {
-	register      ratelimit.Limit // register, by address
-	mailAddress   ratelimit.Limit // acts that send a mail, by address
-	mailAccount   ratelimit.Limit // mails of one kind, by account; beyond it none is sent
-	unverified    ratelimit.Limit // mails of any kind, by a recipient who never verified; beyond it none is sent
-	unverifiedDay ratelimit.Limit // the same, in a day
-	link          ratelimit.Limit // uses of links from mails, by address
-	linkPassword  ratelimit.Limit // the password that a link's page asks for, by account
 }
 
 // New returns the service, which writes a mail about each event that an account's owner should know of.
 func New(o Options) *Service {
-	s := &Service{Options: o, limits: limits{
-		o.Limit("register.address"), o.Limit("mail.address"), o.Limit("mail.account"), o.Limit("mail.unverified"), o.Limit("mail.unverified_day"),
-		o.Limit("link.address"), o.Limit("link.password"),
-	}}
+	s := &Service{o}
 	o.Audit.Subscribe(s.on)
 	return s
 }
@@ -129,14 +114,9 @@ func (s *Service) Shut(ctx context.Context, userID string) error {
 	return s.Links.End(ctx, userID, ForReset, ForVerification, ForNewEmail)
 }
 
-// takeMail counts an act that sends mail, by the address that asks. It returns fault.RateLimited.
-func (s *Service) takeMail(ctx context.Context) error {
-	return s.Buckets.Take(ctx, s.limits.mailAddress.For(web.RequestOf(ctx).Network()))
-}
-
-// takeLink counts the use of a link, by the address that comes with it. It returns fault.RateLimited.
-func (s *Service) takeLink(ctx context.Context) error {
-	return s.Buckets.Take(ctx, s.limits.link.For(web.RequestOf(ctx).Network()))
+// count counts what an address does against a limit. It returns fault.RateLimited.
+func (s *Service) count(ctx context.Context, limit string) error {
+	return s.Buckets.Take(ctx, s.Limit(limit).For(web.RequestOf(ctx).Network()))
 }
 
 // MayMail reports whether one more mail of this kind may go to an address. key is whom mails of this kind are counted by;
@@ -145,12 +125,12 @@ func (s *Service) takeLink(ctx context.Context) error {
 // a decoy. Asked in the transaction that writes the mail, it keeps others out until that is done.
 func (s *Service) MayMail(ctx context.Context, kind, key, email string, verified bool) (bool, error) {
 	if kind != "" {
-		if may, err := s.take(ctx, s.limits.mailAccount.For(kind, key)); !may {
+		if may, err := s.take(ctx, s.Limit("mail.account").For(kind, key)); !may {
 			return false, err
 		}
 	}
 	recipient := user.NormalizeEmail(email) // taken for a verified one, too: it is as much work
-	may, err := s.take(ctx, s.limits.unverified.For(recipient), s.limits.unverifiedDay.For(recipient))
+	may, err := s.take(ctx, s.Limit("mail.unverified").For(recipient), s.Limit("mail.unverified_day").For(recipient))
 	return err == nil && (may || verified), err
 }
 

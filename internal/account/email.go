@@ -23,7 +23,7 @@ const twice = time.Minute
 // RequestEmail begins a change of the visitor's address: a mail to the new one asks to verify it. The answer is the same
 // if another account has that address; then its owner is told. It returns fault.RateLimited.
 func (s *Service) RequestEmail(ctx context.Context, email string) error {
-	if err := s.takeMail(ctx); err != nil {
+	if err := s.count(ctx, "mail.address"); err != nil {
 		return err
 	}
 	u, _ := login.From(ctx)
@@ -149,7 +149,7 @@ func (s *Service) setEmail(ctx context.Context, userID, email string) error {
 // UndoEmail takes back a change of address. The old address comes back, every login and the password end, and a mail to it
 // leads to a new password. It returns link.ErrLink, also if another account has the old address meanwhile.
 func (s *Service) UndoEmail(ctx context.Context, hash string) error {
-	if err := s.takeLink(ctx); err != nil {
+	if err := s.count(ctx, "link.address"); err != nil {
 		return err
 	}
 	return s.Links.Use(ctx, hash, ForUndo, s.takeBack)

@@ -18,7 +18,7 @@ import (
 // an account, or with too many mails to it, the same statements write a decoy. It returns fault.RateLimited, by the address
 // that asks. next is the page that was asked for, "" for none: it has passed web.LocalPath.
 func (s *Service) Forgot(ctx context.Context, email, next string) error {
-	if err := s.takeMail(ctx); err != nil {
+	if err := s.count(ctx, "mail.address"); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
@@ -57,7 +57,7 @@ func (s *Service) sendReset(ctx context.Context, u user.User, next string, decoy
 // more; its address is verified by the way. It returns the token that makes this browser a known one: somebody who keeps
 // guessing must not keep the owner out. It returns link.ErrLink or fault.RateLimited.
 func (s *Service) ResetPassword(ctx context.Context, hash string, password password.Checked) (known string, err error) {
-	if err := s.takeLink(ctx); err != nil {
+	if err := s.count(ctx, "link.address"); err != nil {
 		return "", err
 	}
 	l, err := s.Links.Find(ctx, hash, ForReset) // before a hash is computed for nothing
@@ -91,7 +91,7 @@ func (s *Service) ResetPassword(ctx context.Context, hash string, password passw
 // another address by now, whoever did it may have changed that, too: the notice's address comes back, if it was verified
 // and can still be taken back.
 func (s *Service) NotMe(ctx context.Context, hash string) error {
-	if err := s.takeLink(ctx); err != nil {
+	if err := s.count(ctx, "link.address"); err != nil {
 		return err
 	}
 	return s.Links.Use(ctx, hash, ForNotMe, func(ctx context.Context, l link.Link, u user.User) error {

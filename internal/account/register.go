@@ -13,7 +13,6 @@ import (
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/user"
-	"example.com/latchkey/internal/web"
 )
 
 // A Registration is somebody who wants an account.
@@ -63,7 +62,7 @@ func (s *Service) Register(ctx context.Context, reg Registration) (known string,
 	if err := s.Invited(ctx, reg.Invite); err != nil {
 		return "", err
 	}
-	if err := s.Buckets.Take(ctx, s.limits.register.For(web.RequestOf(ctx).Network())); err != nil {
+	if err := s.count(ctx, "register.address"); err != nil {
 		return "", err
 	}
 	if s.Registration == "invite" { // first of all: an invitation for one address asks nothing about others

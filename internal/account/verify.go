@@ -41,7 +41,7 @@ var ErrWhose = errors.New("not the browser that registered")
 // account, or puts a new address in the place of the old one. It returns link.ErrLink, ErrElsewhere, ErrWhose,
 // login.ErrWrong for another password, fault.RateLimited or fault.Unavailable.
 func (s *Service) Verify(ctx context.Context, hash string, press Press) (v Verification, err error) {
-	if err := s.takeLink(ctx); err != nil {
+	if err := s.count(ctx, "link.address"); err != nil {
 		return v, err
 	}
 	if v.Link, err = s.Links.Find(ctx, hash, ForRegistration, ForVerification, ForNewEmail); err != nil {
@@ -87,14 +87,14 @@ func (s *Service) Usable(ctx context.Context, l link.Link, known login.Known) er
 		}
 		return s.usableFor(ctx, owner, known)
 	case ForNewEmail.Name:
-		ours := in && u.ID == l.UserID
-		if !in {
-			var err error
-			if ours, err = s.Login.IsKnown(ctx, l.UserID, known); err != nil {
-				return err
-			}
+		if in && u.ID == l.UserID {
+			return nil
 		}
-		if !ours {
+		token, err := s.Login.KnownBy(ctx, l.UserID, known)
+		if err != nil {
+			return err
+		}
+		if in || token == "" {
 			return ErrElsewhere
 		}
 	}
@@ -121,7 +121,7 @@ func (s *Service) checkLinkPassword(ctx context.Context, l link.Link, password s
 		}
 		hash = u.PasswordHash
 	}
-	matches, err := s.Login.Matches(ctx, l.Email, hash, password, s.limits.linkPassword.For(l.Subject))
+	matches, err := s.Login.Matches(ctx, l.Email, hash, password, s.Limit("link.password").For(l.Subject))
 	if err == nil && !matches {
 		err = login.ErrWrong
 	}
@@ -236,7 +236,7 @@ func (s *Service) sendVerification(ctx context.Context, u user.User, next string
 // ResendVerification sends the user one more mail that asks to verify the address. It returns fault.RateLimited by address;
 // the account's own limit is silent.
 func (s *Service) ResendVerification(ctx context.Context, u user.User) error {
-	if err := s.takeMail(ctx); err != nil {
+	if err := s.count(ctx, "mail.address"); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {

@@ -5,7 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,6 +50,27 @@ func TestGoDocIsEnough(t *testing.T) {
 	}
 	if len(packages) < 20 {
 		t.Errorf("only %d packages were found", len(packages))
+	}
+}
+
+// TestPackagesHaveExamples holds that each package that sections are built with shows how it is used, by an Example that is
+// run.
+func TestPackagesHaveExamples(t *testing.T) {
+	for _, dir := range strings.Fields(`../../views ../session ../login ../web ../feature ../mail ../ratelimit ../database ../user ../password ../testkit
+		../audit ../link ../config ../fault ../value`) {
+		if _, err := os.Stat(dir); err != nil {
+			continue // taken out
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(files, func(file string) bool {
+			text := read(t, file)
+			return strings.Contains(text, "\nfunc Example") && strings.Contains(text, "\n\t// Output:")
+		}) {
+			t.Errorf("%s has no Example that is run", dir)
+		}
 	}
 }
 

@@ -15,49 +15,6 @@ import (
 // KeptFor is how long events are kept; those about no account, for a day.
 const KeptFor = 90 * 24 * time.Hour
 
-// The names of events. They are stable: docs/reference/events.md lists them.
-const (
-	Registered             = "account.registered"
-	AccountDisabled        = "account.disabled"
-	AccountEnabled         = "account.enabled"
-	AccountSecured         = "account.secured"
-	AccountDeleted         = "account.deleted"
-	NeverVerified          = "account.never_verified"
-	DataExported           = "account.exported"
-	RoleChanged            = "account.role_changed"
-	AddressVerified        = "address.verified"
-	AddressChangeRequested = "address.change_requested"
-	AddressChanged         = "address.changed"
-	AddressRestored        = "address.restored"
-	LoggedIn               = "login.started"
-	LogInFailed            = "login.failed"
-	LoggedOut              = "login.ended"
-	OthersEnded            = "login.others_ended"
-	MailLogInRequested     = "login.mail_requested"
-	LoginExpired           = "login.expired"
-	Confirmed              = "login.confirmed"
-	ConfirmFailed          = "login.confirm_failed"
-	PasswordChanged        = "password.changed"
-	PasswordReset          = "password.reset"
-	PasswordResetRequested = "password.reset_requested"
-	PasswordRemoved        = "password.removed"
-	PasskeyAdded           = "passkey.added"
-	PasskeyRemoved         = "passkey.removed"
-	PasskeyRenamed         = "passkey.renamed"
-	PasskeySyncs           = "passkey.syncs"
-	PasskeyCopied          = "passkey.copied"
-	FactorAsked            = "factor.asked"
-	FactorAdded            = "factor.added"
-	FactorRemoved          = "factor.removed"
-	FactorFailed           = "factor.failed"
-	FactorLost             = "factor.lost"
-	FactorKept             = "factor.kept"
-	RecoveryMade           = "recovery.made"
-	RecoveryUsed           = "recovery.used"
-	SiteLinked             = "site.linked"
-	SiteUnlinked           = "site.unlinked"
-)
-
 // An Event is something that happened to an account.
 type Event struct {
 	Name   string    // one of the constants above

@@ -35,40 +35,28 @@ func (l *Log) History(ctx context.Context, userID string, number int) (events []
 		return nil, page, err
 	}
 	page = database.PageOf(total, perPage, number)
-	rows, err := l.db.QueryContext(ctx, `
+	events, err = database.All(ctx, l.db, func(e *Event) []any {
+		return []any{database.Moment(&e.At), &e.Name, &e.Detail, &e.Network, &e.UserAgent}
+	}, `
 		SELECT at, name, detail, ip, user_agent FROM events
 		 WHERE user_id = $1 AND at >= $2
 		 ORDER BY id DESC
 		 LIMIT $3 OFFSET $4`, userID, since, page.Limit, page.Offset)
-	if err != nil {
-		return nil, page, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e Event
-		var at int64
-		if err := rows.Scan(&at, &e.Name, &e.Detail, &e.Network, &e.UserAgent); err != nil {
-			return nil, page, err
-		}
-		e.At = database.Time(at)
-		events = append(events, e)
-	}
-	return events, page, rows.Err()
+	return events, page, err
 }
 
-// LastUse returns when the user last logged in, did the first of two steps, or confirmed with what the events' detail names, "" for the password; zero if
-// that is longer ago than KeptFor.
-func (l *Log) LastUse(ctx context.Context, userID, detail string) (time.Time, error) {
-	var at int64
-	err := l.db.QueryRowContext(ctx, `
+// LastUse returns when the user last logged in, did the first of two steps, or confirmed, with what the events' detail
+// names ("" for the password); the zero time if that is longer ago than KeptFor.
+func (l *Log) LastUse(ctx context.Context, userID, detail string) (at time.Time, err error) {
+	err = l.db.QueryRowContext(ctx, `
 		SELECT at FROM events
 		 WHERE user_id = $1 AND detail = $2 AND name IN ($3, $4, $5)
 		 ORDER BY id DESC
-		 LIMIT 1`, userID, detail, LoggedIn, Confirmed, FactorAsked).Scan(&at)
+		 LIMIT 1`, userID, detail, LoggedIn, Confirmed, FactorAsked).Scan(database.Moment(&at))
 	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
+		err = nil
 	}
-	return database.Time(at), err
+	return at, err
 }
 
 // insertUnlogged keeps an event until a running server logs it: after its account is gone, too.
@@ -80,40 +68,28 @@ func (l *Log) insertUnlogged(ctx context.Context, e Event) error {
 
 // logWaiting writes to the log what happened outside of requests, in its order. Of several instances one takes each event.
 func (l *Log) logWaiting(ctx context.Context) error {
-	var n int // read before anything is locked: nearly always there is none
-	if err := l.db.QueryRowContext(ctx, `SELECT count(*) FROM unlogged_events`).Scan(&n); err != nil || n == 0 {
+	// Read before anything is locked: nearly always there is none.
+	if waits, err := l.db.Exists(ctx, `SELECT 1 FROM unlogged_events`); err != nil || !waits {
 		return err
 	}
 	return l.db.InTx(ctx, func(ctx context.Context) error {
-		rows, err := l.db.QueryContext(ctx, `DELETE FROM unlogged_events RETURNING id, user_id, at, name, detail, login`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		var waiting []unlogged
-		for rows.Next() {
-			var u unlogged
-			var at int64
-			if err := rows.Scan(&u.id, &u.e.User.ID, &at, &u.e.Name, &u.e.Detail, &u.e.LoginID); err != nil {
-				return err
-			}
-			u.e.At = database.Time(at)
-			waiting = append(waiting, u)
-		}
+		waiting, err := database.All(ctx, l.db, func(u *unlogged) []any {
+			return []any{&u.id, &u.User.ID, database.Moment(&u.At), &u.Name, &u.Detail, &u.LoginID}
+		}, `DELETE FROM unlogged_events RETURNING id, user_id, at, name, detail, login`)
 		slices.SortFunc(waiting, func(a, b unlogged) int { return strings.Compare(a.id, b.id) })
 		database.OnCommit(ctx, func() {
 			for _, u := range waiting {
-				l.log.InfoContext(ctx, u.e.Name, append(u.e.attrs(), "at", u.e.At.UTC().Format(time.RFC3339), "detail", u.e.Detail)...)
+				l.log.InfoContext(ctx, u.Name, append(u.attrs(), "at", u.At.UTC().Format(time.RFC3339), "detail", u.Detail)...)
 			}
 		})
-		return rows.Err()
+		return err
 	})
 }
 
 // An unlogged event, with the id that says when it came.
 type unlogged struct {
 	id string
-	e  Event
+	Event
 }
 
 // Sweep deletes at most 200 events that are too old, and as many about no account, and returns how many. Those that wait

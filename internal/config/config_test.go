@@ -33,23 +33,22 @@ func TestDefaultsWorkInDevelopment(t *testing.T) {
 
 func TestCookieNames(t *testing.T) {
 	const cookie = "latchkey"
-	for settings, want := range map[string]string{
-		"BASE_URL=http://example.org":              cookie,
-		"ADDR=127.0.0.1:8080":                      cookie,
-		"ADDR=127.0.0.1:0":                         cookie,
-		"PORT=8081":                                cookie + "_8081", // two clones on one machine
-		"ADDR=[::1]:9000":                          cookie + "_9000",
-		"PORT=8081|COOKIE_NAME=own":                "own",
-		"PORT=8081|COOKIE_NAME=" + cookie:          cookie,
-		"PORT=8081|BASE_URL=http://localhost:8081": cookie,
-
-		"PORT=8081|APP_ENV=production|BASE_URL=http://example.org":  cookie,
-		"BASE_URL=https://example.org":                              "__Host-latchkey",
-		"BASE_URL=https://a.example.org|COOKIE_DOMAIN=.Example.org": "__Secure-latchkey",
-		"BASE_URL=https://example.org|COOKIE_NAME=own":              "__Host-own",
+	for _, one := range []struct{ settings, want string }{
+		{"BASE_URL=http://example.org", cookie},
+		{"ADDR=127.0.0.1:8080", cookie},
+		{"ADDR=127.0.0.1:0", cookie},
+		{"PORT=8081", cookie + "_8081"}, // two clones on one machine
+		{"ADDR=[::1]:9000", cookie + "_9000"},
+		{"PORT=8081|COOKIE_NAME=own", "own"},
+		{"PORT=8081|COOKIE_NAME=" + cookie, cookie},
+		{"PORT=8081|BASE_URL=http://localhost:8081", cookie},
+		{"PORT=8081|APP_ENV=production|BASE_URL=http://example.org", cookie},
+		{"BASE_URL=https://example.org", "__Host-latchkey"},
+		{"BASE_URL=https://a.example.org|COOKIE_DOMAIN=.Example.org", "__Secure-latchkey"},
+		{"BASE_URL=https://example.org|COOKIE_NAME=own", "__Host-own"},
 	} {
-		if c, err := load(strings.Split(settings, "|")...); err != nil || c.FullCookieName() != want {
-			t.Errorf("%s: %q %v", settings, c.FullCookieName(), err)
+		if c, err := load(strings.Split(one.settings, "|")...); err != nil || c.FullCookieName() != one.want {
+			t.Errorf("%s: %q %v", one.settings, c.FullCookieName(), err)
 		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 // maxTokens is how many cookies of one name are looked up for one request.
 const maxTokens = 4
 
-// Tokens returns the tokens that the cookies of this name present, at most four of the right form. Browsers send those with
-// longer paths first, and of equal paths the older one first (RFC 6265, 5.4). So the last is the one that we handed out last
-// for the whole site, and stands first here.
+// Tokens returns the tokens in the cookies of this name, at most four, and only those of the right form. The first is the one
+// that we set last for the whole site: browsers send cookies with longer paths first, and of equal paths the older one first
+// (RFC 6265, 5.4), so it comes last.
 func Tokens(r *http.Request, name string) (tokens []string) {
 	for _, c := range slices.Backward(r.CookiesNamed(name)) {
 		if secret.Valid(c.Value) && !slices.Contains(tokens, c.Value) && len(tokens) < maxTokens {
@@ -27,7 +27,8 @@ func Tokens(r *http.Request, name string) (tokens []string) {
 	return tokens
 }
 
-// Several reports whether the request has more cookies of this name than one. Most have not, which is seen without parsing.
+// Several reports whether the request carries more than one cookie of this name. Most requests do not, and for those nothing
+// is parsed.
 func Several(r *http.Request, name string) bool {
 	n := 0
 	for _, line := range r.Header["Cookie"] {
@@ -39,10 +40,9 @@ func Several(r *http.Request, name string) bool {
 // maxPaths bounds the paths for which Strays expires cookies.
 const maxPaths = 8
 
-// Strays returns cookies that expire every other one of the name of ours which this request may have come with: host-only, from
-// before COOKIE_DOMAIN was set; of this host or a domain above it, for the whole site or, as a sibling host may set it,
-// for a path that leads here. Of a name that begins with __Host- there are
-// none (RFC 6265bis, 4.1.3).
+// Strays returns cookies that expire all others with the name of ours that this request may carry: the host-only one from
+// before COOKIE_DOMAIN was set, those of this host and of each domain above it, and those that a sibling host set for a path
+// that leads here. A name that begins with __Host- has none (RFC 6265bis, 4.1.3).
 func Strays(r *http.Request, ours http.Cookie) (strays []*http.Cookie) {
 	if strings.HasPrefix(ours.Name, "__Host-") {
 		return nil

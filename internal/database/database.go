@@ -79,10 +79,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.file.Check(); err != nil {
 		return err
 	}
-	if err := db.write.PingContext(ctx); err != nil {
-		return err
-	}
-	return db.read.PingContext(ctx)
+	return errors.Join(db.write.PingContext(ctx), db.read.PingContext(ctx))
 }
 
 // HasTable reports whether there is a table of this name.

@@ -27,12 +27,26 @@ func PageOf(total, size, number int) Page {
 	return p
 }
 
-// Containing returns the pattern of texts that contain this one, for LIKE … ESCAPE '\'; "" for "". Write
-// lower(column) LIKE lower($1) ESCAPE '\': letters of ASCII are then found in upper or lower case, others as they were typed.
-// PostgreSQL finds those in either case, too.
+// Alphabetical follows a column of text in ORDER BY, and puts it in the order of a dictionary: apple, Äpfel, Zebra (the root
+// collation of Unicode's CLDR, UTS #35). Where it is not said, SQLite sorts by bytes,
+// and PostgreSQL as its database was set up.
+// Indexes are not made with it: what a page sorts so is the rows of one owner.
+const Alphabetical = ` COLLATE "` + alphabetical + `"`
+
+// alphabetical is the name of the collation
+// in PostgreSQL, and the one that SQLite gets.
+const alphabetical = "und-x-icu"
+
+// mostPattern is the longest text that is searched for, in bytes: SQLite refuses a pattern of more than 50,000.
+const mostPattern = 10_000
+
+// Containing returns the pattern of texts that contain this one, for LIKE … ESCAPE '\'; "" for "". Databases disagree on which
+// letters are equal in upper and lower case: give it what value.Fold returns, and a column that holds the same. Of a text
+// that no column holds, because it is longer than 10,000 bytes, the beginning is searched for.
 func Containing(text string) string {
 	if text == "" {
 		return ""
 	}
+	text = strings.ToValidUTF8(text[:min(len(text), mostPattern)], "")
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 }

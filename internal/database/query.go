@@ -165,20 +165,3 @@ func (db *DB) Statements() (texts []string) {
 	}
 	return texts
 }
-
-// Strings returns the one column of a query's rows, such as the ids of those that are due.
-func (db *DB) Strings(ctx context.Context, query string, args ...any) (values []string, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var value string
-		if err := rows.Scan(&value); err != nil {
-			return nil, err
-		}
-		values = append(values, value)
-	}
-	return values, rows.Err()
-}

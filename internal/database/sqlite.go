@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"modernc.org/sqlite"
 
 	"example.com/latchkey/internal/groupcommit"
 	"example.com/latchkey/internal/sqlitefile"
@@ -15,10 +20,24 @@ import (
 // startTimeout is how long a SQLite file may take to answer for the first time.
 const startTimeout = 1500 * time.Millisecond
 
+// registerAlphabetical gives SQLite, once in a program, the collation Alphabetical, which
+// PostgreSQL has.
+var registerAlphabetical = sync.OnceValue(func() error {
+	idle := sync.Pool{New: func() any { return collate.New(language.Und) }} // one goroutine at a time can use a Collator
+	return sqlite.RegisterCollationUtf8(alphabetical, func(a, b string) int {
+		c := idle.Get().(*collate.Collator)
+		defer idle.Put(c)
+		return c.CompareString(a, b)
+	})
+})
+
 // open opens the file that the URL names.
 func (db *DB) open(ctx context.Context, dsn string, o Options) error {
 	if isPostgres(dsn) {
 		return db.openPostgres(ctx, dsn, o)
+	}
+	if err := registerAlphabetical(); err != nil {
+		return err
 	}
 	absolute, err := sqlitefile.Path(dsn)
 	if err != nil {

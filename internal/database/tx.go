@@ -70,9 +70,6 @@ func (db *DB) inTx(ctx context.Context, single bool, fn func(ctx context.Context
 	if errors.Is(err, groupcommit.ErrShared) && ctx.Err() == nil {
 		err = db.tryTx(Apart(ctx), single, fn)
 	}
-	if db.Postgres() {
-		err = tryAgain(ctx, err, func() error { return db.tryTx(ctx, single, fn) })
-	}
 	if err != nil && ctx.Err() != nil { // whatever it says: the time was over
 		return &fault.Unavailable{What: "database", Err: err}
 	}
@@ -82,7 +79,7 @@ func (db *DB) inTx(ctx context.Context, single bool, fn func(ctx context.Context
 func (db *DB) tryTx(ctx context.Context, single bool, fn func(ctx context.Context) error) error {
 	t := &transaction{}
 	run := func(tx *sql.Tx) error {
-		t.tx = tx
+		*t = transaction{tx: tx} // of this try
 		return fn(context.WithValue(ctx, txKey{}, t))
 	}
 	if err := db.run(ctx, single, run); err != nil {

@@ -138,8 +138,8 @@ type Mine struct {
 	Held
 }
 
-// Of returns the factors that the account has, the spare ones last. One that is only offered asks for a second
-// step where REQUIRE_FACTOR wants one of the user, and where the user does.
+// Of returns the factors that the account has, the spare ones last. One that is only offered counts as asked for if the user
+// wants that, or REQUIRE_FACTOR does.
 func (s *Service) Of(ctx context.Context, userID string) (mine []Mine, err error) {
 	offered := false
 	for _, f := range s.Factors {
@@ -184,8 +184,8 @@ func asks(mine []Mine) bool {
 	return false
 }
 
-// Asks returns the user's factor that by itself is only offered, the zero Factor if there is none, and whether they want to
-// be asked for it.
+// Asks returns the user's factor that by itself is only offered, the zero Factor if there is none, and whether the user wants
+// to be asked for it.
 func (s *Service) Asks(ctx context.Context, userID string) (offered Factor, on bool, err error) {
 	for _, f := range s.Factors {
 		if f.Spare {

@@ -31,16 +31,14 @@ func (s *Service) insert(ctx context.Context, h Half) error {
 // half returns the log in that is half done on the session whose token has this hash, with the id of its user. It returns
 // fault.NotFound.
 func (s *Service) half(ctx context.Context, tokenHash string) (h Half, err error) {
-	var remember int
 	err = s.DB.QueryRowContext(ctx, `
 		SELECT h.session_id, h.user_id, h.remember, h.detail, h.next
 		  FROM sessions s JOIN half_logins h ON h.session_id = s.id
 		 WHERE s.token_hash = $1 AND h.expires_at > $2`, tokenHash, s.Now().UnixMilli()).
-		Scan(&h.sessionID, &h.User.ID, &remember, &h.Detail, &h.Next)
+		Scan(&h.sessionID, &h.User.ID, &h.Remember, &h.Detail, &h.Next)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.NotFound
 	}
-	h.Remember = remember == 1
 	return h, err
 }
 
@@ -80,12 +78,11 @@ type recovery struct{ due, mail time.Time }
 
 // recovery returns the user's, or fault.NotFound.
 func (s *Service) recovery(ctx context.Context, userID string) (r recovery, err error) {
-	var due, mail int64
-	err = s.DB.QueryRowContext(ctx, `SELECT due_at, mail_at FROM factor_recoveries WHERE user_id = $1`, userID).Scan(&due, &mail)
+	err = s.DB.QueryRowContext(ctx, `SELECT due_at, mail_at FROM factor_recoveries WHERE user_id = $1`, userID).Scan(database.Moment(&r.due), database.Moment(&r.mail))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.NotFound
 	}
-	return recovery{database.Time(due), database.Time(mail)}, err
+	return r, err
 }
 
 // askRecovery begins the waiting time, and reports whether it had not begun yet.
@@ -116,9 +113,7 @@ func (s *Service) endRecovery(ctx context.Context, userID string) error {
 
 // wishes reports whether the user wants to be asked for what by itself is only offered.
 func (s *Service) wishes(ctx context.Context, userID string) (bool, error) {
-	var n int
-	err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM second_steps WHERE user_id = $1`, userID).Scan(&n)
-	return n > 0, err
+	return s.DB.Exists(ctx, `SELECT 1 FROM second_steps WHERE user_id = $1`, userID)
 }
 
 // setWish stores what the user wants.

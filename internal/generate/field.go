@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"example.com/latchkey/internal/generate/files"
+	"example.com/latchkey/internal/generate/spec"
 )
 
 // writeField adds a field to a section that make section wrote, and returns what to tell whoever asked for it. What was
@@ -24,9 +27,6 @@ func writeField(root, name, field string) (string, error) {
 		return "", err
 	}
 	f := next.Fields[len(next.Fields)-1]
-	if f.Kind == "ref" && f.Other.Pkg() == old.Pkg() {
-		return "", fmt.Errorf("FIELD=%q: a section cannot refer to itself", field)
-	}
 	if f.IsUnique && f.Kind == "int" && f.Required {
 		return "", fmt.Errorf("FIELD=%q: rows that are there already would all have 0, which is not unique; write int?^", field)
 	}
@@ -38,14 +38,16 @@ func writeField(root, name, field string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var byHand []error
-	for file, text := range after {
-		merged, missing := files.Merge(p.Read(file), before[file], text)
-		for _, h := range missing {
-			byHand = append(byHand, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
-		}
-		p.Change(file, merged)
+	others, err := p.others(old.Name)
+	if err != nil {
+		return "", err
 	}
+	byHand := p.merge(before, after)
+	now, err := p.others(old.Name) // of the changed text
+	if err != nil {
+		return "", err
+	}
+	byHand = append(byHand, p.merge(others, now)...) // their tests may fill in the form of this one
 	if byHand != nil {
 		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
 	}
@@ -58,4 +60,40 @@ func writeField(root, name, field string) (string, error) {
 	}
 	return fmt.Sprintf("The %s have %s now: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
 		old.Many(), f.A(), migration, old.Pkg()), nil
+}
+
+// merge makes the changes from one text of each file to the other in the project's. It returns those that have no place.
+func (p *project) merge(before, after map[string]string) (byHand []error) {
+	for _, file := range slices.Sorted(maps.Keys(after)) {
+		if before[file] == after[file] {
+			continue
+		}
+		merged, missing := files.Merge(p.Read(file), before[file], after[file])
+		for _, h := range missing {
+			byHand = append(byHand, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
+		}
+		p.Change(file, merged)
+	}
+	return byHand
+}
+
+// others are the files of the sections, but for this one, that make section wrote, as it would write them now.
+func (p *project) others(but spec.Name) (map[string]string, error) {
+	all := map[string]string{}
+	for _, folder := range p.List("internal/sections") {
+		m := commandLine.FindStringSubmatch(p.Read("internal/sections/" + folder + "/" + folder + ".go"))
+		if m == nil || folder == but.Pkg() {
+			continue
+		}
+		s, err := p.find(m[1])
+		if err != nil { // of a section that was changed by hand
+			continue
+		}
+		texts, err := s.Render()
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, texts)
+	}
+	return all, nil
 }

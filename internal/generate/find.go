@@ -26,7 +26,8 @@ func (p *project) newSection(name, fields, access string) (*spec.Section, error)
 	return p.section(n, fields, access)
 }
 
-func (p *project) section(n spec.Name, fields, access string) (s *spec.Section, err error) {
+// section reads what a section shall be. The sections in from refer to it.
+func (p *project) section(n spec.Name, fields, access string, from ...string) (s *spec.Section, err error) {
 	s = &spec.Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
 	if !slices.Contains([]string{"private", "admin", "public"}, s.Access) {
 		return nil, fmt.Errorf("ACCESS=%q: it is private, admin or public", access)
@@ -34,7 +35,19 @@ func (p *project) section(n spec.Name, fields, access string) (s *spec.Section, 
 	if s.Module, err = p.Module(); err != nil {
 		return nil, err
 	}
-	if s.Fields, err = spec.ParseFields(s, fields, p.find); err != nil {
+	from = append(slices.Clone(from), n.Table())
+	find := func(name string) (*spec.Section, error) {
+		switch i := slices.Index(from, strings.ReplaceAll(name, "-", "_")); {
+		case name == "":
+			return nil, errors.New("write the name of another section, as ref(customers)")
+		case i == len(from)-1:
+			return nil, errors.New("a section cannot refer to itself")
+		case i >= 0:
+			return nil, fmt.Errorf("%s refers to %s, and then each would need the other to be there before it", strings.Join(from[i:], " refers to "), name)
+		}
+		return p.find(name, from...)
+	}
+	if s.Fields, err = spec.ParseFields(s, fields, find); err != nil {
 		return nil, err
 	}
 	return s, s.Check()
@@ -43,7 +56,7 @@ func (p *project) section(n spec.Name, fields, access string) (s *spec.Section, 
 var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"(?: ACCESS=([a-z]+))?$`)
 
 // find returns a section of the project that was written by this command, as its package comment says.
-func (p *project) find(name string) (*spec.Section, error) {
+func (p *project) find(name string, from ...string) (*spec.Section, error) {
 	n, err := spec.NewName(name)
 	if err != nil {
 		return nil, err
@@ -56,5 +69,5 @@ func (p *project) find(name string) (*spec.Section, error) {
 	if m == nil || m[1] != n.Table() {
 		return nil, errors.New(file + " does not say `make section NAME=" + n.Table() + " …` in its package comment: it was not written by make section")
 	}
-	return p.section(n, m[2], m[3])
+	return p.section(n, m[2], m[3], from...)
 }

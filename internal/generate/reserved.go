@@ -45,7 +45,10 @@ func (p *project) checkSection(n spec.Name) error {
 		return err
 	}
 	if file := p.tables()[n.Table()]; file != "" {
-		return fmt.Errorf("NAME=%q: migrations/%s has a table of this name; choose another word", n.Table(), file)
+		return fmt.Errorf("NAME=%q: migrations/%s has a table or an index of this name; choose another word", n.Table(), file)
+	}
+	if spec.IsTableOfDatabase(n.Table()) {
+		return fmt.Errorf("NAME=%q is the name of a table that databases have for themselves; choose another word", n.Table())
 	}
 	own, err := ownNames()
 	if err != nil {
@@ -59,9 +62,9 @@ func (p *project) checkSection(n spec.Name) error {
 	return nil
 }
 
-var createTable = regexp.MustCompile(`(?i)create\s+table\s+(?:if\s+not\s+exists\s+)?"?(\w+)`)
+var createTable = regexp.MustCompile(`(?i)create\s+(?:table|(?:unique\s+)?index)\s+(?:if\s+not\s+exists\s+)?"?(\w+)`)
 
-// tables returns the file that makes each table.
+// tables returns the file that makes each table and index: they must not have one name.
 func (p *project) tables() map[string]string {
 	tables := map[string]string{}
 	for _, file := range p.List("migrations") {

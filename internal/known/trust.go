@@ -12,13 +12,10 @@ import (
 // A Trusted is a browser that an account asks for no second factor. It is a known browser, and what makes that one unknown
 // ends the trust.
 type Trusted struct {
-	ID        string // tells one from another, and is worth nothing
+	ID        string // the beginning of a hash: it tells one from another, and is worth nothing
 	UserAgent string
 	Until     time.Time
 }
-
-// idLength is how much of a hash is an id.
-const idLength = 16
 
 // Trust makes the browser with this token, which must be known to the user, a trusted one.
 func (b *Browsers) Trust(ctx context.Context, userID, token, userAgent string, until time.Time) error {
@@ -30,36 +27,21 @@ func (b *Browsers) Trust(ctx context.Context, userID, token, userAgent string, u
 // Trusts reports whether the browser with these tokens is trusted by the user.
 func (b *Browsers) Trusts(ctx context.Context, userID string, known Tokens) (bool, error) {
 	for _, token := range known {
-		var n int
-		err := b.db.QueryRowContext(ctx, `
-			SELECT count(*) FROM known_browsers WHERE token_hash = $1 AND user_id = $2 AND trust_ends_at > $3 AND expires_at > $3`,
-			secret.Hash(token), userID, b.now().UnixMilli()).Scan(&n)
-		if err != nil || n > 0 {
-			return n > 0, err
+		trusts, err := b.db.Exists(ctx, `
+			SELECT 1 FROM known_browsers WHERE token_hash = $1 AND user_id = $2 AND trust_ends_at > $3 AND expires_at > $3`,
+			secret.Hash(token), userID, b.now().UnixMilli())
+		if err != nil || trusts {
+			return trusts, err
 		}
 	}
 	return false, nil
 }
 
 // Trusted returns the browsers that the user trusts, the last one first.
-func (b *Browsers) Trusted(ctx context.Context, userID string) (list []Trusted, err error) {
-	rows, err := b.db.QueryContext(ctx, `
-		SELECT token_hash, user_agent, trust_ends_at FROM known_browsers
+func (b *Browsers) Trusted(ctx context.Context, userID string) ([]Trusted, error) {
+	return database.All(ctx, b.db, func(t *Trusted) []any { return []any{&t.ID, &t.UserAgent, database.Moment(&t.Until)} }, `
+		SELECT substr(token_hash, 1, 16), user_agent, trust_ends_at FROM known_browsers
 		 WHERE user_id = $1 AND trust_ends_at > $2 ORDER BY trust_ends_at DESC, token_hash`, userID, b.now().UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var t Trusted
-		var until int64
-		if err := rows.Scan(&t.ID, &t.UserAgent, &until); err != nil {
-			return nil, err
-		}
-		t.ID, t.Until = t.ID[:idLength], database.Time(until)
-		list = append(list, t)
-	}
-	return list, rows.Err()
 }
 
 // Distrust ends the trust in one of the user's browsers. That it has ended already is no error.

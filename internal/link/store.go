@@ -42,46 +42,34 @@ func (s *Service) insert(ctx context.Context, l Link, maxLive int) error {
 
 const live = `used_at IS NULL AND expires_at > $3`
 
-// columns are what scan reads.
-const columns = `hash, purpose, subject, user_id, payload, created_at, expires_at`
+// columns are those of a Link.
+const columns = `user_id, hash, purpose, subject, payload, created_at, expires_at`
 
-func scan(scan func(dest ...any) error) (l Link, err error) {
-	var userID sql.NullString
-	var payload string
-	var created, expires int64
-	if err := scan(&l.hash, &l.Purpose, &l.Subject, &userID, &payload, &created, &expires); err != nil {
-		return Link{}, err
-	}
-	l.UserID, l.CreatedAt, l.ExpiresAt = userID.String, database.Time(created), database.Time(expires)
-	return l, json.Unmarshal([]byte(payload), &l.Payload)
+// into returns where the columns of a row go.
+func (l *Link) into() []any {
+	return append(database.OrZero(&l.UserID), &l.hash, &l.Purpose, &l.Subject, &l.Payload, database.Moment(&l.CreatedAt), database.Moment(&l.ExpiresAt))
+}
+
+// Scan is the sql.Scanner's.
+func (p *Payload) Scan(value any) error {
+	text, _ := value.(string)
+	return json.Unmarshal([]byte(text), p)
 }
 
 // byHash returns a link that works for the purpose now, or ErrLink.
-func (s *Service) byHash(ctx context.Context, hash string, p Purpose) (Link, error) {
-	l, err := scan(s.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM tokens WHERE hash = $1 AND purpose = $2 AND `+live,
-		hash, p.Name, s.Now().UnixMilli()).Scan)
+func (s *Service) byHash(ctx context.Context, hash string, p Purpose) (l Link, err error) {
+	err = s.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM tokens WHERE hash = $1 AND purpose = $2 AND `+live,
+		hash, p.Name, s.Now().UnixMilli()).Scan(l.into()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Link{}, fmt.Errorf("%s: %w", p.Name, ErrLink)
+		err = fmt.Errorf("%s: %w", p.Name, ErrLink)
 	}
 	return l, err
 }
 
 // Live returns the links of a purpose that work for this subject, the oldest first.
-func (s *Service) Live(ctx context.Context, subject string, p Purpose) (links []Link, err error) {
-	rows, err := s.DB.QueryContext(ctx, `SELECT `+columns+` FROM tokens WHERE subject = $1 AND purpose = $2 AND `+live+` ORDER BY created_at`,
+func (s *Service) Live(ctx context.Context, subject string, p Purpose) ([]Link, error) {
+	return database.All(ctx, s.DB, (*Link).into, `SELECT `+columns+` FROM tokens WHERE subject = $1 AND purpose = $2 AND `+live+` ORDER BY created_at`,
 		subject, p.Name, s.Now().UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		l, err := scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		links = append(links, l)
-	}
-	return links, rows.Err()
 }
 
 // ConsumeLocked marks a link as used, in a transaction that has locked its account. It returns ErrLink if the link does

@@ -11,7 +11,7 @@ import (
 // A button that is pressed twice sends its form twice, and the browser shows the answer to the second. So a link remembers
 // who used it: for a minute, the same browser gets the answer of success again, and nothing is done.
 
-// readAsDone is for how long a link that was used answers the browser that used it with its success.
+// readAsDone is for how long the browser that used a link gets the answer of success again.
 const readAsDone = time.Minute
 
 type browserKey struct{}

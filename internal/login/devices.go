@@ -14,6 +14,25 @@ import (
 // maxLogins is how many logins one account may have at a time; the next one ends the least recently used.
 const maxLogins = 100
 
+// LogOut ends the visitor's login, if there is one, and the session with it; the browser gets a fresh one.
+// After it returned, nothing that knows the old token sees or changes anything.
+func (s *Service) LogOut(ctx context.Context) error {
+	c, in := currentOf(ctx)
+	err := s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Sessions.LogOut(ctx); err != nil || !in {
+			return err
+		}
+		return s.Audit.Emit(ctx, audit.Event{Name: audit.LoggedOut, User: c.user, LoginID: c.login.ID})
+	})
+	if err != nil || !in {
+		return err
+	}
+	for _, f := range s.afterLogOut {
+		f(ctx, c.user)
+	}
+	return nil
+}
+
 // Logins returns where the user is logged in, the most recently seen first.
 func (s *Service) Logins(ctx context.Context, userID string) ([]Login, error) {
 	all, err := s.all(ctx, userID)
@@ -38,8 +57,12 @@ func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		sessionID, err := s.sessionOf(ctx, userID, loginID)
-		if errors.Is(err, fault.NotFound) {
-			return s.notElsewhere(ctx, loginID)
+		if errors.Is(err, fault.NotFound) && database.IsID(loginID) {
+			others, failed := s.DB.Exists(ctx, `SELECT 1 FROM logins WHERE id = $1`, loginID)
+			if failed != nil || !others { // it has ended already
+				return failed
+			}
+			err = fmt.Errorf("login %s is somebody else's: %w", loginID, fault.NotFound)
 		}
 		if err != nil {
 			return err
@@ -53,19 +76,6 @@ func (s *Service) End(ctx context.Context, userID, loginID string) error {
 		}
 		return s.Audit.Emit(ctx, audit.Event{Name: audit.LoggedOut, User: u, Detail: "from another device", LoginID: loginID})
 	})
-}
-
-// notElsewhere returns fault.NotFound if somebody has this login, or it can be nobody's.
-func (s *Service) notElsewhere(ctx context.Context, loginID string) error {
-	if !database.IsID(loginID) {
-		return fmt.Errorf("login %s: %w", loginID, fault.NotFound)
-	}
-	var n int
-	err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM logins WHERE id = $1`, loginID).Scan(&n)
-	if err == nil && n > 0 {
-		err = fmt.Errorf("login %s is somebody else's: %w", loginID, fault.NotFound)
-	}
-	return err
 }
 
 // EndOthers ends all logins of the visitor's account but this one, and makes every other browser unknown to it. It returns

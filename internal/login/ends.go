@@ -5,17 +5,9 @@ import (
 	"time"
 )
 
-// idle is how long the login lasts without a request.
-func (s *Service) idle(l Login) time.Duration {
-	if l.Remembered {
-		return s.RememberIdle
-	}
-	return s.Idle
-}
-
-// Ends returns when the login of this request ends if no visit follows: one counts from when it is over, so a request
-// that is itself a visit gives the time of now, and any other the zero time. keeps says whether a visit would make the
-// login last longer: near its absolute limit it ends there in any case. For a guest Ends returns the zero time.
+// Ends returns when the login of this request ends if nothing else is asked for. visit is the time of now if this request
+// counts as a visit, which it does once it is over; the zero time if it does not. keeps says whether another visit would make
+// the login last longer: near its absolute limit it would not. For a guest Ends returns the zero time.
 func (s *Service) Ends(ctx context.Context, visit time.Time) (ends time.Time, keeps bool) {
 	c, in := currentOf(ctx)
 	if !in {

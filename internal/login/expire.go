@@ -3,12 +3,31 @@ package login
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/session"
+	"example.com/latchkey/internal/web"
 )
+
+// expire ends the visitor's login, which has expired, and gives the browser a fresh session.
+func (s *Service) expire(r *http.Request, c current) error {
+	ctx := r.Context()
+	err := s.Sessions.Reset(ctx, func(ctx context.Context, freshID string) error {
+		return s.Audit.Emit(ctx, audit.Event{
+			Name: audit.LoginExpired, User: c.user, LoginID: c.login.ID, SessionID: c.login.SessionID, FreshSessionID: freshID,
+		})
+	})
+	route := web.RequestOf(ctx).Route
+	if err == nil && session.TokenHash(ctx) == "" && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
+		// Another request was first, and has the fresh session's cookie: the browser sends this one again under it.
+		return fault.SessionEnded
+	}
+	return err
+}
 
 // Sweep ends at most 200 logins that have expired while nobody was there, and deletes at most 200 known browsers that
 // have. It returns how many. The sessions stay, without the keys that end with a login.

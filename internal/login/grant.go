@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/password"
+	"example.com/latchkey/internal/ratelimit"
+	"example.com/latchkey/internal/secret"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
 	"example.com/latchkey/internal/web"
@@ -76,15 +79,41 @@ func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials,
 	return err
 }
 
-// upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.
-func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
-	hash, err := s.Hasher.Upgrade(ctx, caller(ctx, u.Email, true), password)
-	if err == nil {
-		err = s.Users.ReplaceHash(ctx, u.ID, u.PasswordHash, hash)
+// tries are what a try to log in takes from. A known browser has a bucket of its own, so that nobody can lock it out.
+func (s *Service) tries(ctx context.Context, c Credentials, userID, known string) []ratelimit.Bucket {
+	if known != "" {
+		return []ratelimit.Bucket{s.Limit("login.known").For(userID, secret.Hash(known))}
 	}
-	if err != nil {
-		s.Log.Debug("password hash not upgraded", "user", u.ID, "err", err)
+	key, network := user.NormalizeEmail(c.Email), web.RequestOf(ctx).Network()
+	return []ratelimit.Bucket{
+		s.Limit("login.account_address").For(key, network), s.Limit("login.account").For(key), s.Limit("login.address").For(network),
 	}
+}
+
+// takeHash takes one hash for the caller, and with it one try from each of the buckets, unless the queue is full. Where
+// others have used up what the address may, a caller who is known has some of their own.
+func (s *Service) takeHash(ctx context.Context, c password.Caller, buckets ...ratelimit.Bucket) error {
+	if err := s.Hasher.Overloaded(c); err != nil {
+		return err
+	}
+	err := s.Buckets.Take(ctx, append(buckets, s.Limit("hash.address").For(c.Network))...)
+	if _, limited := errors.AsType[*fault.RateLimited](err); limited && c.Known {
+		err = s.Buckets.Take(ctx, append(buckets, s.Limit("hash.known").For(c.Account))...)
+	}
+	return err
+}
+
+// matches reports whether this is the password with the stored hash. It takes a hash for the caller and a try from each of
+// the buckets, which get theirs back unless the password is wrong. It returns fault.RateLimited or fault.Unavailable.
+func (s *Service) matches(ctx context.Context, c password.Caller, stored, typed string, buckets ...ratelimit.Bucket) (bool, error) {
+	if err := s.takeHash(ctx, c, buckets...); err != nil {
+		return false, err
+	}
+	matches, err := s.Hasher.Matches(ctx, c, stored, typed)
+	if err == nil && !matches {
+		return false, nil
+	}
+	return matches, errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
 }
 
 // Terms are how somebody is logged in.
@@ -94,7 +123,7 @@ type Terms struct {
 	Repeatable bool   // the form holds the password: pressed twice, it logs in once
 	Detail     string // what somebody logged in with, for the history; "" for a password
 	Next       string // the page that was asked for, which a second step leads to; a web.LocalPath, "" for none
-	Strong     bool   // shown was what one has and what one knows or is, as a device does that checks its user: there is no second step
+	Strong     bool   // it counts as two factors, as a passkey does whose device checks its user: there is no second step
 }
 
 // lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.
@@ -103,9 +132,56 @@ var lastWay = session.NewKey[string]("login.last_way", session.KeptAtLogout)
 // LastWay returns what somebody last logged in with on this browser, as Terms say it: "" for a password, and if nobody did.
 func LastWay(ctx context.Context) string { return lastWay.Or(ctx, "") }
 
-// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted
-// or saw the old one must not follow into the login, and creates the login row in the same transaction, after check,
-// which locks the account and refuses by an error. Of ErrSecondStep, which grants nothing, what check has done is committed.
+// ErrSecondStep says that no login was granted yet: what was shown is right, and the account asks for a second factor. A
+// handler returns it as any error, and the guard sends the visitor to SecondStepPath.
+var ErrSecondStep = errors.New("a second factor is asked for")
+
+// SecondStepPath is the page that asks for the second factor.
+const SecondStepPath = "/login/second-factor"
+
+// A SecondStep says whether a browser with these tokens must show a second factor to log in to the account. If so, it keeps
+// the first step for the visitor, whose browser gets a new token. It runs in the transaction that holds the account's lock.
+type SecondStep func(ctx context.Context, u user.User, known Known, t Terms) (asks bool, err error)
+
+// GrantTo logs the visitor in to the account, and returns the token that makes this browser a known one: whatever somebody
+// logs in with, it ends here. A login to another account ends. t.NewBrowser is filled in. check runs in the transaction,
+// which holds the account's lock, and refuses by an error. GrantTo returns fault.NotFound if the account is disabled, or its
+// password was changed since u was read.
+//
+// If the account asks for a second factor and the way in is not t.Strong, GrantTo commits what check has done, grants
+// nothing, and returns ErrSecondStep: return it from the handler as it is. t.Next is the page that was asked for.
+func (s *Service) GrantTo(ctx context.Context, u user.User, known Known, t Terms, check func(ctx context.Context) error) (token string, err error) {
+	if token, err = s.KnownBy(ctx, u.ID, known); err != nil {
+		return "", err
+	}
+	if t.NewBrowser = token == ""; t.NewBrowser || len(known) > 1 {
+		token = secret.New()
+	}
+	if now, in := currentOf(ctx); in && now.user.ID != u.ID { // nothing of theirs goes along
+		if err := s.LogOut(ctx); err != nil {
+			return "", err
+		}
+	}
+	return token, s.Grant(ctx, u, t, func(ctx context.Context) error {
+		if err := s.Users.LockUnchanged(ctx, u); err != nil {
+			return err
+		}
+		if err := check(ctx); err != nil {
+			return err
+		}
+		if s.SecondStep != nil && !t.Strong {
+			if asks, err := s.SecondStep(ctx, u, known, t); err != nil || asks {
+				return cmp.Or(err, ErrSecondStep)
+			}
+		}
+		return s.RememberBrowser(ctx, u.ID, known, token)
+	})
+}
+
+// Grant is the only function that raises a visitor to a user. It gives the browser a new token, because whoever planted or
+// saw the old one must not follow into the login, and creates the login's row in the same transaction. First it calls check
+// there, which locks the account, and refuses by an error. If that is ErrSecondStep, nothing is granted, but what check has
+// done is committed.
 func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ctx context.Context) error) error {
 	now, lifetime := s.Now(), s.Lifetime
 	if t.Remember {
@@ -146,99 +222,17 @@ func (s *Service) Grant(ctx context.Context, u user.User, t Terms, check func(ct
 	return nil
 }
 
-// LogOut ends the visitor's login, if there is one, and the session with it; the browser gets a fresh one.
-// After it returned, nothing that knows the old token sees or changes anything.
-func (s *Service) LogOut(ctx context.Context) error {
-	c, in := currentOf(ctx)
-	err := s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Sessions.LogOut(ctx); err != nil || !in {
-			return err
-		}
-		return s.Audit.Emit(ctx, audit.Event{Name: audit.LoggedOut, User: c.user, LoginID: c.login.ID})
-	})
-	if err != nil || !in {
-		return err
+// insert creates a login and returns its id.
+func (s *Service) insert(ctx context.Context, l Login) (id string, err error) {
+	info := web.RequestOf(ctx)
+	// There may still be one of a disabled account on this session.
+	if _, err := s.DB.ExecContext(ctx, `DELETE FROM logins WHERE session_id = $1`, l.SessionID); err != nil {
+		return "", err
 	}
-	for _, f := range s.afterLogOut {
-		f(ctx, c.user)
-	}
-	return nil
-}
-
-// Confirm makes the visitor's login fresh, if the password is right. It returns ErrWrong, fault.RateLimited or
-// fault.Unavailable.
-func (s *Service) Confirm(ctx context.Context, password string) error {
-	if session.Repeats(ctx) { // the first press has done it
-		return nil
-	}
-	if err := s.CheckPassword(ctx, password); err != nil {
-		return err
-	}
-	return s.Refresh(ctx, s.confirmed)
-}
-
-// confirmed records that the password of the visitor's login was given again.
-func (s *Service) confirmed(ctx context.Context) error {
-	c, _ := currentOf(ctx)
-	return s.Audit.Emit(ctx, audit.Event{Name: audit.Confirmed, User: c.user, LoginID: c.login.ID})
-}
-
-// CheckPassword checks the password of the user who is logged in, as it was when the request began: who goes on locks the
-// account, and finds out what was changed since (LockCurrent). It returns ErrWrong, fault.RateLimited or fault.Unavailable.
-func (s *Service) CheckPassword(ctx context.Context, password string) error {
-	c, _ := currentOf(ctx)
-	bucket := s.Limit("login.confirm").For(c.login.ID) // not by account: a thief's guesses must not take the owner's tries
-	matches, err := s.matches(ctx, caller(ctx, c.user.Email, true), c.user.PasswordHash, password, bucket)
-	if err == nil && !matches {
-		err = errors.Join(ErrWrong, s.Audit.Emit(ctx, audit.Event{Name: audit.ConfirmFailed, User: c.user, LoginID: c.login.ID}))
-	}
-	return err
-}
-
-// Refresh makes the visitor's login fresh, under a new token, because the rights of this browser grow. In the same
-// transaction, which holds the account's lock, it calls also. It returns fault.SessionEnded if the login or the password
-// was ended meanwhile.
-func (s *Service) Refresh(ctx context.Context, also func(ctx context.Context) error) error {
-	c, _ := currentOf(ctx)
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		if err := s.LockCurrent(ctx); err != nil {
-			return err
-		}
-		if err := also(ctx); err != nil {
-			return err
-		}
-		rotation := c.rotation()
-		rotation.Repeatable = true // what refreshes holds the password
-		return s.Sessions.Rotate(ctx, rotation, func(ctx context.Context, sessionID string) error {
-			return s.setFresh(ctx, c.login.ID, sessionID)
-		})
-	})
-}
-
-// LockCurrent locks the visitor's account until the transaction ends. It returns fault.SessionEnded if the visitor's login
-// or password was ended since this request began: what the visitor does for the account must not outlive that.
-func (s *Service) LockCurrent(ctx context.Context) error {
-	c, _ := currentOf(ctx)
-	err := s.Users.LockUnchanged(ctx, c.user)
-	if err == nil {
-		_, err = s.sessionOf(ctx, c.user.ID, c.login.ID)
-	}
-	if errors.Is(err, fault.NotFound) {
-		return fmt.Errorf("%w: %v", fault.SessionEnded, err) //nolint:errorlint // it is not "not found" any more
-	}
-	return err
-}
-
-// RotateToken gives the browser a new token because it opened a link that is worth an account: whoever knew the old one
-// must not press the button. A user who is logged in stays so.
-func (s *Service) RotateToken(ctx context.Context) error {
-	if c, in := currentOf(ctx); in {
-		return s.Sessions.Rotate(ctx, c.rotation(), nil)
-	}
-	return s.Sessions.Rotate(ctx, session.Rotation{Lasting: s.Sessions.Lifetime > 0}, nil)
-}
-
-// rotation is a new token within the login.
-func (c current) rotation() session.Rotation {
-	return session.Rotation{Lasting: c.login.Remembered, Until: c.login.ExpiresAt, SameLogin: true}
+	id = database.NewID()
+	_, err = s.DB.ExecContext(ctx, `
+		INSERT INTO logins (id, session_id, user_id, created_at, seen_at, expires_at, remembered, fresh_at, ip, user_agent)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $4, $7, $8)`,
+		id, l.SessionID, l.UserID, l.CreatedAt.UnixMilli(), l.ExpiresAt.UnixMilli(), database.Bit(l.Remembered), info.Truncated(), info.UserAgent)
+	return id, err
 }

@@ -61,26 +61,6 @@ func gate(access web.Access, c current, in bool, next web.Handler) web.Handler {
 	return next
 }
 
-// again runs the handler of a form once more if its session was ended by the same form, sent a moment before: in the
-// session that the first one got. Otherwise it returns the error.
-func (s *Service) again(access web.Access, next web.Handler, w http.ResponseWriter, r *http.Request, ended error) error {
-	ctx := r.Context()
-	resumed, err := s.Sessions.Resume(ctx)
-	if err != nil || !resumed {
-		return errors.Join(ended, err)
-	}
-	c, in, err := s.who(r)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	var now any // nobody: the first form may have done the first of two steps
-	if in {
-		now = c
-	}
-	return gate(access, c, in, next)(w, r.WithContext(context.WithValue(ctx, currentKey{}, now)))
-}
-
 // Shows reports whether a link to a route with this access belongs on the pages of this visitor. One that asks for a
 // fresh login does: it leads there by way of /confirm.
 func Shows(ctx context.Context, access web.Access) bool {

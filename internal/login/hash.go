@@ -2,11 +2,9 @@ package login
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"example.com/latchkey/internal/cookie"
-	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/user"
@@ -16,35 +14,20 @@ import (
 // Hashing is the most expensive thing that a visitor can ask for, and a right password asks for as much of it as a wrong
 // one. So it is limited by itself: by a bucket that nothing is given back to, and by places in the hasher's queue.
 
+// Limits are this package's lines of the table of limits.
+var Limits = []ratelimit.Named{
+	{Name: "login.account_address", Act: "log in", By: "account and address", Setting: "LIMIT_LOGIN_ACCOUNT_ADDRESS", Tries: 10},
+	{Name: "login.account", Act: "log in", By: "account", Setting: "LIMIT_LOGIN_ACCOUNT", Tries: 30},
+	{Name: "login.address", Act: "log in", By: "address", Setting: "LIMIT_LOGIN_ADDRESS", Tries: 100},
+	{Name: "login.known", Act: "log in from a known browser", By: "the browser, instead of the three above", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
+	{Name: "login.confirm", Act: "confirm or change the password", By: "login", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
+	{Name: "hash.address", Act: "have a password hashed, right or wrong (log in, register, confirm, change, reset)", By: "address", Setting: "LIMIT_HASH_ADDRESS", Tries: 60},
+	{Name: "hash.known", Act: "have a password hashed beyond that, logged in or from a known browser", By: "account", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
+}
+
 // caller is the visitor as one who wants a password of the account with this address hashed.
 func caller(ctx context.Context, email string, known bool) password.Caller {
 	return password.Caller{Network: web.RequestOf(ctx).Network(), Account: user.NormalizeEmail(email), Known: known}
-}
-
-// takeHash takes one hash for the caller, and with it one try from each of the buckets, unless the queue is full. Where
-// others have used up what the address may, a caller who is known has some of their own.
-func (s *Service) takeHash(ctx context.Context, c password.Caller, buckets ...ratelimit.Bucket) error {
-	if err := s.Hasher.Overloaded(c); err != nil {
-		return err
-	}
-	err := s.Buckets.Take(ctx, append(buckets, s.Limit("hash.address").For(c.Network))...)
-	if _, limited := errors.AsType[*fault.RateLimited](err); limited && c.Known {
-		err = s.Buckets.Take(ctx, append(buckets, s.Limit("hash.known").For(c.Account))...)
-	}
-	return err
-}
-
-// matches reports whether this is the password with the stored hash. It takes a hash for the caller and a try from each of
-// the buckets, which get theirs back unless the password is wrong. It returns fault.RateLimited or fault.Unavailable.
-func (s *Service) matches(ctx context.Context, c password.Caller, stored, typed string, buckets ...ratelimit.Bucket) (bool, error) {
-	if err := s.takeHash(ctx, c, buckets...); err != nil {
-		return false, err
-	}
-	matches, err := s.Hasher.Matches(ctx, c, stored, typed)
-	if err == nil && !matches {
-		return false, nil
-	}
-	return matches, errors.Join(err, s.Buckets.GiveBack(ctx, buckets...)) // also if nothing was tested
 }
 
 // Matches reports whether this is the password of the account with this address, given its stored form. It takes a try
@@ -71,4 +54,15 @@ func (s *Service) HashPassword(ctx context.Context, email string, chosen passwor
 func (s *Service) Overloaded(r *http.Request, rt *web.Route) error {
 	known := len(s.Known(r)) > 0 || rt.Access >= web.Private && len(cookie.Tokens(r, s.Sessions.CookieName)) > 0
 	return s.Hasher.Overloaded(caller(r.Context(), "", known))
+}
+
+// upgrade stores the password anew at today's cost, higher or lower. If it fails, the next log in tries again.
+func (s *Service) upgrade(ctx context.Context, u user.User, password string) {
+	hash, err := s.Hasher.Upgrade(ctx, caller(ctx, u.Email, true), password)
+	if err == nil {
+		err = s.Users.ReplaceHash(ctx, u.ID, u.PasswordHash, hash)
+	}
+	if err != nil {
+		s.Log.Debug("password hash not upgraded", "user", u.ID, "err", err)
+	}
 }

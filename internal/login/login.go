@@ -10,18 +10,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/database"
-	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/known"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
-	"example.com/latchkey/internal/web"
 )
 
 // Known are the tokens of a browser that has been logged in before.
@@ -62,7 +59,7 @@ type Service struct {
 // New returns a login service on top of the sessions.
 func New(o Options) *Service {
 	s := &Service{Options: o, Browsers: known.New(o.DB, o.Users, o.Now, o.KnownCookie, o.Secure)}
-	o.Sessions.Join(user.Columns+", "+columns, joins, scanJoined)
+	o.Sessions.Join(user.Columns+", "+columns, joins, newJoined)
 	o.Sessions.OnSeen(s.seen)
 	o.Sessions.OnClockBack(s.clockBack)
 	return s
@@ -89,110 +86,4 @@ type Login struct {
 	ConfirmedAt           time.Time // when the password was last given
 	Network               string    // truncated
 	UserAgent             string
-}
-
-// current is who is logged in on a request. What was read is shared by requests, and nobody changes it.
-type current struct {
-	*joined
-	fresh bool
-}
-
-type currentKey struct{}
-
-func currentOf(ctx context.Context) (current, bool) {
-	if c, in := ctx.Value(currentKey{}).(current); in {
-		return c, true
-	}
-	return nobody, false
-}
-
-// From returns the user who is logged in, and whether somebody is.
-func From(ctx context.Context) (user.User, bool) {
-	c, in := currentOf(ctx)
-	return c.user, in
-}
-
-// Current returns the user of a request to a route that needs a login. It panics on a route that is open to guests:
-// there use From.
-func Current(r *http.Request) user.User {
-	c, in := currentOf(r.Context())
-	if !in {
-		panic("login: Current on a route that is open to guests")
-	}
-	return c.user
-}
-
-// CurrentLogin returns the login of a request to a route that needs one. It panics like Current.
-func CurrentLogin(r *http.Request) Login {
-	Current(r)
-	c, _ := currentOf(r.Context())
-	return c.login
-}
-
-// Handler finds out who is logged in, for the guard and for pages that are open to all. It stands inside the session.
-func (s *Service) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		if web.RequestOf(ctx).Refused == nil {
-			s.ExpireStrays(w, r)
-		}
-		c, in, err := s.who(r)
-		if err != nil {
-			web.Fail(w, r, err)
-			return
-		}
-		if in {
-			ctx = context.WithValue(ctx, currentKey{}, c)
-		}
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// who returns who is logged in on a request. A login that has expired ends, and so does one of a disabled account.
-func (s *Service) who(r *http.Request) (c current, in bool, err error) {
-	ctx := r.Context()
-	hash := session.TokenHash(ctx)
-	if hash == "" {
-		return nobody, false, nil
-	}
-	c, in, err = s.find(ctx, hash)
-	if err != nil || !in {
-		return nobody, false, err
-	}
-	if s.expired(c.login) || c.user.Disabled() {
-		// Of a disabled account, too: if it is enabled again, its earlier logins stay ended.
-		if web.RequestOf(ctx).Refused == nil { // what is refused changes nothing
-			err = s.expire(r, c)
-		}
-		return nobody, false, err
-	}
-	since := s.Now().Sub(c.login.ConfirmedAt)
-	c.fresh = since >= 0 && since < s.FreshFor
-	web.RequestOf(ctx).UserID = c.user.ID
-	return c, true, nil
-}
-
-// expired reports whether the login is over by its idle or its absolute limit, given the activity that is not written yet.
-func (s *Service) expired(l Login) bool {
-	idle := s.idle(l)
-	// Other instances write what they saw every few seconds: nobody is logged out in between.
-	idle += min(session.Lag, idle/20)
-	now := s.Now()
-	return !now.Before(l.ExpiresAt) || now.Sub(s.Sessions.LastSeen(l.SessionID, l.SeenAt)) >= idle
-}
-
-// expire ends the visitor's login, which has expired, and gives the browser a fresh session.
-func (s *Service) expire(r *http.Request, c current) error {
-	ctx := r.Context()
-	err := s.Sessions.Reset(ctx, func(ctx context.Context, freshID string) error {
-		return s.Audit.Emit(ctx, audit.Event{
-			Name: audit.LoginExpired, User: c.user, LoginID: c.login.ID, SessionID: c.login.SessionID, FreshSessionID: freshID,
-		})
-	})
-	route := web.RequestOf(ctx).Route
-	if err == nil && session.TokenHash(ctx) == "" && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
-		// Another request was first, and has the fresh session's cookie: the browser sends this one again under it.
-		return fault.SessionEnded
-	}
-	return err
 }

@@ -1,10 +1,12 @@
 package origin
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -31,11 +33,19 @@ func (s Stamp) Find(dir, of string) (string, error) {
 	return "", fmt.Errorf("the starter of %s (version %s, commit %.12s, tree %.12s) is not there: say which commit it was made of", File, s.Version, s.Commit, s.Tree)
 }
 
-// Rebuild makes, in a folder that is not there yet, what the starter of a commit is like under the project's names and without
-// what the project has taken out, each by the starter's own programs of that commit. What it cannot take out, because it was not
-// there then, is returned. The result is committed, without a stamp.
+// Draft is the name of a variable that, where it is set, tells prune to leave undone what only tools can write, and not to ask
+// whether the rest builds. It is no flag: the prune of an older commit, which does not know it, does more and is right, too.
+const Draft = "PRUNE_DRAFT"
+
+// Pruned is the tag, in what Rebuild makes, of the starter under its own names, without what the project has taken out.
+const Pruned = "pruned"
+
+// Rebuild makes, in a folder that is not there yet, what the starter of a commit is like without what the project has taken out and
+// under the project's names, each by the starter's own programs of that commit. What it cannot take out, because it was not
+// there then, is returned. The result is committed, without a stamp. Generated pages and the print of the map are as they were.
 func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
-	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", repo, dir); err != nil {
+	// Line ends as they are in the repository, whatever this machine prefers.
+	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", "-c", "core.autocrlf=false", "--", repo, dir); err != nil {
 		return nil, err
 	}
 	if _, err := Git(dir, "checkout", "-q", "--detach", commit); err != nil {
@@ -45,17 +55,25 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if unknown, err = s.prune(dir); err != nil {
+		return nil, err
+	}
+	if err := Commit(dir, "prune"); err != nil {
+		return nil, err
+	}
+	if _, err := Git(dir, "tag", "--no-sign", Pruned); err != nil {
+		return nil, err
+	}
 	if module != s.Module || name != s.Name {
 		if err := run(dir, "./internal/rename", "-module", s.Module, "-name", s.Name); err != nil {
 			return nil, err
 		}
 	}
-	if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
-		return nil, err
-	}
-	if err := Commit(dir, "rename"); err != nil {
-		return nil, err
-	}
+	return unknown, errors.Join(unstamp(dir), Commit(dir, "rename"))
+}
+
+// prune takes out of the starter at dir what the project has taken out. It returns what is not there.
+func (s Stamp) prune(dir string) (unknown []string, err error) {
 	if len(s.Without) == 0 {
 		return nil, nil
 	}
@@ -71,23 +89,29 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 			unknown = append(unknown, name)
 		}
 	}
-	if len(without) > 0 {
-		if err := run(dir, "./internal/prune", "-force", "-without", strings.Join(without, " ")); err != nil {
-			return nil, err
-		}
-		if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
-			return nil, err
-		}
+	if len(without) == 0 {
+		return unknown, nil
 	}
-	return unknown, Commit(dir, "prune")
+	return unknown, errors.Join(run(dir, "./internal/prune", "-force", "-without", strings.Join(without, " ")), unstamp(dir))
 }
 
-// Commit commits everything in a folder of ours, in the name of nobody.
+// unstamp deletes the stamp.
+func unstamp(dir string) error {
+	if err := os.Remove(filepath.Join(dir, File)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
+}
+
+// Nobody is who commits in folders of ours.
+var Nobody = []string{"-c", "user.name=starter", "-c", "user.email=starter@localhost", "-c", "commit.gpgsign=false"}
+
+// Commit commits everything in a folder of ours.
 func Commit(dir, message string) error {
 	if _, err := Git(dir, "add", "-A"); err != nil {
 		return err
 	}
-	_, err := Git(dir, "-c", "user.name=starter", "-c", "user.email=starter@localhost", "-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "--no-verify", "-m", message)
+	_, err := Git(dir, slices.Concat(Nobody, []string{"commit", "-q", "--allow-empty", "-m", message})...)
 	return err
 }
 
@@ -99,7 +123,8 @@ func run(dir string, args ...string) error {
 // output runs a program of the project in dir, and returns what it prints.
 func output(dir string, args ...string) (string, error) {
 	cmd := exec.Command("go", append([]string{"run"}, args...)...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	// A folder with dependencies is the project's, and not here.
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=readonly", Draft+"=true")
 	var says strings.Builder
 	cmd.Stderr = &says
 	out, err := cmd.Output()

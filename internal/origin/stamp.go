@@ -41,8 +41,15 @@ func Read(root string) (Stamp, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &s)
 	}
+	if err == nil && (s.Module == "" || s.Name == "") {
+		err = errors.New("it must say module and name")
+	}
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", File, err)
+		return s, fmt.Errorf("%s is damaged: %w\ngit log -p %[1]s shows what it was", File, err)
+	}
+	// Whoever has changed the module by hand since is right.
+	if module, _, err := Names(root); err == nil {
+		s.Module = module
 	}
 	return s, nil
 }
@@ -118,15 +125,30 @@ func Version(changelog string) string {
 	return ""
 }
 
-// Git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
+// plain are settings that somebody may have, and that would change what git prints here, or run programs of theirs.
+var plain = []string{
+	"-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
+	"-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+}
+
+// elsewhere are variables by which git looks at another repository than that of the folder: a hook has them.
+var elsewhere = []string{"GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_OBJECT_DIRECTORY=", "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_COMMON_DIR=", "GIT_PREFIX=", "GIT_NAMESPACE="}
+
+// Git runs git in a folder, without hooks, and returns what it prints without the last line end. Its error is what git says.
 func Git(dir string, args ...string) (string, error) {
-	cmd := exec.Command("git", args...)
+	cmd := exec.Command("git", slices.Concat(plain, args)...)
 	cmd.Dir = dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return slices.ContainsFunc(elsewhere, func(name string) bool { return strings.HasPrefix(v, name) })
+	})
 	var says bytes.Buffer
 	cmd.Stderr = &says
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("git %s: %w\n%s", args[0], err, says.String())
+		for len(args) > 2 && args[0] == "-c" {
+			args = args[2:]
+		}
+		return "", fmt.Errorf("git %s: %w\n%s", args[0], err, strings.TrimSpace(says.String()))
 	}
 	return strings.TrimRight(string(out), "\n"), nil
 }

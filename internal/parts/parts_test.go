@@ -56,7 +56,7 @@ func TestEachFolderSaysWhatBelongsToIt(t *testing.T) {
 	}
 }
 
-// TestNothingSaysWhatIsGone takes out each part alone, all, and in make slow each two: everything that describes a place finds it, what
+// TestNothingSaysWhatIsGone takes out each part alone, all, and in make prunes each two: everything that describes a place finds it, what
 // is left is Go, and no file says a word about it. Two at once leave what one after the other leaves.
 func TestNothingSaysWhatIsGone(t *testing.T) {
 	tree, all := project(t)
@@ -64,7 +64,7 @@ func TestNothingSaysWhatIsGone(t *testing.T) {
 	for i, p := range all {
 		alone[i] = take(t, tree, all, tree, p.Name)
 		if os.Getenv("SLOW") != "true" {
-			continue // each two takes minutes: make slow
+			continue // each two takes minutes: make prunes
 		}
 		for j, q := range all[:i] {
 			both := take(t, tree, all, alone[i], p.Name, q.Name)

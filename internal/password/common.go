@@ -18,9 +18,8 @@ import (
 //go:embed common.txt.gz
 var packed []byte
 
-// common returns the lines of packed, with a line feed before and after each. They take 0.7 MB, from the first password
-// that is chosen on.
-var common = sync.OnceValue(func() string {
+// common returns the lines of packed. They take 2 MB, from the first password that is chosen on.
+var common = sync.OnceValue(func() []string {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		panic(err) // it is part of the program
@@ -29,27 +28,13 @@ var common = sync.OnceValue(func() string {
 	if err != nil {
 		panic(err)
 	}
-	return string(text)
+	return strings.Fields(string(text))
 })
 
 // isCommon reports whether a folded text is one of the lines of common.
 func isCommon(folded string) bool {
-	lines := common()
-	// The lines from "low" on to before "high" may be it; both stand at the beginning of a line.
-	for low, high := 1, len(lines); low < high; {
-		middle := low + (high-low)/2
-		begin := strings.LastIndexByte(lines[:middle], '\n') + 1
-		end := begin + strings.IndexByte(lines[begin:], '\n')
-		switch strings.Compare(lines[begin:end], folded) {
-		case 0:
-			return true
-		case -1:
-			low = end + 1
-		default:
-			high = begin
-		}
-	}
-	return false
+	_, is := slices.BinarySearch(common(), folded)
+	return is
 }
 
 // foldings are the signs that people write for a letter. Each pair has one length, so that folding keeps positions.

@@ -79,11 +79,6 @@ func (h *Hasher) Hash(ctx context.Context, c Caller, password Checked) (string, 
 	return h.hash(ctx, c, password.text)
 }
 
-// Upgrade returns the hash of a password that has just matched, at today's cost.
-func (h *Hasher) Upgrade(ctx context.Context, c Caller, password string) (string, error) {
-	return h.hash(ctx, c, normalize(password))
-}
-
 func (h *Hasher) hash(ctx context.Context, c Caller, password string) (stored string, err error) {
 	prefix, input := "", []byte(password)
 	if len(password) > bcryptMax {
@@ -138,13 +133,4 @@ func (h *Hasher) Matches(ctx context.Context, c Caller, stored, password string)
 		}
 	})
 	return ok, err
-}
-
-// Outdated reports whether a hash was made at another cost than today's, lower or higher.
-func (h *Hasher) Outdated(stored string) bool {
-	if rest, long := strings.CutPrefix(stored, longPrefix); long {
-		_, stored, _ = strings.Cut(rest, "$")
-	}
-	cost, err := bcrypt.Cost([]byte(stored))
-	return err == nil && cost != h.cost
 }

@@ -38,52 +38,42 @@ type queue struct {
 	mu      sync.Mutex
 	workers int
 	running int
-	lines   [2]line // of strangers, and of those who are known
-	turn    int     // the line that comes next
-	held    bool    // by a test: no worker is free
+	lines   map[bool]*line // of those who are known, and of strangers
+	turn    bool           // the line that comes next
+	held    bool           // by a test: no worker is free
 }
 
 // A line is who waits, first come first served.
 type line struct {
 	places  int
 	waiting []*ticket
-	each    map[string]int // how many of those wait for an address or an account
 }
 
 // A ticket is one caller's place.
 type ticket struct {
-	line int
-	keys []string
+	Caller
 	call chan struct{} // closed when it is the caller's turn
 }
 
 func newQueue(workers int) *queue {
-	return &queue{workers: workers, lines: [2]line{
-		{places: strangersPlaces, each: map[string]int{}}, {places: knownPlaces, each: map[string]int{}},
-	}}
+	return &queue{workers: workers, lines: map[bool]*line{false: {places: strangersPlaces}, true: {places: knownPlaces}}}
 }
 
-func newTicket(c Caller) *ticket {
-	t := &ticket{call: make(chan struct{})}
-	if c.Known {
-		t.line = 1
-	}
-	if c.Network != "" {
-		t.keys = append(t.keys, "address "+c.Network)
-	}
-	if c.Account != "" {
-		t.keys = append(t.keys, "account "+c.Account)
-	}
-	return t
-}
-
-// admits returns fault.Unavailable if there is no place for the ticket. The queue is locked.
-func (q *queue) admits(t *ticket) error {
+// admits returns fault.Unavailable if there is no place for the caller. The queue is locked.
+func (q *queue) admits(c Caller) error {
 	if q.free() {
 		return nil
 	}
-	l := &q.lines[t.line]
-	if len(l.waiting) >= l.places || slices.ContainsFunc(t.keys, func(key string) bool { return l.each[key] >= placesEach }) {
+	l, network, account := q.lines[c.Known], 0, 0
+	for _, t := range l.waiting {
+		if c.Network != "" && t.Network == c.Network {
+			network++
+		}
+		if c.Account != "" && t.Account == c.Account {
+			account++
+		}
+	}
+	if len(l.waiting) >= l.places || max(network, account) >= placesEach {
 		return &fault.Unavailable{What: "password queue"}
 	}
 	return nil
@@ -92,27 +82,24 @@ func (q *queue) admits(t *ticket) error {
 // free reports whether a worker is. The queue is locked.
 func (q *queue) free() bool { return q.running < q.workers && !q.held }
 
-// enter takes a worker, or a place to wait for one. It returns fault.Unavailable if there is none.
-func (q *queue) enter(t *ticket) error {
+// enter takes a worker for the caller, or a place to wait for one. It returns fault.Unavailable if there is none.
+func (q *queue) enter(c Caller) (*ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err := q.admits(t); err != nil {
-		return err
+	if err := q.admits(c); err != nil {
+		return nil, err
 	}
-	l := &q.lines[t.line]
-	l.waiting = append(l.waiting, t)
-	for _, key := range t.keys {
-		l.each[key]++
-	}
+	t := &ticket{c, make(chan struct{})}
+	q.lines[c.Known].waiting = append(q.lines[c.Known].waiting, t)
 	q.next()
-	return nil
+	return t, nil
 }
 
 // next gives the free workers to those who wait. The queue is locked.
 func (q *queue) next() {
 	for q.free() {
 		if len(q.lines[q.turn].waiting) == 0 {
-			q.turn = 1 - q.turn
+			q.turn = !q.turn
 		}
 		if len(q.lines[q.turn].waiting) == 0 {
 			return
@@ -120,24 +107,19 @@ func (q *queue) next() {
 		t := q.lines[q.turn].waiting[0]
 		q.remove(t)
 		q.running++
-		q.turn = 1 - q.turn
+		q.turn = !q.turn
 		close(t.call)
 	}
 }
 
 // remove takes a ticket out of its line, and reports whether it was still there. The queue is locked.
 func (q *queue) remove(t *ticket) bool {
-	l := &q.lines[t.line]
+	l := q.lines[t.Known]
 	i := slices.Index(l.waiting, t)
 	if i < 0 {
 		return false
 	}
 	l.waiting = slices.Delete(l.waiting, i, i+1)
-	for _, key := range t.keys {
-		if l.each[key]--; l.each[key] == 0 {
-			delete(l.each, key)
-		}
-	}
 	return true
 }
 
@@ -154,8 +136,8 @@ func (q *queue) leave(t *ticket) {
 // run calls f when it is the caller's turn. It returns fault.Unavailable if there is no place to wait, or the turn did not
 // come in time.
 func (q *queue) run(ctx context.Context, c Caller, wait time.Duration, f func()) error {
-	t := newTicket(c)
-	if err := q.enter(t); err != nil {
+	t, err := q.enter(c)
+	if err != nil {
 		return err
 	}
 	defer q.leave(t)
@@ -177,7 +159,7 @@ func (q *queue) run(ctx context.Context, c Caller, wait time.Duration, f func())
 func (h *Hasher) Overloaded(c Caller) error {
 	h.queue.mu.Lock()
 	defer h.queue.mu.Unlock()
-	return h.queue.admits(newTicket(c))
+	return h.queue.admits(c)
 }
 
 // Waiting returns how many callers wait or hash.
@@ -185,7 +167,7 @@ func (h *Hasher) Waiting() int {
 	q := h.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.running + len(q.lines[0].waiting) + len(q.lines[1].waiting)
+	return q.running + len(q.lines[false].waiting) + len(q.lines[true].waiting)
 }
 
 // Hold keeps everybody waiting who is not hashing yet, until release is called. It is for tests of what happens meanwhile.
@@ -198,7 +180,7 @@ func (q *queue) hold(strangers, known int) (release func()) {
 	set := func(held bool, strangers, known int) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		q.held, q.lines[0].places, q.lines[1].places = held, strangers, known
+		q.held, q.lines[false].places, q.lines[true].places = held, strangers, known
 		q.next()
 	}
 	set(true, strangers, known)

@@ -35,7 +35,7 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 	}
 	var mine []string
 	for name, text := range before {
-		if _, stays := after[name]; stays || starter[name] == text {
+		if _, stays := after[name]; stays || starter[name] == text || strings.HasSuffix(name, "_templ.go") { // those nobody writes
 			continue
 		}
 		mine = append(mine, name)
@@ -44,7 +44,7 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 		return nil
 	}
 	slices.Sort(mine)
-	return fmt.Errorf("these files would be deleted, and are not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
+	return fmt.Errorf("these files would be deleted, and are yours, or not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
 }
 
 // original returns the starter's files as they were when the project was made of it, under the project's names.
@@ -68,22 +68,26 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	return parts.Read(filepath.Join(dir, "project"))
 }
 
-// change writes the project anew, and asks go vet whether what stays fits together, tests too.
+// change writes the project anew, and asks go vet whether what stays fits together, tests too, unless it is a draft.
 func change(root string, before, after parts.Tree) error {
 	if err := write(root, before, after); err != nil {
 		return err
+	}
+	if os.Getenv(origin.Draft) != "" {
+		return nil
 	}
 	_, err := command(root, "go", "vet", "./...")
 	return err
 }
 
-// write writes the project anew, and what only tools can write: pages, go.mod, the map.
+// write writes the project anew, and what only tools can write: pages, go.mod, the map; of a draft, go.mod alone.
 func write(root string, before, after parts.Tree) error {
 	if err := after.Write(root, before); err != nil {
 		return err
 	}
+	draft := os.Getenv(origin.Draft) != ""
 	for name, text := range after {
-		if path.Ext(name) == ".templ" && before[name] != text {
+		if path.Ext(name) == ".templ" && before[name] != text && !draft {
 			if _, err := command(root, "make", "generate"); err != nil {
 				return err
 			}
@@ -104,6 +108,9 @@ func write(root string, before, after parts.Tree) error {
 	}
 	if err := (parts.Tree{parts.Decisions: parts.DropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
 		return err
+	}
+	if draft {
+		return nil
 	}
 	return writeMap(root, after)
 }

@@ -43,7 +43,11 @@ func main() {
 		report, err = list(root, func(_ parts.Tree, p parts.Part) string { return p.Name })
 	case len(o.without) == 0:
 		report, err = list(root, describe)
-		report = "What can be taken out, with lines of code and of tests:\n\n" + report + "\n\nmake prune WITHOUT=\"…\" takes it out."
+		if report == "" {
+			report = "Nothing is left that could be taken out."
+			break
+		}
+		report = "What can be taken out, with lines of code and of tests:\n\n" + report + "\n\nmake prune WITHOUT=\"…\" takes it out. docs/how-to/cut-down.md says what goes along, and what is refused."
 	default:
 		report, err = prune(root, o)
 	}

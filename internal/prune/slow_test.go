@@ -32,8 +32,7 @@ const lists = "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink|Keys|
 // It prints a table, and writes it to the file that PRUNES names. It takes long: make prunes.
 func TestWhatIsLeftWorks(t *testing.T) {
 	c := clone.New(t)
-	c.Env = []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")} // what is built elsewhere counts here
-	c.Init()                                                                            // one folder for all, so that what a part does not touch is neither compiled nor tested anew
+	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
 	before, err := parts.Read(c.Dir)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +50,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 	}
 	table := table{"seconds  result  without"}
 	defer table.show(t)
-	try := func(check func(c *clone.Copy), names ...string) {
+	try := func(check func(t *testing.T, c *clone.Copy), names ...string) {
 		t.Run(strings.Join(names, " "), func(t *testing.T) {
 			c, began := c.For(t), time.Now()
 			defer func() {
@@ -59,25 +58,27 @@ func TestWhatIsLeftWorks(t *testing.T) {
 				c.Run("git", "reset", "-q", "--hard")
 				c.Run("git", "clean", "-q", "-fd")
 			}()
-			check(c)
+			check(t, c)
 		})
 	}
-	try(func(c *clone.Copy) {
+	try(func(t *testing.T, c *clone.Copy) {
 		c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
 		c.Run("make", "lint")
 		noDeadNames(t, c)
 		goTest(t, c, "./...")
 	}, names...)
 	for _, name := range names {
-		try(func(c *clone.Copy) {
+		try(func(t *testing.T, c *clone.Copy) {
 			c.Run("make", "prune", "WITHOUT="+name)
 			noDeadNames(t, c)
-			goTest(t, c, append(changed(c), "-short")...)
+			if dirs := changed(c); len(dirs) > 0 {
+				goTest(t, c, append(dirs, "-short")...)
+			}
 			goTest(t, c, "./internal/app", "./internal/config", "-short", "-run", lists)
 		}, name)
 	}
 	for _, two := range together(t, before, all) {
-		try(func(c *clone.Copy) {
+		try(func(t *testing.T, c *clone.Copy) {
 			after, _, err := parts.Remove(before, two.parts)
 			if err == nil {
 				err = write(c.Dir, before, after)
@@ -119,12 +120,23 @@ func (rows *table) show(t *testing.T) {
 // mayBeSkipped says why a test need not run in a copy that was cut down.
 var mayBeSkipped = regexp.MustCompile(`-short|copy|about the starter`)
 
-// goTest runs tests of the copy. In CI a test that is skipped is a failure, if it is for another reason than that it runs in
-// a copy, or takes long and was not asked for.
+// goTest runs tests of the copy, and fails if one of them does.
 func goTest(t *testing.T, c *clone.Copy, args ...string) {
 	t.Helper()
 	out, err := c.Try("go", append([]string{"test", "-json", "-timeout", "30m"}, args...)...)
-	said, failures := map[string]string{}, ""
+	failures, skipped := results(out)
+	if err != nil {
+		t.Fatalf("go test %s: %v\n%s", strings.Join(args, " "), err, failures)
+	}
+	if skipped != "" && os.Getenv("CI") == "true" {
+		t.Errorf("skipped, where nothing may be:\n%s", skipped)
+	}
+}
+
+// results returns what failed tests have said, and those that were skipped for another reason than that they run in a copy, or
+// take long and were not asked for.
+func results(out string) (failures, skipped string) {
+	said := map[string]string{}
 	for line := range strings.Lines(out) {
 		var e struct{ Action, Package, Test, Output string }
 		if json.Unmarshal([]byte(line), &e) != nil {
@@ -133,18 +145,39 @@ func goTest(t *testing.T, c *clone.Copy, args ...string) {
 		}
 		key := e.Package + " " + e.Test
 		switch e.Action {
-		case "output":
+		case "output", "build-output":
 			said[key] += e.Output
 		case "fail":
 			failures += said[key]
+		case "build-fail":
+			failures += said[" "]
 		case "skip":
-			if e.Test != "" && os.Getenv("CI") == "true" && !mayBeSkipped.MatchString(said[key]) {
-				t.Errorf("skipped: %s\n%s", key, said[key])
+			if e.Test != "" && !mayBeSkipped.MatchString(said[key]) {
+				skipped += said[key]
 			}
 		}
 	}
-	if err != nil {
-		t.Fatalf("go test %s: %v\n%s", strings.Join(args, " "), err, failures)
+	return failures, skipped
+}
+
+// TestNoSkipIsTakenForASuccess reads what two tests say that skip themselves, each for a reason of its own.
+func TestNoSkipIsTakenForASuccess(t *testing.T) {
+	c := clone.Empty(t)
+	c.Write("go.mod", "module example.com/skips\n\ngo 1.26\n")
+	c.Write("a_test.go", "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) { t.Skip(\"no Chromium here\") }\n\nfunc TestB(t *testing.T) { t.Skip(\"takes long; not with -short\") }\n")
+	failures, skipped := results(c.Run("go", "test", "-json", "./..."))
+	if failures != "" || !strings.Contains(skipped, "no Chromium here") || strings.Contains(skipped, "TestB") {
+		t.Errorf("failures %q, skipped %q", failures, skipped)
+	}
+	c.Write("a_test.go", "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) { t.Error(\"one\") }\n")
+	out, err := c.Try("go", "test", "-json", "./...")
+	if failures, _ := results(out); err == nil || !strings.Contains(failures, "one") {
+		t.Errorf("failures %q", failures)
+	}
+	c.Write("a_test.go", "package a\n\nfunc broken() { none() }\n")
+	out, err = c.Try("go", "test", "-json", "./...")
+	if failures, _ := results(out); err == nil || !strings.Contains(failures, "none") {
+		t.Errorf("failures %q of %s", failures, out)
 	}
 }
 

@@ -22,7 +22,7 @@ type Limit struct {
 	Window time.Duration
 }
 
-// A Bucket is a limit and whom it counts: Of{limit, key}.
+// A Bucket is a limit and whom it counts; Limit.For makes one.
 type Bucket struct {
 	Limit Limit
 	Key   string // who: an address, an account, both. It is stored as a hash

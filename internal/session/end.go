@@ -11,17 +11,16 @@ import (
 	"example.com/latchkey/internal/secret"
 )
 
-// Reset ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys
-// that are KeptAtLogout. In the same transaction it calls then, if it is not nil, with the id of the fresh one, while the
-// old row is still there: rows that hang on it can be moved. It is how the end of a login by time is done. A request
-// whose session has ended or was rotated already gets none: the request that did it has handed out the other one.
+// Reset ends the session of this request and gives the visitor a fresh one, with nothing of the old but the keys that are
+// KeptAtLogout: it is how a login ends by time. In the same transaction it calls then, if it is not nil, with the id of the
+// fresh session, while the old row is still there, so that rows that hang on it can be moved. If another request has ended
+// or rotated the session, Reset does nothing: that one has handed out a cookie.
 func (s *Sessions) Reset(ctx context.Context, then func(ctx context.Context, sessionID string) error) error {
 	return s.reset(ctx, false, then)
 }
 
-// LogOut is Reset for whoever is logged in and wants out: it ends the session also if another request gave it a new
-// token meanwhile, or just before this one arrived, and with it every other session that the browser has sent a cookie
-// of. It only takes rights away.
+// LogOut is Reset for whoever wants out. It ends the session even if another request gave it a new token meanwhile, or just
+// before this one arrived, and every other session that the browser has sent a cookie of: it only takes rights away.
 func (s *Sessions) LogOut(ctx context.Context) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.endOthers(ctx); err != nil {
@@ -92,8 +91,8 @@ func (s *Sessions) End(ctx context.Context, id string) error { return s.rows.End
 // DropUserKeys removes from a session every key that is not KeptAtLogout: its login ran out while nobody was there.
 func (s *Sessions) DropUserKeys(ctx context.Context, id string) error { return s.rows.LogOut(ctx, id) }
 
-// Erase forgets this visitor: the row with everything that hangs on it goes, and so do all cookies of our name, once it
-// is gone. Like a log out it ends the session also if it was given a new token meanwhile, and those of other cookies.
+// Erase forgets this visitor: the row goes with everything that hangs on it, and once it is gone, all cookies of our name are
+// expired. Like LogOut it ends the session even if that was given a new token meanwhile, and those of other cookies.
 func (s *Sessions) Erase(ctx context.Context) error {
 	v := visitOf(ctx)
 	return s.DB.InTx(ctx, func(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -30,12 +31,8 @@ func Flash(ctx context.Context, message string) {
 // TakeFlash returns the messages that wait for this visitor, oldest first, and removes them. Where nobody sees the
 // answer it returns none, and they wait: see showsFlash.
 func TakeFlash(ctx context.Context) []string {
-	v := visitOf(ctx)
-	status := web.RequestOf(ctx).Status
-	if status == 0 { // not said yet: as net/http has it
-		status = http.StatusOK
-	}
-	if v.isDone() || !showsFlash(v.r, status) {
+	v, status := visitOf(ctx), cmp.Or(web.RequestOf(ctx).Status, http.StatusOK) // which is what net/http says if nobody does
+	if v.progress.Load() != open || !showsFlash(v.r, status) {
 		return nil
 	}
 	var messages []string
@@ -47,13 +44,6 @@ func TakeFlash(ctx context.Context) []string {
 		v.change(ctx, store.Op{Kind: store.Take, Key: flash.name + "/" + name})
 	}
 	return messages
-}
-
-// isDone reports whether changes come too late: on the error page of a commit that failed.
-func (v *visit) isDone() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.progress != open
 }
 
 // showsFlash reports whether a person sees an answer with this status: a page, or a form that comes back with mistakes.

@@ -32,9 +32,7 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.recovered(sw, p)
 			}
-			v.mu.Lock()
-			v.progress = done
-			v.mu.Unlock()
+			v.progress.Store(done)
 			s.touch(v, sw.status)
 		}()
 		if v.state == revoked && !web.Safe(r.Method) {
@@ -52,8 +50,8 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// load finds the session of the tokens: the first that is live. See FindCtx for what becomes of the others. A row whose data
-// cannot be read is dropped, so that nobody is locked out.
+// load finds the session of the tokens: the first that is live; FindCtx notes what the others are. A row whose data cannot be
+// read is dropped, so that nobody is locked out.
 func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, error) {
 	v := visitOf(ctx)
 	loaded, err := s.engine.Load(ctx, "")
@@ -80,7 +78,7 @@ func (s *Sessions) load(ctx context.Context, tokens []string) (context.Context, 
 func (s *Sessions) commit(ctx context.Context, v *visit, status int) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.progress = committed
+	v.progress.Store(committed)
 	if !showsFlash(v.r, status) {
 		v.ops = slices.DeleteFunc(v.ops, func(o store.Op) bool { return o.Kind == store.Take })
 	}
@@ -117,14 +115,10 @@ func (s *Sessions) touch(v *visit, status int) {
 	if v.state != live || info.Route == nil || info.Route.Unseen || info.Refused != nil {
 		return
 	}
-	life := s.Lifetime
-	if life == 0 {
-		life = untilClosed
-	}
 	now := s.Now()
-	a := Activity{Seen: now, Until: now.Add(life), Hits: 1}
+	a := Activity{Seen: now, Until: now.Add(s.lifetime()), Hits: 1}
 	if s.Fixed {
-		a.Until = v.row.Created.Add(life)
+		a.Until = v.row.Created.Add(s.lifetime())
 	}
 	if v.cookie != nil && v.row.Created.Equal(v.row.Seen) && v.row.Hits == 1 {
 		a.Until, a.Hits = time.Time{}, 0 // created just now: counted by its INSERT, and not yet known to come back
@@ -144,9 +138,7 @@ func (s *Sessions) recovered(w *writer, p any) {
 	if w.started {
 		panic(http.ErrAbortHandler) // half an answer is out: the client must not take it for a whole one
 	}
-	w.v.mu.Lock()
-	w.v.progress = committed
-	w.v.mu.Unlock()
+	w.v.progress.Store(committed)
 	w.started, w.status = true, http.StatusInternalServerError
 	w.forget()
 	w.cookies() // of a rotation that did happen
@@ -188,8 +180,8 @@ func (w *writer) forget() {
 	h.Set("Cache-Control", "no-store")
 }
 
-// cookies tells the browser its new token, which is never sent twice. If it came with more cookies of our name than one,
-// or is to be forgotten, those that are not ours are expired; before ours, for clients that take two of them for one.
+// cookies sends the browser its new token, if it has one, and that only once. If the browser came with several cookies of our
+// name, or is to be forgotten, the others are expired: before ours is set, for clients that take the two for one.
 func (w *writer) cookies() {
 	v, s := w.v, w.v.s
 	var cookies []*http.Cookie

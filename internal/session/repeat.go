@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -34,11 +33,8 @@ func Repeats(ctx context.Context) bool {
 }
 
 // repeatKey tells a form with a token from every other. It is keyed by the token, which the table does not hold, so that
-// nobody can try passwords on it. A safe request has none.
+// nobody can try passwords on it.
 func (v *visit) repeatKey(token string) string {
-	if web.Safe(v.r.Method) {
-		return ""
-	}
 	mac := hmac.New(sha256.New, []byte(token))
 	fmt.Fprintf(mac, "%s\x00%s\x00%s", v.r.Method, v.r.URL.Path, v.r.PostForm.Encode())
 	return hex.EncodeToString(mac.Sum(nil))
@@ -47,25 +43,27 @@ func (v *visit) repeatKey(token string) string {
 // rememberRepeat notes for each token that the request came with which session the same form would lead to.
 func (s *Sessions) rememberRepeat(ctx context.Context, v *visit, sessionID string, lasting bool) error {
 	for _, token := range cookie.Tokens(v.r, s.CookieName) {
-		if err := s.rows.RememberRepeat(ctx, secret.Hash(token), store.Repeat{Key: v.repeatKey(token), Session: sessionID, Lasting: lasting}); err != nil {
+		r := store.Repeat{Key: v.repeatKey(token), Session: sessionID, Lasting: lasting}
+		if err := s.rows.RememberRepeat(ctx, secret.Hash(token), r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// repeated returns the session that the same form led to. It returns sql.ErrNoRows if this is no repetition, or that session
-// has ended.
-func (s *Sessions) repeated(ctx context.Context, v *visit) (store.Repeat, error) {
+// repeated returns the session that the same form led to. It returns fault.SessionEnded if this is no repetition, or that
+// session has ended.
+func (s *Sessions) repeated(ctx context.Context, v *visit) (r store.Repeat, err error) {
 	if web.Safe(v.r.Method) {
-		return store.Repeat{}, sql.ErrNoRows
+		return r, fault.SessionEnded
 	}
+	err = fault.SessionEnded
 	for _, token := range cookie.Tokens(v.r, s.CookieName) {
-		if r, err := s.rows.Repeated(ctx, secret.Hash(token), v.repeatKey(token)); !errors.Is(err, sql.ErrNoRows) {
-			return r, err
+		if r, err = s.rows.Repeated(ctx, secret.Hash(token), v.repeatKey(token)); !errors.Is(err, fault.SessionEnded) {
+			break
 		}
 	}
-	return store.Repeat{}, sql.ErrNoRows
+	return r, err
 }
 
 // Resume makes the session that the same form led to a moment ago the session of this request, under a new token, and
@@ -95,7 +93,7 @@ func (s *Sessions) Resume(ctx context.Context) (resumed bool, err error) {
 		})
 		return nil
 	})
-	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, fault.SessionEnded) {
+	if errors.Is(err, fault.SessionEnded) {
 		return false, nil
 	}
 	return err == nil, err

@@ -1,8 +1,8 @@
 package session
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -27,11 +27,10 @@ type Rotation struct {
 // with the id of the session, so that both happen or neither. Keys that do not survive log in are dropped; changes that
 // this request has made so far are saved.
 //
-// If the presented session is gone, or was rotated by another request, the visitor gets a session of its own; if that
-// other request sent the same form, and the rotation is Repeatable, Rotate returns fault.SessionEnded, and the request goes
-// on with Resume. It counts
-// against the limit of new sessions: to a GET that opens a link Rotate then returns fault.RateLimited. What is posted to
-// log in or register has a limit of its own, and goes through.
+// If the presented session is gone, or was rotated by another request, the visitor gets a session of its own, which counts
+// against the limit of new sessions: beyond it, a GET that opens a link gets fault.RateLimited; what is posted to log in or
+// register has a limit of its own, and goes through. But if that other request sent the same form, and the rotation is
+// Repeatable, Rotate returns fault.SessionEnded, and the request goes on with Resume.
 //
 // It is our own and not scs's RenewToken, which deletes the old row before there is a new token: here the row stays, and
 // its token changes within one UPDATE.
@@ -40,11 +39,9 @@ func (s *Sessions) Rotate(ctx context.Context, o Rotation, then func(ctx context
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		r, d, err := s.move(ctx, v, token, o)
 		if errors.Is(err, fault.SessionEnded) {
-			if o.Repeatable { // the same form, sent twice, was faster: no second session
-				if _, failed := s.repeated(ctx, v); failed == nil {
-					return err
-				} else if !errors.Is(failed, sql.ErrNoRows) {
-					return failed
+			if o.Repeatable { // the same form, sent twice, may have been faster: no second session
+				if _, none := s.repeated(ctx, v); !errors.Is(none, fault.SessionEnded) {
+					return cmp.Or(none, err)
 				}
 			}
 			r, d, err = s.replace(ctx, v, token, o.Until)

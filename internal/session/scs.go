@@ -88,13 +88,10 @@ func (scsStore) Delete(string) error                    { panic("session: scs ca
 
 // insert creates the row of this browser. It lives at least until the given time.
 func (s *Sessions) insert(ctx context.Context, token string, d store.Data, until time.Time) (store.Row, error) {
-	info, now, life := web.RequestOf(ctx), s.Now(), firstHit
-	if s.Lifetime > 0 {
-		life = min(life, s.Lifetime)
-	}
+	info, now := web.RequestOf(ctx), s.Now()
 	r := store.Row{
 		ID: database.NewID(), Hash: secret.Hash(token), Network: info.Truncated(), UserAgent: info.UserAgent,
-		Created: now, Seen: now, Expires: now.Add(life), Hits: 1,
+		Created: now, Seen: now, Expires: now.Add(min(firstHit, s.lifetime())), Hits: 1,
 	}
 	if until.After(r.Expires) {
 		r.Expires = until

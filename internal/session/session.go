@@ -14,6 +14,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -36,7 +37,7 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// Lag is how long what one instance saw may wait until the others can read it.
+	// Lag is how long what one instance saw of a visitor may wait until the others can read it.
 	Lag = 2*store.FlushEvery + time.Second
 )
 
@@ -77,7 +78,10 @@ func New(o Options) *Sessions {
 	return s
 }
 
-// Run writes the activity that waits, every two seconds until the context ends, and then a last time.
+// lifetime is how long the row of a returning visitor lives.
+func (s *Sessions) lifetime() time.Duration { return cmp.Or(s.Lifetime, untilClosed) }
+
+// Run writes the activity that waits, every two seconds and once more when the context ends.
 func (s *Sessions) Run(ctx context.Context) { s.rows.Run(ctx) }
 
 // Flush writes the activity that waits.
@@ -93,8 +97,11 @@ type Activity = store.Activity
 type View = store.View
 
 // Join lets one other layer read columns with every session, in the same statement and so of the same moment. from are LEFT
-// JOINs on s, which is the table sessions; scan reads the columns, NULL where nothing was joined, and returns what Joined is.
-func (s *Sessions) Join(columns, from string, scan store.Scan) { s.rows.Join(columns, from, scan) }
+// JOINs on s, which is the table sessions. row is called for each row that is read: it returns what Joined is to return, and
+// where the columns go, NULL where nothing was joined.
+func (s *Sessions) Join(columns, from string, row func() (joined any, into []any)) {
+	s.rows.Join(columns, from, row)
+}
 
 // Joined returns what was read with this request's session, nil if it is another by now.
 func Joined(ctx context.Context) any { return visitOf(ctx).session().Joined }

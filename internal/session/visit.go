@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"example.com/latchkey/internal/session/store"
 	"example.com/latchkey/internal/web"
@@ -26,12 +27,10 @@ const (
 	erased
 )
 
-// A progress says how far the answer to a request is.
-type progress int
-
+// How far the answer to a request is.
 const (
 	// open: changes are collected.
-	open progress = iota
+	open int32 = iota
 	// committed: they were saved, or the commit failed; the first byte follows.
 	committed
 	// done: the handler has returned.
@@ -43,12 +42,13 @@ type visit struct {
 	s *Sessions
 	r *http.Request
 
-	mu       sync.Mutex
-	state    state
-	progress progress
-	row      store.Row   // of a live session
-	ops      []store.Op  // the changes to commit
-	read     store.Names // the keys that were read; with Options.Traces
+	progress atomic.Int32 // open, committed or done
+
+	mu    sync.Mutex
+	state state
+	row   store.Row  // of a live session
+	ops   []store.Op // the changes to commit
+	read  []string   // the keys that were read, each once; with Options.Traces
 
 	// also are the ids of other sessions that cookies of this request lead to, which log out and erase end, too:
 	// those of a second live cookie, and of one that was replaced within the same login a moment ago.
@@ -78,14 +78,14 @@ func (v *visit) session() store.Row {
 	return v.row
 }
 
-// become makes r the session of this request, and gives its token to the browser. The cookie outlives the browser if
+// become makes r the session of this request, and gives its token to the browser, in a cookie that outlives the browser if
 // lasting.
 func (v *visit) become(r store.Row, token string, lasting bool) {
 	// What was joined was of the session before.
 	v.row, v.row.Joined, v.state, v.cookie = r, nil, live, v.s.newCookie(token, lasting)
 }
 
-// goOn is become for a session that has this data, which takes the place of the request's copy.
+// goOn is become with the data of that session, in place of the request's copy of the old one's.
 func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting bool, d store.Data) {
 	v.forget(ctx)
 	v.become(r, token, lasting)
@@ -106,20 +106,11 @@ func (v *visit) forget(ctx context.Context) {
 // by itself may not.
 func mayCreate(r *http.Request) bool { return r.Method == http.MethodGet && web.IsDocument(r) }
 
-// mustCommit reports whether the request fails if its changes cannot be stored. It need not for what only remembers a
-// visit: a counter on a page that is read, a message that was shown, the row of a new visitor.
+// mustCommit reports whether the request fails if its changes cannot be stored. What only remembers a visit may be lost: a
+// counter on a page that is read, a message that was shown, the row of a new visitor.
 func (v *visit) mustCommit() bool {
 	reads := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead
 	return slices.ContainsFunc(v.ops, func(o store.Op) bool { return o.Must(reads, v.state == live) })
-}
-
-// Trace returns what this request has done with its session so far: the keys that it read, if Options.Traces, and its
-// changes in words, such as "set theme" or "add 1 to home.views". What log in or log out did to the keys is not among them.
-func Trace(ctx context.Context) (read, changes []string) {
-	v := visitOf(ctx)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.read.List(), store.Words(v.ops)
 }
 
 // stores reports whether the request leaves something to keep, for which a row is created.
@@ -136,7 +127,13 @@ func (v *visit) set(ctx context.Context, key string, value any) {
 }
 
 func (v *visit) get(ctx context.Context, key string, dest any) bool {
-	v.read.Note(v.s.Traces, key)
+	if v.s.Traces {
+		v.mu.Lock()
+		if !slices.Contains(v.read, key) {
+			v.read = append(v.read, key)
+		}
+		v.mu.Unlock()
+	}
 	raw, ok := v.s.engine.Get(ctx, key).(json.RawMessage)
 	if !ok {
 		return false
@@ -152,7 +149,7 @@ func (v *visit) get(ctx context.Context, key string, dest any) bool {
 // would be lost, so it panics.
 func (v *visit) change(ctx context.Context, o store.Op) {
 	v.mu.Lock()
-	at := v.progress
+	at := v.progress.Load()
 	if at == open {
 		v.ops = append(v.ops, o)
 	}

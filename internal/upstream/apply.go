@@ -7,110 +7,165 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/origin"
 )
 
 // mark begins the message of the commits that hold the starter as the project sees it.
 const mark = "Starter "
 
-// apply merges what is new on a branch of its own. There the starter as it was becomes an ancestor, so that git merges three ways.
-// Files that the project has deleted stay deleted, what tools write is written anew, other conflicts are left to the person: then
-// it returns an error.
-func (u *update) apply() (string, error) {
-	branch := "upstream-" + or(u.next.Version, u.to[:12])
-	was, err := git(u.root, "symbolic-ref", "--short", "HEAD")
-	if err != nil {
-		return "", fmt.Errorf("no branch is checked out: %w", err)
-	}
-	if _, err := git(u.root, "rev-parse", "--verify", "-q", "refs/heads/"+branch); err == nil {
-		return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", branch)
-	}
-	tip, err := u.history(branch)
+// apply merges what is new on a branch of its own, which is checked out then. There the starter as it was becomes an ancestor, so
+// that git merges three ways. Files that the project has deleted stay deleted, what tools write is written anew, other conflicts are
+// left to the person: then it returns an error. After any other error, all is as it was before.
+func (u *update) apply() (report string, err error) {
+	base, tip, err := u.history()
 	if err != nil {
 		return "", err
 	}
-	if _, err := git(u.root, "switch", "-q", branch); err != nil {
-		return "", err
-	}
-	_, merging := git(u.root, "merge", "-q", "--no-ff", "-m", fmt.Sprintf("Merge the starter, %s", or(u.next.Version, u.to[:12])), tip)
-	conflicts, anew, err := u.settle()
-	if err != nil {
-		return "", err
-	}
-	if merging != nil && len(conflicts) == 0 {
-		if waits, err := git(u.root, "rev-parse", "--verify", "-q", "MERGE_HEAD"); err != nil || waits == "" {
-			return "", merging
+	whole := false
+	defer func() {
+		if !whole {
+			err = errors.Join(err, u.undo())
 		}
+	}()
+	if err := u.ignored(base, tip); err != nil {
+		return "", err
+	}
+	if _, err := git(u.root, "switch", "-q", u.branch()); err != nil {
+		return "", err
+	}
+	_, merging := git(u.root, "-c", "merge.renames=true", "merge", "-q", "--no-ff", "--no-commit", "--no-verify-signatures",
+		"-m", "Merge the starter, "+u.release(), tip)
+	if _, err := git(u.root, "rev-parse", "--verify", "-q", "MERGE_HEAD"); err != nil {
+		return "", errors.Join(errors.New("git cannot merge it"), merging)
+	}
+	decide, remarks, err := u.settle(base, tip)
+	if err != nil {
+		return "", err
 	}
 	doubles, err := u.doubles()
 	if err != nil {
 		return "", err
 	}
-	if len(conflicts) > 0 || len(doubles) > 0 {
-		return "", fmt.Errorf("these are yours to decide, on the branch %s:\n  %s\nedit them, then %sgit add and git commit; or git merge --abort, git switch %s and git branch -D %s",
-			branch, strings.Join(append(conflicts, doubles...), "\n  "), hint(anew), was, branch)
+	for _, r := range remarks {
+		report += "\n" + r
 	}
-	if err := u.write(anew); err != nil {
-		return "", err
+	if decide = append(decide, doubles...); len(decide) > 0 {
+		whole = true
+		return report, fmt.Errorf(`merged on the branch %s, but for what is yours to decide:
+
+  %s
+
+Edit these, then
+  go mod tidy; make generate; make -s routes > bin/routes && mv bin/routes %s
+  git add -A && git commit --no-edit
+  make test
+Or leave all as it was: git merge --abort && git switch %s && git branch -D %[1]s`, u.branch(), strings.Join(decide, "\n  "), routes, u.was)
 	}
+	todo := u.write()
 	if _, err := git(u.root, "add", "-A"); err != nil {
 		return "", err
 	}
-	if changed, err := git(u.root, "status", "--porcelain"); err != nil {
+	if _, err := git(u.root, "rm", "-q", "--cached", "--ignore-unmatch", "--", patchFile); err != nil { // where bin is not ignored
 		return "", err
-	} else if changed != "" || merging != nil {
-		how := []string{"commit", "-q", "--no-edit"}
-		if merging == nil { // git has committed already: what tools wrote belongs to it
-			how = append(how, "--amend")
-		}
-		if _, err := git(u.root, how...); err != nil {
-			return "", err
-		}
 	}
-	return fmt.Sprintf("Merged on the branch %s. Next: make test; then git switch %s and git merge %[1]s.", branch, was), nil
+	if _, err := git(u.root, "commit", "-q", "--no-edit"); err != nil {
+		return "", fmt.Errorf("there is no conflict, but git cannot commit the merge: %w", err)
+	}
+	whole = true
+	report += fmt.Sprintf("\nMerged on the branch %s, which is checked out. %s is as it was.\nNext: make test, then git switch %[2]s && git merge %[1]s.", u.branch(), u.was)
+	if len(todo) > 0 {
+		return report, fmt.Errorf("what tools write could not be written anew; run this, and commit:\n  %s", strings.Join(todo, "\n  "))
+	}
+	return report, nil
 }
 
-func hint(anew []string) string {
-	if len(anew) == 0 {
-		return ""
+// ignored returns an error that names the files of the person's that git would overwrite without a word: new ones of the starter, in
+// whose place there are some that the project's .gitignore names.
+func (u *update) ignored(base, tip string) error {
+	added, err := names(u.root, "diff", "-z", "--name-only", "--no-renames", "--diff-filter=A", base, tip)
+	if err != nil || len(added) == 0 {
+		return err
 	}
-	return "make generate, go mod tidy and make routes > internal/app/routes.txt, "
+	has, err := names(u.root, "ls-files", "-z")
+	if err != nil {
+		return err
+	}
+	added = slices.DeleteFunc(added, func(name string) bool {
+		return slices.Contains(has, name) || !there(filepath.Join(u.root, filepath.FromSlash(name)))
+	})
+	if len(added) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the starter brings these, and git ignores what you have in their place:\n  %s\nmove that away first", strings.Join(added, "\n  "))
 }
 
-// history makes the branch, where the starter as it was is an ancestor of the project, and returns the commit of the starter as it is.
-func (u *update) history(branch string) (tip string, err error) {
+// undo leaves everything as it was before the branch was made.
+func (u *update) undo() error {
+	if _, err := git(u.root, "merge", "--abort"); err != nil {
+		if _, err := git(u.root, "reset", "-q", "--hard"); err != nil {
+			return err
+		}
+	}
+	if _, err := git(u.root, "switch", "-q", u.was); err != nil {
+		return err
+	}
+	_, err := git(u.root, "branch", "-q", "-D", u.branch())
+	return err
+}
+
+// history makes the branch, where the starter as it was is an ancestor of the project. It returns the commits of the starter as it
+// was and as it is.
+func (u *update) history() (base, tip string, err error) {
 	trees := map[string]string{}
 	for _, dir := range []string{u.old, u.new} {
-		if _, err := git(u.root, "fetch", "-q", "--no-tags", dir, "HEAD"); err != nil {
-			return "", err
-		}
-		if trees[dir], err = git(u.root, "rev-parse", "FETCH_HEAD^{tree}"); err != nil {
-			return "", err
+		if trees[dir], err = u.take(dir); err != nil {
+			return "", "", err
 		}
 	}
 	head, err := git(u.root, "rev-parse", "HEAD")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	base, err := u.before(trees[u.old])
-	if err != nil {
-		return "", err
+	if base, err = u.before(trees[u.old]); err != nil {
+		return "", "", err
 	}
 	if base == "" {
-		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+or(u.stamp.Version, u.from[:12])+", as this project has it"); err != nil {
-			return "", err
+		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+or(u.version, u.from[:12])+", as this project has it"); err != nil {
+			return "", "", err
 		}
 		// The project's files, and the starter's history besides.
 		if head, err = git(u.root, "commit-tree", head+"^{tree}", "-p", head, "-p", base, "-m", "Note which starter this project was made of"); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
-	if _, err := git(u.root, "branch", "-q", "--no-track", branch, head); err != nil {
+	if tip, err = git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", mark+u.release()+", as this project has it"); err != nil {
+		return "", "", err
+	}
+	_, err = git(u.root, "branch", "-q", "--no-track", u.branch(), head)
+	return base, tip, err
+}
+
+// take brings the files of a temporary repository, without its history, into the project's, and returns their tree.
+func (u *update) take(dir string) (tree string, err error) {
+	if tree, err = git(dir, "rev-parse", "HEAD^{tree}"); err != nil {
 		return "", err
 	}
-	return git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", mark+or(u.next.Version, u.to[:12])+", as this project has it")
+	alone, err := git(dir, slices.Concat(origin.Nobody, []string{"commit-tree", tree, "-m", "alone"})...)
+	if err != nil {
+		return "", err
+	}
+	if _, err := git(dir, "update-ref", "refs/heads/alone", alone); err != nil {
+		return "", err
+	}
+	from, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	_, err = git(u.root, "fetch", "-q", "--no-tags", "--no-write-fetch-head", from, "refs/heads/alone")
+	return tree, err
 }
 
 // before returns the commit of the last update, if it has these files.
@@ -127,41 +182,55 @@ func (u *update) before(tree string) (string, error) {
 	return "", nil
 }
 
-// made are files that tools write.
-var made = regexp.MustCompile(`_templ\.go$|^go\.sum$|^internal/app/routes\.txt$`)
-
-// settle decides the conflicts that need no person: what the project deleted stays deleted, what tools write is taken from the
-// starter for now. It returns the files with other conflicts, and those to write anew.
-func (u *update) settle() (conflicts, anew []string, err error) {
-	unmerged, err := git(u.root, "ls-files", "--unmerged")
+// write lets tools write anew what they write from files that have changed. It returns the commands that failed.
+func (u *update) write() (todo []string) {
+	changed, err := names(u.root, "diff", "-z", "--name-only", "--no-renames", "HEAD")
 	if err != nil {
-		return nil, nil, err
+		return []string{err.Error()}
 	}
-	stages := map[string]string{}
-	for _, line := range lines(unmerged) {
-		about, name, _ := strings.Cut(line, "\t")
-		stages[name] += about[len(about)-1:]
+	changes := func(suffixes ...string) bool {
+		return slices.ContainsFunc(changed, func(name string) bool {
+			return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
+		})
 	}
-	for name, has := range stages {
-		switch {
-		case !strings.Contains(has, "2"):
-			if _, err := git(u.root, "rm", "-q", "--force", "--", name); err != nil {
-				return nil, nil, err
-			}
-		case made.MatchString(name) && strings.Contains(has, "3"):
-			if _, err := git(u.root, "checkout", "-q", "--theirs", "--", name); err != nil {
-				return nil, nil, err
-			}
-			if _, err := git(u.root, "add", "--", name); err != nil {
-				return nil, nil, err
-			}
-			anew = append(anew, name)
-		default:
-			conflicts = append(conflicts, name)
+	run := func(command string) {
+		if err := u.run(command); err != nil {
+			todo = append(todo, err.Error())
 		}
 	}
-	slices.Sort(conflicts)
-	return conflicts, anew, nil
+	if changes("go.mod", "go.sum") {
+		run("go mod tidy")
+		if _, err := os.Stat(filepath.Join(u.root, "vendor", "modules.txt")); err == nil {
+			run("go mod vendor")
+		}
+	}
+	pages, _ := names(u.root, "ls-files", "-z", "*.templ") //nolint:errcheck // then there are none
+	if changes(".templ") || len(pages) > 0 && (changes("go.mod") || slices.ContainsFunc(changed, generator)) {
+		run("make generate")
+	}
+	if there(filepath.Join(u.root, filepath.FromSlash(routes))) && changes(".go", ".templ") {
+		run("mkdir -p bin && make -s routes > bin/routes && mv bin/routes " + routes)
+	}
+	return todo
+}
+
+// generator reports whether a file has a say in what generated pages look like.
+func generator(name string) bool { return strings.HasPrefix(name, "internal/templ") }
+
+func there(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// run runs a command of the shell in the project. Its error is the command, and the end of what it says.
+func (u *update) run(command string) error {
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir, cmd.Env = u.root, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=", "APPLY=", "FROM=", "TO=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		says := lines(string(out))
+		return fmt.Errorf("%s\n    %s", command, strings.Join(says[max(0, len(says)-6):], "\n    "))
+	}
+	return nil
 }
 
 // doubles says which migrations have the same number: the starter's begin with 0, yours with 1.
@@ -174,43 +243,11 @@ func (u *update) doubles() (says []string, err error) {
 	for _, file := range found {
 		name := path.Base(filepath.ToSlash(file))
 		number, _, _ := strings.Cut(name, "_")
+		number = strings.TrimLeft(number, "0")
 		if other, ok := byNumber[number]; ok {
-			says = append(says, fmt.Sprintf("migrations/%s and %s have the same number", other, name))
+			says = append(says, fmt.Sprintf("migrations/%s and %s have the same number: give yours one from 10001 on", other, name))
 		}
 		byNumber[number] = name
 	}
 	return says, nil
-}
-
-// write lets tools write what they write, if a file of theirs was in conflict or pages have changed.
-func (u *update) write(anew []string) error {
-	changed, err := git(u.root, "diff", "--name-only", "HEAD^")
-	if err != nil {
-		return err
-	}
-	pages := slices.ContainsFunc(append(lines(changed), anew...), func(name string) bool { return strings.Contains(name, "templ") })
-	if pages {
-		if err := u.run("make", "generate"); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(anew, "go.sum") {
-		if err := u.run("go", "mod", "tidy"); err != nil {
-			return err
-		}
-	}
-	const routes = "internal/app/routes.txt"
-	if slices.Contains(anew, routes) {
-		return u.run("sh", "-c", "make -s routes > routes.new && mv routes.new "+routes)
-	}
-	return nil
-}
-
-func (u *update) run(name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = u.root, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return errors.Join(fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out), errors.New("the merge is on the branch, not committed: mend it, then git commit"))
-	}
-	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -46,21 +45,24 @@ func main() {
 // An update is the starter, before and after, as the project sees it.
 type update struct {
 	root     string // of the project
+	was      string // its branch
 	starter  string // a bare copy of the starter
 	from, to string // its commits
 	old, new string // folders: the starter of these, with the project's names and without what it took out
+	version  string // of the starter that the project is at
 	stamp    origin.Stamp
 	next     origin.Stamp // the stamp after the update
-	without  []string     // what was taken out, and is not there any more
+	without  []string     // what was taken out, and is gone from the starter since
 }
 
 func upstream(root string, o options) (string, error) {
 	if o.from == "" {
 		return "", errors.New("say where the starter is: make upstream FROM=<a path, a bundle or a URL>")
 	}
+	u := &update{root: root}
 	if o.apply {
-		if changed, err := git(root, "status", "--porcelain"); err != nil || changed != "" {
-			return "", errors.Join(err, fmt.Errorf("there are changes that are not committed:\n%s\ncommit or stash them first", changed))
+		if err := u.ready(); err != nil {
+			return "", err
 		}
 	}
 	dir, err := os.MkdirTemp("", "upstream")
@@ -68,70 +70,67 @@ func upstream(root string, o options) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // copies in the temporary folder
-	u, err := rebuild(root, dir, o)
-	if err != nil {
+	if err := u.fetch(dir, o); err != nil {
 		return "", err
 	}
-	if u.from == u.to {
-		return fmt.Sprintf("Nothing is new: the project is at %s, %.12s.", or(u.stamp.Version, "no version"), u.to), nil
+	_, older := git(u.starter, "merge-base", "--is-ancestor", u.to, u.from)
+	_, merged := git(root, "merge-base", "--is-ancestor", u.to, "HEAD") // by the person, or FROM is the project itself
+	if older == nil || merged == nil {
+		return fmt.Sprintf("Nothing is new: the project is at %s, %.12s.", or(u.version, "no version"), u.from), nil
+	}
+	if o.apply {
+		if _, err := git(root, "rev-parse", "--verify", "-q", "refs/heads/"+u.branch()); err == nil {
+			return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", u.branch())
+		}
+	}
+	if err := u.rebuild(dir); err != nil {
+		return "", err
 	}
 	report, err := u.summary()
-	if err != nil || !o.apply {
+	if err != nil {
 		return report, err
+	}
+	if !o.apply {
+		return report + "\nNothing is changed yet. APPLY=1 merges it, on a branch of its own.", nil
 	}
 	done, err := u.apply()
 	return report + "\n" + done, err
 }
 
-// rebuild fetches the starter into dir and makes its two states there.
-func rebuild(root, dir string, o options) (*update, error) {
-	stamp, err := origin.Read(root)
+// ready returns an error where a merge could not begin, or not be taken back: before anything is fetched.
+func (u *update) ready() (err error) {
+	prefix, err := git(u.root, "rev-parse", "--show-prefix")
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("the project must be in git, so that there is something to merge into: git init && git add . && git commit\n%w", err)
 	}
-	from := o.from
-	if _, err := os.Stat(filepath.Join(root, from)); err == nil && !filepath.IsAbs(from) {
-		if from, err = filepath.Abs(filepath.Join(root, from)); err != nil {
-			return nil, err
-		}
+	if prefix != "" {
+		return fmt.Errorf("the project is the folder %s of another repository: an update can be merged only where it is a repository of its own; bin/upstream.patch, without APPLY, can be applied by git apply -3 --directory=%[1]s", prefix)
 	}
-	u := &update{root: root, starter: filepath.Join(dir, "starter.git"), old: filepath.Join(dir, "old"), new: filepath.Join(dir, "new"), stamp: stamp}
-	if _, err := git(dir, "clone", "-q", "--bare", from, u.starter); err != nil {
-		return nil, err
+	if u.was, err = git(u.root, "symbolic-ref", "-q", "--short", "HEAD"); err != nil {
+		return errors.New("no branch is checked out (git calls that a detached HEAD): git switch <your branch> first")
 	}
-	if u.to, err = git(u.starter, "rev-parse", "--verify", "-q", or(o.to, "HEAD")+"^{commit}"); err != nil {
-		return nil, fmt.Errorf("the starter has no %s: TO=<commit, tag or branch> says which (%w)", or(o.to, "HEAD"), err)
+	if _, err := git(u.root, "rev-parse", "--verify", "-q", "HEAD"); err != nil {
+		return errors.New("nothing is committed yet: git add . && git commit first")
 	}
-	if u.from, err = stamp.Find(u.starter, o.base); err != nil || u.from == u.to {
-		return u, err
+	if changed, err := git(u.root, "status", "--porcelain", "--untracked-files=normal"); err != nil || changed != "" {
+		return errors.Join(err, fmt.Errorf("there are changes that are not committed:\n%s\ncommit or stash them first", changed))
 	}
-	if _, err := stamp.Rebuild(u.starter, u.from, u.old); err != nil {
-		return nil, err
+	if _, err := git(u.root, "var", "GIT_COMMITTER_IDENT"); err != nil {
+		return fmt.Errorf("git does not know who commits: %w", err)
 	}
-	if u.without, err = stamp.Rebuild(u.starter, u.to, u.new); err != nil {
-		return nil, err
-	}
-	u.next = stamp
-	u.next.Commit = u.to
-	if u.next.Tree, err = git(u.starter, "rev-parse", u.to+"^{tree}"); err != nil {
-		return nil, err
-	}
-	log, err := git(u.starter, "show", u.to+":CHANGELOG.md")
-	if err != nil {
-		return nil, err
-	}
-	u.next.Version = origin.Version(log)
-	// The project's stamp goes along, so that the update brings the new one.
-	if text, err := os.ReadFile(filepath.Join(root, origin.File)); err == nil {
-		if err := os.WriteFile(filepath.Join(u.old, origin.File), text, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	if err := u.next.Write(u.new); err != nil {
-		return nil, err
-	}
-	return u, errors.Join(origin.Commit(u.old, "stamp"), origin.Commit(u.new, "stamp"))
+	return nil
 }
+
+// branch is the name of the branch that the update is merged on: the version, and the commit where that says no more.
+func (u *update) branch() string {
+	if v := u.next.Version; v != "" && v != u.version {
+		return "upstream-" + v
+	}
+	return "upstream-" + or(u.next.Version, "commit") + "-" + u.to[:7]
+}
+
+// release is the version of the update as a person reads it.
+func (u *update) release() string { return or(u.next.Version, u.to[:12]) }
 
 func or(a, b string) string {
 	if a != "" {
@@ -142,6 +141,12 @@ func or(a, b string) string {
 
 // git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
 func git(dir string, args ...string) (string, error) { return origin.Git(dir, args...) }
+
+// names returns the file names that git prints with -z.
+func names(dir string, args ...string) ([]string, error) {
+	out, err := git(dir, args...)
+	return slices.DeleteFunc(strings.Split(out, "\x00"), func(name string) bool { return name == "" }), err
+}
 
 // lines are those of a text that are not empty.
 func lines(text string) []string {

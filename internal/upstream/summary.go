@@ -2,40 +2,37 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
+	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
 )
 
 // patchFile is where the changes are, line by line.
 const patchFile = "bin/upstream.patch"
 
-// summary says what is new: what the starter's CHANGELOG tells, with security fixes first; how much changes in which capability;
-// and where the patch is.
+// summary says what is new: what the starter's CHANGELOG tells, with security fixes first; how much changes in which capability and
+// where else; what is new as a whole, and what to beware of; and where the patch is.
 func (u *update) summary() (string, error) {
 	var out strings.Builder
-	fmt.Fprintf(&out, "From %s (%.12s) to %s (%.12s), as %s sees it:\n", or(u.stamp.Version, "no version"), u.from, or(u.next.Version, "no version"), u.to, u.stamp.Name)
+	fmt.Fprintf(&out, "The starter from %s (%.12s) to %s (%.12s), as %s sees it.\n", or(u.version, "no version"), u.from, or(u.next.Version, "no version"), u.to, u.stamp.Name)
 	news, err := u.news()
 	if err != nil {
 		return "", err
 	}
-	for _, n := range news {
-		out.WriteString("\n" + n)
-	}
-	if len(news) > 0 {
-		out.WriteString("\n")
+	for i, n := range news {
+		switch {
+		case i == 0 && n.secure:
+			out.WriteString("\nSecurity, which you want to have:\n")
+		case !n.secure && (i == 0 || news[i-1].secure):
+			out.WriteString("\nNews:\n")
+		}
+		out.WriteString(wrap(n.text, fmt.Sprintf("  %-8s ", n.version)))
 	}
 	if _, err := git(u.new, "fetch", "-q", u.old, "HEAD:refs/heads/old"); err != nil {
-		return "", err
-	}
-	stat, err := git(u.new, "diff", "--numstat", "--no-renames", "old", "HEAD")
-	if err != nil {
 		return "", err
 	}
 	before, err := parts.Read(u.old)
@@ -54,83 +51,94 @@ func (u *update) summary() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	owners := map[string]string{}
-	for _, p := range append(slices.Clone(old), all...) {
-		for _, name := range append(p.Holds(before), p.Holds(after)...) {
-			owners[name] = p.Name
-		}
-	}
-	for name, c := range byRoom(stat, owners) {
-		fmt.Fprintf(&out, "\n  %-22s %3d files  +%d -%d", name, c.files, c.more, c.less)
+	if err := u.rooms(&out, before, after, append(slices.Clone(old), all...)); err != nil {
+		return "", err
 	}
 	for _, p := range all {
 		if !slices.ContainsFunc(old, func(o parts.Part) bool { return o.Name == p.Name }) {
-			fmt.Fprintf(&out, "\n\n%s is new: %s. make prune WITHOUT=%[1]s takes it out.", p.Name, p.About)
+			fmt.Fprintf(&out, "\n%s is new: %s. If you do not want it: make prune WITHOUT=%[1]s, after the merge.\n", p.Name, or(p.About, "in "+p.Dir))
 		}
 	}
 	for _, name := range u.without {
-		if slices.ContainsFunc(old, func(o parts.Part) bool { return o.Name == name }) {
-			fmt.Fprintf(&out, "\n\n%s, which you took out, is not in the starter any more by that name.", name)
-		}
+		fmt.Fprintf(&out, "\n%s, which you took out, is not in the starter any more by that name.\n", name)
 	}
-	patch, err := git(u.new, "diff", "--binary", "old", "HEAD")
-	if err != nil {
-		return "", err
+	if rewritten := migrations(before, after); len(rewritten) > 0 {
+		fmt.Fprintf(&out, `
+Beware: migrations are not as they were:
+  %s
+A database that has one of these already refuses to start with the new one. Keep yours, after the merge, with
+git checkout <your branch> -- <file>, and write what is new as a migration of your own, from 10001 on.
+`, strings.Join(rewritten, "\n  "))
 	}
 	file := filepath.Join(u.root, filepath.FromSlash(patchFile))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(file, []byte(patch+"\n"), 0o644); err != nil {
+	if file, err = filepath.Abs(file); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(&out, "\n\nLine by line: %s. APPLY=1 merges it, on a branch of its own.", patchFile)
+	if _, err := git(u.new, "diff", "--binary", "--no-ext-diff", "--output="+file, "old", "HEAD"); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&out, "\nLine by line: %s", patchFile)
 	return out.String(), nil
 }
 
-// news are the entries of the starter's CHANGELOG that were not there before, those about security first.
-func (u *update) news() (news []string, err error) {
-	was, err := git(u.starter, "show", u.from+":CHANGELOG.md")
+// migrations are the starter's that were changed or deleted.
+func migrations(before, after parts.Tree) (rewritten []string) {
+	for _, name := range before.Names("migrations/*.sql") {
+		if after[name] != before[name] {
+			rewritten = append(rewritten, name)
+		}
+	}
+	return rewritten
+}
+
+// An entry of the starter's CHANGELOG.
+type entry struct {
+	version, text string
+	secure        bool // mends a weakness
+}
+
+// news are the entries of the starter's CHANGELOG that were not there before, without what is about parts that were taken out, and
+// those about security first.
+func (u *update) news() (news []entry, err error) {
+	was, err := git(u.old, "show", origin.Pruned+":CHANGELOG.md")
 	if err != nil {
 		return nil, err
 	}
-	is, err := git(u.starter, "show", u.to+":CHANGELOG.md")
+	is, err := git(u.new, "show", origin.Pruned+":CHANGELOG.md")
 	if err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
 	for _, e := range entries(was) {
-		known[e] = true
+		known[e.text] = true
 	}
-	for _, e := range entries(is) {
-		if !known[e] {
-			news = append(news, e)
-		}
-	}
-	slices.SortStableFunc(news, func(a, b string) int { return secure(b) - secure(a) })
+	news = slices.DeleteFunc(entries(is), func(e entry) bool { return known[e.text] })
+	slices.SortStableFunc(news, func(a, b entry) int { return rank(a) - rank(b) })
 	return news, nil
 }
 
-// secure is 1 for an entry that is marked as a security fix.
-func secure(entry string) int {
-	if strings.Contains(entry, "**Security**") {
-		return 1
+func rank(e entry) int {
+	if e.secure {
+		return 0
 	}
-	return 0
+	return 1
 }
 
 // entries are the list entries of a CHANGELOG, each with the version that it stands under.
-func entries(log string) (all []string) {
+func entries(log string) (all []entry) {
 	version, open := "", false
 	for line := range strings.Lines(log) {
-		line = strings.TrimRight(line, "\n")
+		line = strings.TrimRight(line, "\r\n")
 		switch {
 		case strings.HasPrefix(line, "## "):
-			version, open = strings.Fields(line)[1], false
-		case strings.HasPrefix(line, "- "):
-			all, open = append(all, "  "+version+": "+line[2:]), true
+			version, open = strings.Trim(strings.Fields(line + " ?")[1], "[]"), false
+		case strings.HasPrefix(line, "- "), strings.HasPrefix(line, "* "):
+			all, open = append(all, entry{version, line[2:], strings.Contains(line, "**Security**")}), true
 		case open && strings.HasPrefix(line, "  "):
-			all[len(all)-1] += " " + strings.TrimSpace(line)
+			all[len(all)-1].text += " " + strings.TrimSpace(line)
 		default:
 			open = false
 		}
@@ -138,33 +146,18 @@ func entries(log string) (all []string) {
 	return all
 }
 
-// A count is how much changes somewhere.
-type count struct{ files, more, less int }
-
-// byRoom adds up what git says of each file: by the part that it belongs to, or the folder that it is in. It yields them in order.
-func byRoom(stat string, owners map[string]string) func(yield func(string, count) bool) {
-	rooms := map[string]count{}
-	for _, line := range lines(stat) {
-		fields := strings.SplitN(line, "\t", 3)
-		name := fields[2]
-		room, ok := owners[name]
-		if !ok {
-			elements := strings.Split(path.Dir(name), "/")
-			room = strings.Join(elements[:min(2, len(elements))], "/")
-			if room == "." {
-				room = "the top"
-			}
+// wrap breaks a text into lines of 100 characters, the first of which begins with head.
+func wrap(text, head string) string {
+	var out strings.Builder
+	line, indent := head, strings.Repeat(" ", len(head))
+	for i, word := range strings.Fields(text) {
+		if i > 0 && len([]rune(line))+len([]rune(word)) >= 100 {
+			out.WriteString(line + "\n")
+			line = indent
+		} else if i > 0 {
+			line += " "
 		}
-		c := rooms[room]
-		more, _ := strconv.Atoi(fields[0]) //nolint:errcheck // "-" of a binary is 0
-		less, _ := strconv.Atoi(fields[1]) //nolint:errcheck // the same
-		rooms[room] = count{c.files + 1, c.more + more, c.less + less}
+		line += word
 	}
-	return func(yield func(string, count) bool) {
-		for _, name := range slices.Sorted(maps.Keys(rooms)) {
-			if !yield(name, rooms[name]) {
-				return
-			}
-		}
-	}
+	return out.String() + line + "\n"
 }

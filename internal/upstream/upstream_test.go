@@ -20,6 +20,7 @@ func starter(t *testing.T) (from, project *clone.Copy) {
 		"internal/features/a/a.go":  "package a\n\nconst A = 1\n",
 		"docs/long.md":              "One.\n\nTwo.\n\nThree.\n",
 		"docs/unused.md":            "Unused.\n",
+		"internal/rename/main.go":   "package main\n",
 		"migrations/00001_base.sql": "-- +goose Up\n",
 	}
 	from, project = clone.Empty(t), clone.Empty(t)
@@ -62,7 +63,7 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, says := range []string{"to 0.2.0", "0.2.0: **Security**: one is more", "internal/core", "+1 -1", "b is new", patchFile} {
+	for _, says := range []string{"to 0.2.0", "0.2.0    **Security**: one is more", "internal/core", "+1     -1", "b is new", patchFile} {
 		if !strings.Contains(report, says) {
 			t.Errorf("it does not say %q:\n%s", says, report)
 		}
@@ -172,17 +173,43 @@ func TestWhatAnUpdateRefuses(t *testing.T) {
 	}
 }
 
-// TestAStarterThatIsNotKnown is a project whose stamp fits no commit.
-func TestAStarterThatIsNotKnown(t *testing.T) {
+// TestWhereTheProjectBegan finds the starter's commit by the stamp, by the history, or as it is told.
+func TestWhereTheProjectBegan(t *testing.T) {
 	from, c := starter(t)
 	first := strings.TrimSpace(from.Run("git", "rev-parse", "HEAD"))
 	release(from, "0.2.0", "More.", map[string]string{"docs/long.md": "One!\n\nTwo.\n\nThree.\n"})
-	origin.Stamp{Version: "0.1.0", Commit: strings.Repeat("0", 40), Tree: strings.Repeat("1", 40), Module: "example.com/small", Name: "Small"}.Write(c.Dir) //nolint:errcheck // read below
-	c.Commit("Stamp")
-	if _, err := upstream(c.Dir, options{from: from.Dir}); err == nil || !strings.Contains(err.Error(), "say which commit") {
-		t.Errorf("it is not known: %v", err)
+	found := func(o options) {
+		t.Helper()
+		o.from = from.Dir
+		if report, err := upstream(c.Dir, o); err != nil || !strings.Contains(report, "from 0.1.0 ("+first[:12]+") to 0.2.0") {
+			t.Errorf("%s %v", report, err)
+		}
 	}
-	if report, err := upstream(c.Dir, options{from: from.Dir, base: first}); err != nil || !strings.Contains(report, "to 0.2.0") {
-		t.Errorf("it is said: %s %v", report, err)
+	stamp := origin.Stamp{Version: "0.1.0", Commit: strings.Repeat("0", 40), Tree: strings.Repeat("1", 40), Module: "example.com/small", Name: "Small"}
+	c.Write("mine.txt", "Mine.\n")
+	c.Commit("Mine")
+	found(options{})
+	c.Write(origin.File, string(stamp.Bytes()))
+	c.Commit("A stamp that fits nothing")
+	found(options{})
+
+	// A copy whose first commit is no state of the starter's.
+	c.Run("rm", "-rf", ".git")
+	c.Init()
+	_, err := upstream(c.Dir, options{from: from.Dir})
+	for _, says := range []string{"000000000000", "STARTER=<commit>", "0.1.0"} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("it does not say %q: %v", says, err)
+		}
+	}
+	found(options{base: first})
+	if _, err := upstream(c.Dir, options{from: from.Dir, base: "v7"}); err == nil || !strings.Contains(err.Error(), "STARTER=v7") {
+		t.Errorf("a commit that is not there: %v", err)
+	}
+	for text, says := range map[string]string{"{": "damaged", `{"version": "0.1.0"}`: "module and name", "<<<<<<< HEAD\n": "damaged"} {
+		c.Write(origin.File, text)
+		if _, err := upstream(c.Dir, options{from: from.Dir}); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), origin.File) {
+			t.Errorf("a stamp of %q: %v", text, err)
+		}
 	}
 }

@@ -24,35 +24,22 @@ func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db: 
 
 // ByID returns an account, disabled or not, or fault.NotFound.
 func (s *Store) ByID(ctx context.Context, id string) (User, error) {
-	return s.one(ctx, `SELECT `+Columns+` FROM users u WHERE u.id = $1`, id)
+	return s.one(ctx, `SELECT `+Columns+` FROM users WHERE id = $1`, id)
 }
 
 // Enabled returns an account that is not disabled, or fault.NotFound.
 func (s *Store) Enabled(ctx context.Context, id string) (User, error) {
-	return s.one(ctx, `SELECT `+Columns+` FROM users u WHERE u.id = $1 AND u.disabled_at = 0`, id)
+	return s.one(ctx, `SELECT `+Columns+` FROM users WHERE id = $1 AND disabled_at = 0`, id)
 }
 
 // ByEmail returns the account with this address, disabled or not, or fault.NotFound.
 func (s *Store) ByEmail(ctx context.Context, email string) (User, error) {
-	return s.one(ctx, `SELECT `+Columns+` FROM users u WHERE u.email_key = $1`, NormalizeEmail(email))
+	return s.one(ctx, `SELECT `+Columns+` FROM users WHERE email_key = $1`, NormalizeEmail(email))
 }
 
 // List returns up to n accounts in the order of their creation, after the one with this id ("" from the first).
 func (s *Store) List(ctx context.Context, after string, n int) ([]User, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+Columns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var users []User
-	for rows.Next() {
-		u, err := Scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, u)
-	}
-	return users, rows.Err()
+	return database.All(ctx, s.db, (*User).Into, `SELECT `+Columns+` FROM users WHERE id > $1 ORDER BY id LIMIT $2`, after, n)
 }
 
 // HighestCost returns the highest bcrypt cost of any stored password, 0 if there is none. It reads the whole table, so it
@@ -65,8 +52,8 @@ func (s *Store) HighestCost(ctx context.Context) (cost int, err error) {
 	return cost, err
 }
 
-func (s *Store) one(ctx context.Context, query string, args ...any) (User, error) {
-	u, err := Scan(s.db.QueryRowContext(ctx, query, args...).Scan)
+func (s *Store) one(ctx context.Context, query string, args ...any) (u User, err error) {
+	err = s.db.QueryRowContext(ctx, query, args...).Scan(u.Into()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return User{}, fmt.Errorf("user: %w", fault.NotFound)
 	}
@@ -76,21 +63,13 @@ func (s *Store) one(ctx context.Context, query string, args ...any) (User, error
 // Lock locks the account until the transaction ends, and returns it. It returns fault.NotFound if there is no such
 // account, or it is disabled.
 func (s *Store) Lock(ctx context.Context, id string) (User, error) {
-	res, err := s.db.ExecContext(ctx, `UPDATE users SET disabled_at = disabled_at WHERE id = $1 AND disabled_at = 0`, id)
-	if err := database.OneRow(res, err, missing(id)); err != nil {
-		return User{}, err
-	}
-	return s.ByID(ctx, id)
+	return s.one(ctx, `UPDATE users SET disabled_at = disabled_at WHERE id = $1 AND disabled_at = 0 RETURNING `+Columns, id)
 }
 
 // LockByEmail locks the account with this address until the transaction ends, disabled or not, and returns it.
 // It returns fault.NotFound if there is none.
 func (s *Store) LockByEmail(ctx context.Context, email string) (User, error) {
-	res, err := s.db.ExecContext(ctx, `UPDATE users SET disabled_at = disabled_at WHERE email_key = $1`, NormalizeEmail(email))
-	if err := database.OneRow(res, err, fmt.Errorf("user: %w", fault.NotFound)); err != nil {
-		return User{}, err
-	}
-	return s.ByEmail(ctx, email)
+	return s.one(ctx, `UPDATE users SET disabled_at = disabled_at WHERE email_key = $1 RETURNING `+Columns, NormalizeEmail(email))
 }
 
 // LockUnchanged locks the account until the transaction ends. It returns fault.NotFound if the account is disabled, or its
@@ -203,10 +182,8 @@ func (s *Store) Reserve(ctx context.Context, userID, email string, until time.Ti
 
 // Reserved reports whether somebody else can take this address back. userID is "" for somebody without an account.
 func (s *Store) Reserved(ctx context.Context, email, userID string) (bool, error) {
-	var n int
-	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM reserved_emails WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3`,
-		NormalizeEmail(email), userID, s.now().UnixMilli()).Scan(&n)
-	return n > 0, err
+	return s.db.Exists(ctx, `SELECT 1 FROM reserved_emails WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3`,
+		NormalizeEmail(email), userID, s.now().UnixMilli())
 }
 
 func (s *Store) checkReserved(ctx context.Context, email, userID string) error {

@@ -44,21 +44,17 @@ func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
 // id, which is random.
 func (u User) Mark() string { return u.ID[max(0, len(u.ID)-12):] }
 
-// Columns are the columns that Scan reads, of the table users under the alias u. A new field of users is a line in the
-// migration, in User, here, in Scan and in Store.Insert.
-const Columns = `u.id, u.email, u.name, u.timezone, u.role, u.created_at, u.verified_at, u.disabled_at,
-	u.password_hash, u.password_changed_at, u.registered_by`
+// Columns are the columns of a User, of the table users. A new field of users is a line in the migration,
+// in User, here, in Into and in Store.Insert.
+const Columns = `users.id, users.email, users.name, users.timezone, users.role, users.created_at, users.verified_at, users.disabled_at,
+	users.password_hash, users.password_changed_at, users.registered_by`
 
-// Scan reads the Columns with scan, which is the method of a row; more are the destinations of the columns after them.
-func Scan(scan func(dest ...any) error, more ...any) (u User, err error) {
-	var created, verified, disabled, changed int64
-	err = scan(append([]any{
-		&u.ID, &u.Email, &u.Name, &u.Timezone, &u.Role, &created, &verified, &disabled,
-		&u.PasswordHash, &changed, &u.RegisteredBy,
-	}, more...)...)
-	u.CreatedAt, u.VerifiedAt, u.DisabledAt = database.Time(created), database.Time(verified), database.Time(disabled)
-	u.PasswordChangedAt = database.Time(changed)
-	return u, err
+// Into returns where the Columns of a row go.
+func (u *User) Into() []any {
+	return []any{
+		&u.ID, &u.Email, &u.Name, &u.Timezone, &u.Role, database.Moment(&u.CreatedAt), database.Moment(&u.VerifiedAt),
+		database.Moment(&u.DisabledAt), &u.PasswordHash, database.Moment(&u.PasswordChangedAt), &u.RegisteredBy,
+	}
 }
 
 // Exports are the tables of this package that hold something of a user. Passwords stay out, even as hashes.

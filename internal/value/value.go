@@ -15,7 +15,17 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
+
+// Fold returns texts, one a line, as a search compares them: in small letters, whatever the script, and with each letter
+// written in one way only (Unicode, 3.13 and UAX #15, NFKC). What is shown and stored of a text is never this.
+func Fold(texts ...string) string {
+	text := norm.NFKC.String(strings.Join(texts, "\n"))
+	return norm.NFKC.String(cases.Fold().String(text)) // a small letter may be one that is written in another way
+}
 
 // TextProblem says what is wrong with a text that has at most so many characters.
 func TextProblem(text string, most int) string {

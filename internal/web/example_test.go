@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/web"
 )
 
@@ -51,4 +54,38 @@ func ExampleLocalPath() {
 	// ""
 	// ""
 	// ""
+}
+
+// A form is what was typed, and what is wrong with it. One with problems is shown again with 422.
+func ExampleProblems() {
+	title, amount := "", -3
+	problems := web.Problems{}
+	problems.Check(title != "", "title", "Give the invoice a title.")
+	problems.Check(amount > 0, "amount", "The amount must be more than 0.")
+	problems.Check(amount < 1000, "amount", "The amount must be less than 1,000.")
+	fmt.Println(len(problems), problems["title"], problems["amount"])
+	// Output: 2 Give the invoice a title. The amount must be more than 0.
+}
+
+// Whoever sends a form too often is told when to come back, by the limit that the feature declares under this name.
+func ExampleRoute_Limited() {
+	rt := web.Private.At("POST /invoices", page).Limited("invoices.write").TakesUpTo(1 << 20)
+	fmt.Println(rt.Pattern, rt.Access, rt.Limit, rt.MaxBody)
+	// Output: POST /invoices private invoices.write 1048576
+}
+
+// A handler returns its error, and the kind of it says which answer that is. The text goes to the log.
+func ExampleStatus() {
+	for _, err := range []error{
+		fmt.Errorf("invoice 7: %w", fault.NotFound), fmt.Errorf("invoice 7: %w", fault.Conflict),
+		&fault.RateLimited{Limit: "invoices.write", RetryAfter: time.Minute}, errors.New("anything else"),
+	} {
+		status, wait := web.Status(err)
+		fmt.Println(status, wait)
+	}
+	// Output:
+	// 404 0s
+	// 409 0s
+	// 429 1m0s
+	// 500 0s
 }

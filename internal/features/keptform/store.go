@@ -40,20 +40,8 @@ func (k *Kept) forgetExpired(ctx context.Context, userID string) error {
 
 // endExpired ends the sessions of browsers where logins of the user expired, with what they keep.
 func (k *Kept) endExpired(ctx context.Context, userID string) error {
-	rows, err := k.DB.QueryContext(ctx, `SELECT session_id FROM expired_logins WHERE user_id = $1 ORDER BY session_id`, userID)
+	ids, err := k.DB.Strings(ctx, `SELECT session_id FROM expired_logins WHERE user_id = $1 ORDER BY session_id`, userID)
 	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -124,14 +112,13 @@ func (k *Kept) claim(ctx context.Context, sessionID, userID string) error {
 func (k *Kept) find(ctx context.Context) (Form, error) {
 	var f Form
 	var text string
-	var sent, until int64
 	err := k.DB.QueryRowContext(ctx, `
 		SELECT k.path, k.form, k.created_at, k.expires_at
 		  FROM sessions s
 		  JOIN logins     l ON l.session_id = s.id
 		  JOIN kept_forms k ON k.session_id = s.id AND k.user_id = l.user_id
 		 WHERE s.token_hash = $1 AND k.expires_at > $2`, session.TokenHash(ctx), k.Now().UnixMilli()).
-		Scan(&f.Path, &text, &sent, &until)
+		Scan(&f.Path, &text, database.Moment(&f.Sent), database.Moment(&f.Until))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Form{}, fmt.Errorf("kept form: %w", fault.NotFound)
 	}
@@ -141,7 +128,6 @@ func (k *Kept) find(ctx context.Context) (Form, error) {
 	var column stored
 	err = json.Unmarshal([]byte(text), &column)
 	f.Section, f.Fields, f.Multipart = column.Section, column.Fields, column.Multipart
-	f.Sent, f.Until = database.Time(sent), database.Time(until)
 	return f, err
 }
 
@@ -157,17 +143,17 @@ func (k *Kept) drop(ctx context.Context) error {
 // remains returns whether a login expired on the visitor's session, and until when a form is kept there; the zero time
 // for none.
 func (k *Kept) remains(ctx context.Context) (expired bool, until time.Time, err error) {
-	var at, expires sql.NullInt64
+	var at sql.NullInt64
 	err = k.DB.QueryRowContext(ctx, `
 		SELECT o.at, k.expires_at
 		  FROM sessions s
 		  LEFT JOIN expired_logins o ON o.session_id = s.id
 		  LEFT JOIN kept_forms     k ON k.session_id = s.id AND k.expires_at > $2
-		 WHERE s.token_hash = $1`, session.TokenHash(ctx), k.Now().UnixMilli()).Scan(&at, &expires)
+		 WHERE s.token_hash = $1`, session.TokenHash(ctx), k.Now().UnixMilli()).Scan(&at, database.Moment(&until))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, time.Time{}, nil
 	}
-	return at.Valid, database.Time(expires.Int64), err
+	return at.Valid, until, err
 }
 
 // sweep deletes at most 200 forms whose hour is over, and returns how many.

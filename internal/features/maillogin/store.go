@@ -21,16 +21,20 @@ type asked struct {
 	CreatedAt, ExpiresAt time.Time
 }
 
-const columns = `token_hash, code_hash, visitor, user_id, email, remember, next, asked_from, shown, created_at, expires_at`
+const columns = `user_id, token_hash, code_hash, visitor, email, remember, next, asked_from, shown, created_at, expires_at`
 
-func scan(scan func(...any) error) (a asked, err error) {
-	var userID sql.NullString
-	var remember, created, expires int64
-	err = scan(&a.TokenHash, &a.CodeHash, &a.Visitor, &userID, &a.Email, &remember, &a.Next, &a.From, &a.Shown, &created, &expires)
+// into returns where the columns of a row go.
+func (a *asked) into() []any {
+	return append(database.OrZero(&a.UserID), &a.TokenHash, &a.CodeHash, &a.Visitor, &a.Email, &a.Remember, &a.Next, &a.From, &a.Shown,
+		database.Moment(&a.CreatedAt), database.Moment(&a.ExpiresAt))
+}
+
+// one returns the code that a query finds, or fault.NotFound.
+func (m *MailLogin) one(ctx context.Context, query string, args ...any) (a asked, err error) {
+	err = m.DB.QueryRowContext(ctx, query, args...).Scan(a.into()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.NotFound
 	}
-	a.UserID, a.Remember, a.CreatedAt, a.ExpiresAt = userID.String, remember == 1, database.Time(created), database.Time(expires)
 	return a, err
 }
 
@@ -45,7 +49,7 @@ func (m *MailLogin) insert(ctx context.Context, a asked) error {
 	}
 	if _, err := m.DB.ExecContext(ctx, `
 		INSERT INTO mail_logins (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10)`,
-		a.TokenHash, a.CodeHash, a.Visitor, sql.NullString{String: a.UserID, Valid: a.UserID != ""}, a.Email, database.Bit(a.Remember), a.Next, a.From,
+		sql.NullString{String: a.UserID, Valid: a.UserID != ""}, a.TokenHash, a.CodeHash, a.Visitor, a.Email, database.Bit(a.Remember), a.Next, a.From,
 		a.CreatedAt.UnixMilli(), a.ExpiresAt.UnixMilli()); err != nil {
 		return err
 	}
@@ -57,34 +61,22 @@ func (m *MailLogin) insert(ctx context.Context, a asked) error {
 }
 
 // of returns the codes that work in this browser, the newest first.
-func (m *MailLogin) of(ctx context.Context, visitor string) (all []asked, err error) {
-	rows, err := m.DB.QueryContext(ctx, `
+func (m *MailLogin) of(ctx context.Context, visitor string) ([]asked, error) {
+	return database.All(ctx, m.DB, (*asked).into, `
 		SELECT `+columns+` FROM mail_logins WHERE visitor = $1 AND expires_at > $2 ORDER BY created_at DESC`, visitor, m.Now().UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		a, err := scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	return all, rows.Err()
 }
 
 // byLink returns the code of the link whose token has this hash, or fault.NotFound if it does not work any more.
 func (m *MailLogin) byLink(ctx context.Context, tokenHash string) (asked, error) {
-	return scan(m.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM mail_logins WHERE token_hash = $1 AND expires_at > $2`,
-		tokenHash, m.Now().UnixMilli()).Scan)
+	return m.one(ctx, `SELECT `+columns+` FROM mail_logins WHERE token_hash = $1 AND expires_at > $2`,
+		tokenHash, m.Now().UnixMilli())
 }
 
 // openedIn returns the code of the link that this browser opened last, or fault.NotFound if there is none that works.
 func (m *MailLogin) openedIn(ctx context.Context, visitor string) (asked, error) {
-	return scan(m.DB.QueryRowContext(ctx, `
+	return m.one(ctx, `
 		SELECT `+columns+` FROM mail_logins WHERE opened_in = $1 AND expires_at > $2 ORDER BY created_at DESC LIMIT 1`,
-		visitor, m.Now().UnixMilli()).Scan)
+		visitor, m.Now().UnixMilli())
 }
 
 // setOpened notes which browser opened the link, and the code that it shows.

@@ -26,23 +26,10 @@ type Link struct {
 }
 
 // all returns the user's links, the oldest first.
-func (s *Sites) all(ctx context.Context, userID string) (all []Link, err error) {
-	rows, err := s.DB.QueryContext(ctx, `
-		SELECT id, user_id, issuer, subject, email, created_at, used_at FROM identities WHERE user_id = $1 ORDER BY id`, userID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l Link
-		var created, used int64
-		if err := rows.Scan(&l.ID, &l.UserID, &l.Issuer, &l.Subject, &l.Email, &created, &used); err != nil {
-			return nil, err
-		}
-		l.CreatedAt, l.UsedAt = database.Time(created), database.Time(used)
-		all = append(all, l)
-	}
-	return all, rows.Err()
+func (s *Sites) all(ctx context.Context, userID string) ([]Link, error) {
+	return database.All(ctx, s.DB, func(l *Link) []any {
+		return []any{&l.ID, &l.UserID, &l.Issuer, &l.Subject, &l.Email, database.Moment(&l.CreatedAt), database.Moment(&l.UsedAt)}
+	}, `SELECT id, user_id, issuer, subject, email, created_at, used_at FROM identities WHERE user_id = $1 ORDER BY id`, userID)
 }
 
 // find returns one of the user's links, or fault.NotFound.

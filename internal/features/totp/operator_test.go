@@ -65,7 +65,6 @@ func TestAnOperatorRemovesALostApp(t *testing.T) {
 		if n := k.Count(`SELECT count(*) FROM events WHERE name = 'factor.removed' AND detail = 'Authenticator app, by an operator'`); n != 1 {
 			t.Errorf("%d events", n)
 		}
-		ada.Get("/account/security/authenticator").ExpectText(t, http.StatusOK, "Set up an authenticator app")
 		waits.Get(step).Expect(t, http.StatusSeeOther, "/login")
 		k.Browser().LogIn(testkit.Ada)
 	})

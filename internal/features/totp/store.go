@@ -21,13 +21,11 @@ type app struct {
 
 // find returns the user's app, or fault.NotFound.
 func (t *TOTP) find(ctx context.Context, userID string) (a app, err error) {
-	var created, used int64
 	err = t.DB.QueryRowContext(ctx, `SELECT user_id, secret, key_id, last_step, created_at, used_at FROM totp WHERE user_id = $1`, userID).
-		Scan(&a.userID, &a.secret, &a.keyID, &a.lastStep, &created, &used)
+		Scan(&a.userID, &a.secret, &a.keyID, &a.lastStep, database.Moment(&a.Created), database.Moment(&a.Used))
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, fmt.Errorf("authenticator app: %w", fault.NotFound)
 	}
-	a.Created, a.Used = database.Time(created), database.Time(used)
 	return a, err
 }
 

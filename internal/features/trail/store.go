@@ -31,25 +31,18 @@ func (t *Trail) save(ctx context.Context, sessionID string, a session.Activity) 
 func (t *Trail) views(ctx context.Context) ([]session.View, error) {
 	views := session.Waiting(ctx).Views
 	slices.Reverse(views)
-	rows, err := t.DB.QueryContext(ctx, `
-		SELECT at, method, pattern, status FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT $2`, session.Current(ctx).ID, length)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at int64
-		var view session.View
-		if err := rows.Scan(&at, &view.Method, &view.Pattern, &view.Status); err != nil {
-			return nil, err
-		}
-		view.At = database.Time(at)
+	written, err := database.All(ctx, t.DB, func(v *session.View) []any {
+		return []any{database.Moment(&v.At), &v.Method, &v.Pattern, &v.Status}
+	}, `SELECT at, method, pattern, status FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT $2`, session.Current(ctx).ID, length)
+	for _, view := range written {
 		// What is being written at this moment is in both.
-		if !slices.ContainsFunc(views, func(w session.View) bool { return w.At.UnixMilli() == at && w.Pattern == view.Pattern }) {
+		if !slices.ContainsFunc(views, func(w session.View) bool {
+			return w.At.UnixMilli() == view.At.UnixMilli() && w.Pattern == view.Pattern
+		}) {
 			views = append(views, view)
 		}
 	}
-	return views[:min(len(views), length)], rows.Err()
+	return views[:min(len(views), length)], err
 }
 
 func (t *Trail) sweep(ctx context.Context) (int64, error) {

@@ -9,22 +9,27 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // A Project is the folder that is written to, and what shall be written: nothing is, before all of it is known.
 type Project struct {
 	root    string
 	changes map[string]string // text by file, with slashes, relative to root
+	crlf    map[string]bool   // files whose lines end as those of Windows do: here they have \n, and get \r\n when they are written
 	err     error             // of the first file that could not be read
 }
 
 // Open returns the project in the folder.
-func Open(root string) *Project { return &Project{root: root, changes: map[string]string{}} }
+func Open(root string) *Project {
+	return &Project{root: root, changes: map[string]string{}, crlf: map[string]bool{}}
+}
 
 func (p *Project) file(name string) string { return filepath.Join(p.root, filepath.FromSlash(name)) }
 
@@ -43,7 +48,10 @@ func (p *Project) Read(name string) string {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && p.err == nil {
 		p.err = err
 	}
-	return string(text)
+	if strings.Contains(string(text), "\r\n") {
+		p.crlf[name] = true
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
 // List returns the names in a folder.
@@ -96,11 +104,15 @@ func (p *Project) NextMigration() string {
 	return fmt.Sprintf("%05d", next)
 }
 
-// Write writes all changes, and what is generated of them. If anything fails, the project is as it was.
+// Write writes all changes, and what is generated of them. If anything fails, or the program is told to end, the project is
+// as it was.
 func (p *Project) Write() (err error) {
 	if p.err != nil {
 		return p.err
 	}
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(ended)
 	before := map[string]*string{} // nil: the file was not there
 	remember := func(name string) error {
 		text, err := os.ReadFile(p.file(name))
@@ -130,6 +142,9 @@ func (p *Project) Write() (err error) {
 		}
 	}
 	for name, text := range p.changes {
+		if p.crlf[name] {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
 		if err := p.put(name, text); err != nil {
 			return err
 		}
@@ -141,7 +156,12 @@ func (p *Project) Write() (err error) {
 	if err != nil {
 		return fmt.Errorf("make routes: %w\n%s", err, out)
 	}
-	return p.put(routes, out)
+	select {
+	case s := <-ended:
+		return fmt.Errorf("%s: everything is as it was", s)
+	default:
+		return p.put(routes, out)
+	}
 }
 
 func (p *Project) put(name, text string) error {

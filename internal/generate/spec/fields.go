@@ -105,13 +105,10 @@ func (f Field) Go() string { return camel(strings.ReplaceAll(f.Name, "_", " ")) 
 func (f Field) Words() string {
 	var words []string
 	for word := range strings.SplitSeq(f.Name, "_") {
-		switch {
-		case word == "email":
+		if word == "email" {
 			word = "e-mail address"
-		case slices.Contains(initials, word):
-			word = strings.ToUpper(word)
 		}
-		words = append(words, word)
+		words = append(words, written(word))
 	}
 	return strings.Join(words, " ")
 }
@@ -163,15 +160,33 @@ func (f Field) OtherLabel() string {
 	return f.Other.First().Column()
 }
 
+// ofOther is a column of the row that a ref refers to, or a value where it refers to none.
+func (f Field) ofOther(column, none string) string {
+	return fmt.Sprintf("coalesce((SELECT %s FROM %s WHERE %[2]s.id = %s.%s), %s)", column, f.Other.Table(), f.S.Table(), f.Column(), none)
+}
+
+// collation puts what a ref is called, which lists are sorted by, in the order of a dictionary.
+func (f Field) collation() string {
+	if f.Other.First().IsAlphabetical() {
+		return "`+database.Alphabetical+`"
+	}
+	return ""
+}
+
 // By is what a list is sorted by.
 func (f Field) By() string {
 	switch {
-	case slices.Contains([]string{"text", "email", "url"}, f.Kind):
-		return "lower(" + f.Column() + ")"
+	case f.Kind == "ref" && f.Other.First().Kind == "int":
+		return f.ofOther(f.Other.First().Name, "0")
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
 	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
 		return f.Name + " IS NULL, " + f.Name // empty ones last
 	}
 	return f.Name
+}
+
+// IsAlphabetical reports whether a list is sorted by the field as a dictionary is.
+func (f Field) IsAlphabetical() bool {
+	return slices.Contains([]string{"text", "email", "url"}, f.Kind)
 }

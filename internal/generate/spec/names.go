@@ -47,6 +47,15 @@ func (n Name) one() []string {
 	return words
 }
 
+// sentence joins words as a sentence has them: API keys.
+func sentence(words []string) string {
+	var list []string
+	for _, word := range words {
+		list = append(list, written(word))
+	}
+	return strings.Join(list, " ")
+}
+
 // Pkg is the folder and the package.
 func (n Name) Pkg() string { return strings.Join(n.words, "") }
 
@@ -57,8 +66,8 @@ func (n Name) Table() string { return strings.Join(n.words, "_") }
 func (n Name) Path() string { return "/" + strings.Join(n.words, "-") }
 
 // Many and One are the words, as a sentence has them; AOne has its article.
-func (n Name) Many() string { return strings.Join(n.words, " ") }
-func (n Name) One() string  { return strings.Join(n.one(), " ") }
+func (n Name) Many() string { return sentence(n.words) }
+func (n Name) One() string  { return sentence(n.one()) }
 func (n Name) AOne() string { return a(n.One()) }
 
 // Title is what the page of the list is called.
@@ -67,8 +76,8 @@ func (n Name) Title() string { return upper(n.Many()) }
 // Type and TypeMany are exported names, Var and Vars are those of variables.
 func (n Name) Type() string     { return camel(n.One()) }
 func (n Name) TypeMany() string { return camel(n.Many()) }
-func (n Name) Var() string      { return lowerFirst(n.Type()) }
-func (n Name) Vars() string     { return lowerFirst(n.TypeMany()) }
+func (n Name) Var() string      { return n.one()[0] + camel(sentence(n.one()[1:])) }
+func (n Name) Vars() string     { return n.words[0] + camel(sentence(n.words[1:])) }
 
 // AType is the type with its article, as comments say it.
 func (n Name) AType() string { return strings.TrimSuffix(n.AOne(), n.One()) + n.Type() }
@@ -104,20 +113,25 @@ func a(words string) string {
 
 func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
-
 // initials are words that are written in capitals, in Go as on pages.
 var initials = []string{"api", "css", "html", "http", "https", "iban", "id", "ip", "isbn", "json", "pdf", "sql", "uid", "uri", "url", "vat", "vin", "xml"}
+
+// written is a word with the capitals that it has wherever it stands: API, URLs.
+func written(word string) string {
+	switch one, many := strings.CutSuffix(word, "s"); {
+	case slices.Contains(initials, word):
+		return strings.ToUpper(word)
+	case many && slices.Contains(initials, one):
+		return strings.ToUpper(one) + "s"
+	}
+	return word
+}
 
 // camel joins words to an exported name.
 func camel(words string) string {
 	var b strings.Builder
 	for word := range strings.FieldsSeq(words) {
-		if slices.Contains(initials, word) {
-			b.WriteString(strings.ToUpper(word))
-		} else {
-			b.WriteString(upper(word))
-		}
+		b.WriteString(upper(written(word)))
 	}
 	return b.String()
 }

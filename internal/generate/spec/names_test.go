@@ -19,6 +19,7 @@ func TestEnglish(t *testing.T) {
 		"purchase_orders": {"purchase order", "PurchaseOrder", "purchaseOrders", "/purchase-orders"}, "boxes": {"box", "Box", "boxes", "/boxes"},
 		"categories": {"category", "Category", "categories", "/categories"}, "statuses": {"status", "Status", "statuses", "/statuses"},
 		"leaves": {"leaf", "Leaf", "leaves", "/leaves"}, "analyses": {"analysis", "Analysis", "analyses", "/analyses"}, "movies": {"movie", "Movie", "movies", "/movies"},
+		"apis": {"API", "API", "apis", "/apis"}, "api_keys": {"API key", "APIKey", "apiKeys", "/api-keys"}, "old_urls": {"old URL", "OldURL", "oldURLs", "/old-urls"},
 	} {
 		n, err := NewName(plural)
 		if err != nil || n.One() != c.one || n.Type() != c.typ || n.Vars() != c.vars || n.Path() != c.path {

@@ -15,11 +15,23 @@ var templates embed.FS
 
 var funcs = template.FuncMap{"upper": upper, "camel": camel, "wrap": wrap}
 
-// wrap breaks a list with commas into lines of at most 110 characters, and indents all but the first.
+// wrap breaks a list with commas into lines of about 110 characters, and indents all but the first. What stands in brackets
+// stays in one line.
 func wrap(tabs int, list string) string {
-	var lines []string
+	var lines, items []string
+	depth, from := 0, 0
+	for i, c := range list {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0:
+			items, from = append(items, list[from:i]), i+len(", ")
+		}
+	}
 	line := ""
-	for item := range strings.SplitSeq(list, ", ") {
+	for _, item := range append(items, list[from:]) {
 		if line != "" && len(line)+len(item) > 110 {
 			lines, line = append(lines, line+","), ""
 		}
@@ -33,7 +45,7 @@ func wrap(tabs int, list string) string {
 
 // templateFiles are what is written into the section's folder: by its name, the template. %s is the package.
 var templateFiles = []struct{ name, template string }{
-	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"seed.go", "seed.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
+	{"%s.go", "section.go.tmpl"}, {"store.go", "store.go.tmpl"}, {"seed.go", "seed.go.tmpl"}, {"seed_test.go", "seed_test.go.tmpl"}, {"pages.templ", "pages.templ.tmpl"}, {"%s_test.go", "section_test.go.tmpl"},
 }
 
 // Render returns the section's files by their path in the project.

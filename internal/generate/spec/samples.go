@@ -148,6 +148,39 @@ func (f Field) Shown() string {
 	return f.Sample(0)
 }
 
+// Seed is an expression for a value that depends on n, as the row has it.
+func (f Field) Seed() string {
+	number := func(kind, n string) string {
+		if f.Required {
+			return n
+		}
+		return "sql.Null[" + kind + "]{V: " + n + ", Valid: true}"
+	}
+	switch f.Kind {
+	case "long":
+		return `"What there is to say."`
+	case "email":
+		return `fmt.Sprintf("kim%d@example.org", n)`
+	case "url":
+		return `fmt.Sprint("https://example.org/", n)`
+	case "int":
+		return number("int64", "int64(n)")
+	case "decimal":
+		return number("value.Decimal", "value.Decimal(n * 2_500)")
+	case "money":
+		return `value.Money{Minor: int64(n) * 1_250, Currency: "EUR"}`
+	case "bool":
+		return "n%2 == 0"
+	case "date":
+		return "s.store.now().AddDate(0, 0, n).Format(time.DateOnly)"
+	case "time":
+		return `fmt.Sprintf("%02d:30", n%24)`
+	case "choice":
+		return f.Go() + "Choices[n%len(" + f.Go() + "Choices)].Value"
+	}
+	return `fmt.Sprint("` + f.Label() + ` ", n)`
+}
+
 // Nth is an expression for a value that depends on a number.
 func (f Field) Nth(i string) string {
 	switch f.Kind {

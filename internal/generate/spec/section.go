@@ -84,6 +84,7 @@ func (s *Section) Check() error {
 		return fmt.Errorf("FIELDS begins with %s, and lists show the first field to tell rows apart: it must be given, and be text, email, url, int, date or choice", f.Name)
 	}
 	names := map[string]string{}
+	ofPackage := map[string]string{s.Type(): "NAME", s.TypeMany(): "NAME"}
 	unique := 0
 	if s.Public() && slices.ContainsFunc(s.Refs(), func(f Field) bool { return !f.Other.Public() }) {
 		return errors.New("FIELDS: everybody would read what a ref refers to, which is not public; leave it out, or write that section with ACCESS=public")
@@ -102,6 +103,12 @@ func (s *Section) Check() error {
 			}
 			names[name] = f.Name
 		}
+		if name := f.constant(); name != "" {
+			if other, taken := ofPackage[name]; taken {
+				return fmt.Errorf("FIELDS: %s needs the name %s in the code, which %s has; call one of them something else", f.Name, name, other)
+			}
+			ofPackage[name] = f.Name
+		}
 		if f.IsUnique {
 			unique++
 		}
@@ -110,6 +117,17 @@ func (s *Section) Check() error {
 		return errors.New("FIELDS: one field can be unique, not more")
 	}
 	return nil
+}
+
+// constant is the name in the package that a field needs for its limit or its choices; "" for none.
+func (f Field) constant() string {
+	switch {
+	case f.IsSearched():
+		return "Max" + f.Go()
+	case f.Kind == "choice":
+		return f.Go() + "Choices"
+	}
+	return ""
 }
 
 // First is the field that tells rows apart.
@@ -140,8 +158,20 @@ func (s *Section) Cells() []Field   { return s.Listed()[1:] }
 func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
 
 // Searched are the fields that a search looks into.
-func (s *Section) Searched() []Field {
-	return s.filter(func(f Field) bool { return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) })
+func (s *Section) Searched() []Field { return s.filter(Field.IsSearched) }
+
+// IsSearched reports whether a search looks into the field.
+func (f Field) IsSearched() bool {
+	return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind)
+}
+
+// SearchedArgs are the texts that a search looks into.
+func (s *Section) SearchedArgs() string {
+	var args []string
+	for _, f := range s.Searched() {
+		args = append(args, s.Var()+"."+f.Go())
+	}
+	return strings.Join(args, ", ")
 }
 
 func first(list []Field) *Field {
@@ -162,7 +192,13 @@ func (s *Section) Searchable() *Field {
 }
 
 // Args are what is written of a row's fields, each with a comma after it; Scanned what is read of a row.
-func (s *Section) Args() (string, error) { return s.join("arg") }
+func (s *Section) Args() (string, error) {
+	args, err := s.join("arg")
+	if s.Searched() != nil {
+		args += s.Var() + ".searched(), "
+	}
+	return args, err
+}
 
 func (s *Section) Scanned() (string, error) {
 	read, err := s.join("scan")
@@ -183,11 +219,4 @@ func (s *Section) join(place string) (string, error) {
 		b.WriteString(text + ", ")
 	}
 	return b.String(), nil
-}
-
-// Has reports whether any field has something at the place.
-func (s *Section) Has(place string) bool {
-	return slices.ContainsFunc(s.Fields, func(f Field) bool {
-		return slices.Contains([]string{"text", "long", "email", "url"}, f.Kind) && place == "const"
-	})
 }

@@ -21,11 +21,17 @@ func (f Field) columns() [][2]string {
 	return [][2]string{{f.Name, k.column + null}}
 }
 
+// searchColumn is what follows the name of the column that searches look into.
+const searchColumn = "TEXT NOT NULL"
+
 // DDL are the columns of the table.
 func (s *Section) DDL() string {
 	all := [][2]string{{"id", "TEXT NOT NULL PRIMARY KEY"}, {"owner_id", "TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE"}}
 	for _, f := range s.Fields {
 		all = append(all, f.columns()...)
+	}
+	if s.Searched() != nil {
+		all = append(all, [2]string{"search", searchColumn})
 	}
 	all = append(all, [2]string{"version", "BIGINT NOT NULL"}, [2]string{"created_at", "BIGINT NOT NULL"}, [2]string{"changed_at", "BIGINT NOT NULL"})
 	width := 0
@@ -39,7 +45,10 @@ func (s *Section) DDL() string {
 		if i < len(all)-1 {
 			line += ","
 		}
-		if c[0] == "version" {
+		switch c[0] {
+		case "search":
+			line += " -- the texts that a search looks into, as value.Fold writes them"
+		case "version":
 			line += " -- grows with every change: two tabs cannot overwrite each other"
 		}
 		lines = append(lines, line)
@@ -75,6 +84,9 @@ func (s *Section) written() (names []string) {
 			names = append(names, c[0])
 		}
 	}
+	if s.Searched() != nil {
+		names = append(names, "search")
+	}
 	return names
 }
 
@@ -89,6 +101,9 @@ func (s *Section) InsertValues() string {
 		for range f.columns() {
 			values = append(values, f.parameter(len(values)+1))
 		}
+	}
+	if s.Searched() != nil {
+		values = append(values, fmt.Sprintf("$%d", len(values)+1))
 	}
 	now := fmt.Sprintf("$%d", len(values)+1)
 	return strings.Join(append(values, "1", now, now), ", ")
@@ -112,6 +127,10 @@ func (s *Section) SetColumns() string {
 			sets = append(sets, c[0]+" = "+f.parameter(n))
 		}
 	}
+	if s.Searched() != nil {
+		n++
+		sets = append(sets, fmt.Sprintf("search = $%d", n))
+	}
 	return strings.Join(append(sets, "version = version + 1", fmt.Sprintf("changed_at = $%d", n+1)), ", ")
 }
 
@@ -129,7 +148,7 @@ func (s *Section) Columns() string {
 			list = append(list, f.Name+` AS "`+f.Name+`?"`)
 		case "ref":
 			list = append(list, fmt.Sprintf("coalesce(%s, '') AS %[1]s", f.Column()),
-				fmt.Sprintf("coalesce((SELECT %s FROM %s WHERE %[2]s.id = %s.%s), '') AS %s", f.OtherLabel(), f.Other.Table(), s.Table(), f.Column(), f.Name))
+				f.ofOther(f.OtherLabel(), "''")+f.collation()+" AS "+f.Name)
 		case "decimal":
 			list = append(list, f.Name+" AS "+f.Name+"_in_ten_thousandths")
 		case "money":
@@ -141,14 +160,19 @@ func (s *Section) Columns() string {
 	return strings.Join(append(list, "version", "created_at", "changed_at"), ", ")
 }
 
-// AddColumn is the migration for a table that has rows already: they get the kind's zero value.
+// AddColumn is the migration for a table that has rows already: they get the kind's zero value. Their search needs nothing of
+// it, unless the field is the first that is searched.
 func (f Field) AddColumn() string {
 	var up, down []string
-	for i, c := range f.columns() {
+	columns := f.columns()
+	if f.IsSearched() && len(f.S.Searched()) == 1 {
+		columns = append(columns, [2]string{"search", searchColumn})
+	}
+	for i, c := range columns {
 		line := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", f.S.Table(), c[0], c[1])
 		if strings.Contains(c[1], "NOT NULL") {
 			old := kinds[f.Kind].old
-			if i > 0 { // a currency
+			if i > 0 { // a currency, or a search
 				old = "''"
 			}
 			line += " DEFAULT " + old

@@ -8,6 +8,9 @@ import (
 // reservedColumns are what every section has, and what its form's own names are.
 var reservedColumns = []string{
 	"id", "owner", "owner_id", "version", "created", "created_at", "changed", "changed_at", "problems", "valid", "search", "page", "sort", "q",
+	// The last are what every table has by itself
+	// in PostgreSQL (5.6, System Columns).
+	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid",
 }
 
 // sqlWords are those that SQL does not take as a name. SQLite's are listed at sqlite.org/lang_keywords.html.
@@ -27,3 +30,8 @@ var sqlWords = strings.Fields(`
 
 // IsSQL reports whether SQL reserves the word.
 func IsSQL(word string) bool { return slices.Contains(sqlWords, word) }
+
+// IsTableOfDatabase reports whether a table of this name is, or may be, one of the database's own, or of what migrates it.
+func IsTableOfDatabase(name string) bool {
+	return strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pg_") || name == "migrations" || name == "goose_db_version"
+}

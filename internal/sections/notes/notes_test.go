@@ -102,20 +102,21 @@ func TestListIsSearchedAndSorted(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
 		db, clock := testkit.DB(t, dsn), &testkit.Clock{}
 		s, ann := notes.NewStore(db, clock.Now), testkit.User(t, db)
-		for _, text := range []string{"pear", "Apple_1%", "fig"} {
+		for _, text := range []string{"pear", "Apple_1%", "fig", "Öl"} {
 			if _, err := s.Create(t.Context(), ann, notes.Note{Title: text}); err != nil {
 				t.Fatal(err)
 			}
 			clock.Advance(time.Second)
 		}
 		for _, c := range []struct{ search, sort, want string }{
-			{"", "", "fig Apple_1% pear"},
-			{"", "changed", "pear Apple_1% fig"},
-			{"", "title", "Apple_1% fig pear"},
-			{"", "-title", "pear fig Apple_1%"},
-			{"", "no column", "fig Apple_1% pear"},
+			{"", "", "Öl fig Apple_1% pear"},
+			{"", "changed", "pear Apple_1% fig Öl"},
+			{"", "title", "Apple_1% fig Öl pear"},
+			{"", "-title", "pear Öl fig Apple_1%"},
+			{"", "no column", "Öl fig Apple_1% pear"},
 			{"P", "title", "Apple_1% pear"},
 			{"aPPle", "", "Apple_1%"},
+			{"öL", "", "Öl"},
 			{"%", "", "Apple_1%"},
 			{"e_", "", "Apple_1%"},
 			{"plum", "", ""},

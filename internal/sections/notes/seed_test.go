@@ -11,7 +11,7 @@ import (
 
 func TestSeedFillsTwoPagesOnce(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
-		ann := k.Browser().Register("ann@example.org")
+		ann := k.Browser().LogInAs("ann@example.org")
 		u := user.User{ID: k.Text(`SELECT id FROM users`)}
 		for range 2 {
 			if err := notes.New(&feature.Core{DB: k.App.DB, Now: k.Clock.Now}).Seed(t.Context(), u); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
+	"example.com/latchkey/internal/value"
 )
 
 // perPage is the number of notes on one page of the list.
@@ -24,6 +25,9 @@ type Note struct {
 	Changed time.Time // UTC
 }
 
+// searched is what a search looks into.
+func (note Note) searched() string { return value.Fold(note.Title, note.Body) }
+
 // Store keeps notes. Every query names the owner.
 type Store struct {
 	db  *database.DB
@@ -37,9 +41,9 @@ func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, 
 func (s *Store) Create(ctx context.Context, ownerID string, note Note) (string, error) {
 	id, now := database.NewID(), s.now().UnixMilli()
 	_, err := s.db.ExecContext(ctx, `
-		INSERT INTO notes (id, owner_id, title, body, version, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, 1, $5, $5)`,
-		id, ownerID, note.Title, note.Body, now)
+		INSERT INTO notes (id, owner_id, title, body, search, version, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, 1, $6, $6)`,
+		id, ownerID, note.Title, note.Body, note.searched(), now)
 	return id, err
 }
 
@@ -65,7 +69,7 @@ func (s *Store) Note(ctx context.Context, ownerID, id string) (Note, error) {
 
 // sorts are what lists can be sorted by, as addresses name it.
 var sorts = map[string]string{
-	"title": "lower(title), id", "-title": "lower(title) DESC, id DESC",
+	"title": "title" + database.Alphabetical + ", id", "-title": "title" + database.Alphabetical + " DESC, id DESC",
 	"changed": "changed_at, id", "-changed": "changed_at DESC, id DESC",
 }
 
@@ -78,10 +82,8 @@ func (s *Store) List(ctx context.Context, ownerID, search, sort string, number i
 	}
 	const which = `
 		  FROM notes
-		 WHERE owner_id = $1 AND ($2 = ''
-		    OR lower(title) LIKE lower($2) ESCAPE '\'
-		    OR lower(body) LIKE lower($2) ESCAPE '\')`
-	pattern := database.Containing(search)
+		 WHERE owner_id = $1 AND ($2 = '' OR search LIKE $2 ESCAPE '\')`
+	pattern := database.Containing(value.Fold(search))
 	var total int
 	if err := s.db.QueryRowContext(ctx, `SELECT count(*)`+which, ownerID, pattern).Scan(&total); err != nil {
 		return nil, page, err
@@ -108,9 +110,9 @@ func (s *Store) List(ctx context.Context, ownerID, search, sort string, number i
 func (s *Store) Update(ctx context.Context, ownerID string, note Note) error {
 	res, err := s.db.ExecContext(ctx, `
 		UPDATE notes
-		   SET title = $1, body = $2, version = version + 1, changed_at = $3
-		 WHERE id = $4 AND owner_id = $5 AND version = $6`,
-		note.Title, note.Body, s.now().UnixMilli(), note.ID, ownerID, note.Version)
+		   SET title = $1, body = $2, search = $3, version = version + 1, changed_at = $4
+		 WHERE id = $5 AND owner_id = $6 AND version = $7`,
+		note.Title, note.Body, note.searched(), s.now().UnixMilli(), note.ID, ownerID, note.Version)
 	err = database.OneRow(res, err, fmt.Errorf("note %s: %w", note.ID, fault.Conflict))
 	if errors.Is(err, fault.Conflict) {
 		if _, gone := s.Note(ctx, ownerID, note.ID); gone != nil {

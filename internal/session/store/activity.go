@@ -152,7 +152,22 @@ func (s *Store) flushSome(ctx context.Context, ids []string) error {
 	})
 }
 
-// Run flushes every two seconds until the context ends, and then a last time.
+// addActivity writes what has waited about a row, and reports whether there is one.
+func (s *Store) addActivity(ctx context.Context, id string, a Activity) (found bool, err error) {
+	res, err := s.db.ExecContext(ctx, `
+		UPDATE sessions
+		   SET hits = hits + $1,
+		       seen_at    = CASE WHEN seen_at    < $2 THEN $2 ELSE seen_at    END,
+		       expires_at = CASE WHEN expires_at < $3 THEN $3 ELSE expires_at END
+		 WHERE id = $4`, a.Hits, a.Seen.UnixMilli(), a.Until.UnixMilli(), id)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// Run flushes every two seconds, and once more when the context ends.
 func (s *Store) Run(ctx context.Context) {
 	tick := time.NewTicker(FlushEvery)
 	defer tick.Stop()
@@ -168,4 +183,18 @@ func (s *Store) Run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

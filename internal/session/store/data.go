@@ -73,17 +73,28 @@ type Op struct {
 	N    int64           // of Add and Trim
 }
 
-// OpKind says what an Op does.
-type OpKind int
+// OpKind says what an Op does, in words for String.
+type OpKind string
 
 // The kinds of Op.
 const (
-	Set    OpKind = iota
-	Delete        // by a handler
-	Take          // deletes a message that was shown
-	Add           // adds N to a number
-	Trim          // cuts a pool to its newest N values: those whose names sort last
+	Set    OpKind = "set"
+	Delete OpKind = "delete"          // by a handler
+	Take   OpKind = "show and delete" // deletes a message that was shown
+	Add    OpKind = "add"             // adds N to a number
+	Trim   OpKind = "clear"           // cuts a pool to its newest N values: those whose names sort last
 )
+
+// String says what the op does, such as "add 1 to home.views".
+func (o Op) String() string {
+	switch {
+	case o.Kind == Add:
+		return fmt.Sprintf("add %d to %s", o.N, o.Key)
+	case o.Kind == Trim && o.N > 0:
+		return fmt.Sprintf("keep the newest %d of %s", o.N, o.Key)
+	}
+	return string(o.Kind) + " " + o.Key
+}
 
 // Apply does the changes: after a rotation by another request, only those of keys that survive log in.
 func (d Data) Apply(ops []Op, rotated bool) {
@@ -127,8 +138,9 @@ func (o Op) Sum(stored any) json.RawMessage {
 	return strconv.AppendInt(nil, n+o.N, 10)
 }
 
-// Must reports whether a request fails if this change cannot be stored. It need not for what only remembers a visit: a count
-// on a page that is read, a message that was shown, and what is taken from a visitor who has nothing (live is false).
+// Must reports whether a request fails if this change cannot be stored. reads is true of a request that only reads, live of a
+// visitor who has a session. What only remembers a visit may be lost: a count on a page that is read, a message that was
+// shown, and what is taken from a visitor who has nothing.
 func (o Op) Must(reads, live bool) bool {
 	switch o.Kind {
 	case Set:
