@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A file that is put into this folder is served, if its kind is named here and in types.
@@ -162,28 +163,18 @@ func (one *file) serve(w http.ResponseWriter, r *http.Request, forever bool) {
 	if forever {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	// Weak: the same for the compressed form, which is other bytes.
-	h.Set("ETag", "W/"+one.etag)
-	compressed := one.compressed()
-	if compressed != nil {
-		h.Set("Vary", "Accept-Encoding")
-	}
-	if known := r.Header.Get("If-None-Match"); known == "*" || strings.Contains(known, one.etag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-
-	body := one.body
-	if compressed != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
-		body = compressed
-		h.Set("Content-Encoding", "gzip")
-	}
+	h.Set("ETag", "W/"+one.etag) // weak: the same for the compressed form, which is other bytes
 	h.Set("Content-Type", one.kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if r.Method == http.MethodHead {
-		return
+	body := one.body
+	if compressed := one.compressed(); compressed != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if takesGzip(r.Header.Get("Accept-Encoding")) && r.Header.Get("Range") == "" {
+			body = compressed
+			h.Set("Content-Encoding", "gzip")
+			h.Set("Content-Length", strconv.Itoa(len(body)))
+		}
 	}
-	w.Write(body) //nolint:errcheck // the client went away; there is nobody left to tell
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
 // takesGzip reports whether an Accept-Encoding header names gzip and does not refuse it with a weight of zero.

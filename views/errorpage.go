@@ -1,7 +1,6 @@
 package views
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -145,10 +144,7 @@ func wait(d time.Duration) string {
 			n, unit = ceil(d, 24*time.Hour), "day"
 		}
 	}
-	if n > 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return Plural(n, unit)
 }
 
 func ceil(d, unit time.Duration) int { return int((d + unit - 1) / unit) }

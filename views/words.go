@@ -19,6 +19,14 @@ func Network(stored string) string {
 	return prefix.Addr().String()
 }
 
+// Plural counts things whose plural ends with s: "1 other device", "2 other devices".
+func Plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
+}
+
 // Span says a length of time in its largest whole unit: "30 days", "15 minutes".
 func Span(d time.Duration) string {
 	for _, unit := range []struct {
@@ -26,10 +34,7 @@ func Span(d time.Duration) string {
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := int(d / unit.length); n >= 1 && (d%unit.length == 0 || n >= 10 || unit.length == time.Minute) {
-			if n == 1 {
-				return "1 " + unit.name
-			}
-			return strconv.Itoa(n) + " " + unit.name + "s"
+			return Plural(n, unit.name)
 		}
 	}
 	return "a moment"

@@ -60,6 +60,11 @@ func TestWords(t *testing.T) {
 			t.Errorf("Network(%q) = %q, want %q", stored, got, want)
 		}
 	}
+	for n, want := range map[int]string{1: "1 other device", 2: "2 other devices"} {
+		if got := views.Plural(n, "other device"); got != want {
+			t.Errorf("Plural(%d) = %q, want %q", n, got, want)
+		}
+	}
 	for d, want := range map[time.Duration]string{
 		30 * 24 * time.Hour: "30 days", 24 * time.Hour: "1 day", time.Hour: "1 hour", 36 * time.Hour: "36 hours",
 		15 * time.Minute: "15 minutes", 90 * time.Minute: "90 minutes", 30 * time.Second: "a moment", 0: "a moment",

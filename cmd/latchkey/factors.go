@@ -7,6 +7,7 @@ import (
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/factor"
+	"example.com/latchkey/views"
 )
 
 type userFactors struct {
@@ -35,24 +36,17 @@ func (c userFactors) Run(ctx context.Context, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			return c.say(out, map[string]int{"removed": n}, u.Email+": "+count(n)+" removed")
+			return c.say(out, map[string]int{"removed": n}, u.Email+": "+views.Plural(n, "second factor")+" removed")
 		}
 		mine, err := a.Factors.Of(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		list, words := []secondFactor{}, u.Email+": "+count(len(mine))
+		list, words := []secondFactor{}, u.Email+": "+views.Plural(len(mine), "second factor")
 		for _, m := range mine {
 			list = append(list, secondFactor{m.Name, m.Title, m.State == factor.Asked})
 			words += fmt.Sprintf("\n  %-10s %s", m.Name, m.Title)
 		}
 		return c.say(out, list, words)
 	})
-}
-
-func count(factors int) string {
-	if factors == 1 {
-		return "1 second factor"
-	}
-	return fmt.Sprintf("%d second factors", factors)
 }

@@ -61,7 +61,7 @@ func (migrateCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d migrations applied\n", n)
+	fmt.Fprintf(out, "%s applied\n", views.Plural(n, "migration"))
 	return db.Close()
 }
 

@@ -15,6 +15,7 @@ import (
 	"example.com/latchkey/internal/operator"
 	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/user"
+	"example.com/latchkey/views"
 )
 
 // userCmd are the commands that look after accounts.
@@ -179,11 +180,7 @@ func (c userList) Run(ctx context.Context, out io.Writer) error {
 		for _, u := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name, u.Role, u.state())
 		}
-		words := fmt.Sprintf("%d accounts", len(list))
-		if len(list) == 1 {
-			words = "1 account"
-		}
-		return errors.Join(w.Flush(), c.say(out, list, b.String()+words))
+		return errors.Join(w.Flush(), c.say(out, list, b.String()+views.Plural(len(list), "account")))
 	})
 }
 

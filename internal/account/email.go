@@ -83,13 +83,7 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 func (s *Service) roomForUndo(ctx context.Context, userID string) error {
 	undos, err := s.Links.Live(ctx, userID, ForUndo)
 	if err == nil && len(undos) >= maxUndo {
-		first := undos[0].ExpiresAt
-		for _, l := range undos {
-			if l.ExpiresAt.Before(first) {
-				first = l.ExpiresAt
-			}
-		}
-		err = &fault.RateLimited{RetryAfter: first.Sub(s.Now())}
+		err = &fault.RateLimited{RetryAfter: undos[0].ExpiresAt.Sub(s.Now())} // the oldest ends first
 	}
 	return err
 }

@@ -107,7 +107,7 @@ func TestAnEndedLoginChangesNothing(t *testing.T) {
 		err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
 			_, err := k.App.DB.ExecContext(ctx, `SELECT id FROM users FOR UPDATE`)
 			go func() { answer <- b.Post(path, fields...) }()
-			testkit.Await(t, k.App.DB, "UPDATE users SET disabled_at = disabled_at")
+			testkit.Await(t, k.App.DB, 1)
 			if err == nil {
 				_, err = k.App.DB.ExecContext(ctx, `DELETE FROM logins`)
 			}

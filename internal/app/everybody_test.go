@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/chrome"
@@ -132,7 +133,7 @@ func (w *walk) run() {
 	}
 	w.queue = append(w.queue, w.more...)
 	w.as.Get("/") // a guest gets the cookie that the browser is given
-	w.b = chrome.New(w.t, chrome.ReducedMotion())
+	w.b = chrome.NewFor(w.t, 15*time.Minute, chrome.ReducedMotion()) // there may be many sections
 	w.b.Open(w.k.URL + "/robots.txt")
 	w.b.Eval(fmt.Sprintf(`document.cookie = "latchkey=%s; path=/"`, w.as.Cookie("latchkey")))
 	for len(w.queue) > 0 {

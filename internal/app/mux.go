@@ -13,7 +13,7 @@ import (
 type table struct {
 	mux       *http.ServeMux
 	byPattern map[string]*web.Route
-	exact     map[*web.Route]http.Handler // what answers those without a wildcard
+	exact     map[*web.Route]http.Handler // of routes without a wildcard
 }
 
 // newTable joins each route with its guard, in one loop: there is no other way onto the mux.
@@ -55,7 +55,7 @@ func (t *table) route(r *http.Request) *web.Route {
 	return t.byPattern[pattern]
 }
 
-// ServeHTTP answers by the map, and dresses the mux's own 404 and 405 as pages of the site; 405 keeps its Allow.
+// ServeHTTP answers by the map.
 func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rt := web.RequestOf(r.Context()).Route; rt != nil {
 		if h := t.exact[rt]; h != nil && r.URL.Path == rt.Path() { // found already: the mux need not look again
@@ -66,49 +66,8 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t.mux.ServeHTTP(w, r)
 		return
 	}
-	h, pattern := t.mux.Handler(r)
-	if pattern != "" { // a redirect of the mux, to the clean form of the path
-		h.ServeHTTP(w, r)
-		return
-	}
-	if to := t.withoutSlash(r); to != "" {
-		w.Header().Set("Cache-Control", "no-cache")
-		http.Redirect(w, r, to, http.StatusPermanentRedirect)
-		return
-	}
-	probe := &probe{header: http.Header{}}
-	h.ServeHTTP(probe, r)
-	err := error(fault.NotFound)
-	if probe.status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", probe.header.Get("Allow"))
-		err = fault.MethodNotAllowed
-	}
-	web.Fail(w, r, err)
+	t.serveNone(w, r)
 }
-
-// withoutSlash returns the address without the slash at its end, if it is one of the map's; "" if there is none.
-func (t *table) withoutSlash(r *http.Request) string {
-	path, slash := strings.CutSuffix(r.URL.Path, "/")
-	if !slash || path == "" {
-		return ""
-	}
-	bare := r.Clone(r.Context())
-	bare.URL.Path, bare.URL.RawPath = path, strings.TrimSuffix(r.URL.RawPath, "/")
-	if rt := t.route(bare); rt == nil || rt.Access == web.Nobody {
-		return ""
-	}
-	return web.LocalPath(bare.URL.RequestURI())
-}
-
-// A probe finds out what the mux would answer.
-type probe struct {
-	header http.Header
-	status int
-}
-
-func (p *probe) Header() http.Header         { return p.header }
-func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
-func (p *probe) WriteHeader(status int)      { p.status = status }
 
 // withoutSession serves routes without a session directly.
 func (t *table) withoutSession(next http.Handler) http.Handler {

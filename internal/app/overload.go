@@ -14,9 +14,9 @@ import (
 	"example.com/latchkey/views"
 )
 
-// refuseOverload refuses a request to a route that hashes a password while the queue for a processor has no place for it.
-// It must not cost more than that, so it knows of the visitor only what their cookies look like (see login.Overloaded), and
-// answers with a page that is made once for each route, and shows neither theme nor menu.
+// refuseOverload answers 503 on routes that hash a password while the queue of hashes is full. That must stay cheap, so it
+// looks at the form of the visitor's cookies only (see login.Overloaded), and renders its page, which has neither theme nor
+// menu, once for each route.
 func (a *App) refuseOverload(next http.Handler) http.Handler {
 	var busy busyPages
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 			return
 		}
 		info.Reason = web.CleanHeader(err.Error())
-		if busy.log(a.Now()) {
+		if busy.logged.Due(a.Now()) { // a flood does not fill the log as well
 			a.Log.Warn("requests are refused for now", "request", info.ID, "method", r.Method, "err", err)
 		}
 		status, wait := web.Status(err)
@@ -58,13 +58,13 @@ func (a *App) refuseOverload(next http.Handler) http.Handler {
 
 // busyPages are the pages of refuseOverload.
 type busyPages struct {
-	made   sync.Map     // []byte by path
-	logged atomic.Int64 // when, in Unix seconds
-	paused atomic.Int64 // how many are made to wait
+	made   sync.Map // []byte by path
+	logged web.Minutely
+	paused atomic.Int64 // how many wait
 }
 
-// Who is refused waits a moment for it, which costs nobody anything: a connection that floods gets ten answers a second, and
-// not thousands. So many may wait at once; the others are answered at once, so that memory is bounded.
+// A request that is refused is answered after a pause, so that a connection which floods us gets ten answers a second and not
+// thousands. At most maxPaused wait at a time, which bounds the memory; the others are answered at once.
 const (
 	refusedAfter = 100 * time.Millisecond
 	maxPaused    = 256
@@ -83,13 +83,7 @@ func (b *busyPages) pause(ctx context.Context) {
 	}
 }
 
-// log reports whether it is time for a record: once a minute, so that a flood does not fill the log as well.
-func (b *busyPages) log(now time.Time) bool {
-	last := b.logged.Load()
-	return now.Sub(time.Unix(last, 0)).Abs() >= time.Minute && b.logged.CompareAndSwap(last, now.Unix())
-}
-
-// page returns the page of a route, which leads back to the page at the same address.
+// page returns the page for a route. Its link leads to the form, which is at the same path.
 func (b *busyPages) page(a *App, path string, status int) ([]byte, error) {
 	if made, ok := b.made.Load(path); ok {
 		return made.([]byte), nil

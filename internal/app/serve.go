@@ -8,12 +8,12 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/ops"
+	"example.com/latchkey/internal/web"
 )
 
 const (
@@ -46,12 +46,8 @@ func (a *App) listening() string {
 
 // ListensAt says where the program listens. Serve does it by itself.
 func (a *App) ListensAt(address net.Addr) {
-	text := address.String()
-	if _, port, err := net.SplitHostPort(text); err == nil && (strings.HasPrefix(text, "[::]:") || strings.HasPrefix(text, "0.0.0.0:")) {
-		text = "localhost:" + port // on all interfaces: a link must name one
-	}
-	text = "http://" + text
-	a.address.Store(&text)
+	local := ops.Local(address.String())
+	a.address.Store(&local)
 }
 
 // TuneMemory lets the collector of garbage run when the heap is three times what is in use, and not twice, unless GOGC says
@@ -156,14 +152,13 @@ func (a *App) Sweep(ctx context.Context) error {
 type logged struct {
 	net.Listener
 	log  *slog.Logger
-	last time.Time
+	last web.Minutely
 }
 
 // Accept waits for the next connection.
 func (l *logged) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
-	if err != nil && !errors.Is(err, net.ErrClosed) && time.Since(l.last) > time.Minute {
-		l.last = time.Now()
+	if err != nil && !errors.Is(err, net.ErrClosed) && l.last.Due(time.Now()) {
 		l.log.Error("connections cannot be accepted", "event", "server.accept", "err", err,
 			"to_mend", "if there are too many open files: ulimit -n, or LimitNOFILE= in systemd")
 	}

@@ -26,7 +26,7 @@ const (
 	fileBudget    = 300  // all lines
 	packageBudget = 900  // lines of code
 	coreAim       = 4200 // lines of code
-	coreBudget    = 8090 // lines of code: about where it is now. It only goes down
+	coreBudget    = 8080 // lines of code: about where it is now. It only goes down
 )
 
 // core is what every request of a page runs through.

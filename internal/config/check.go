@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -34,12 +35,11 @@ func (c *Config) check(must func(ok bool, name, value, right string)) {
 	if c.Production() && c.written["DRAIN"] == "" {
 		c.Drain = 3 * time.Second
 	}
-	if c.LogLevel == "" {
-		c.LogLevel = map[bool]string{false: "warn", true: "info"}[c.Production()]
+	level, format := "warn", "text"
+	if c.Production() {
+		level, format = "info", "json"
 	}
-	if c.LogFormat == "" {
-		c.LogFormat = map[bool]string{false: "text", true: "json"}[c.Production()]
-	}
+	c.LogLevel, c.LogFormat = cmp.Or(c.LogLevel, level), cmp.Or(c.LogFormat, format)
 }
 
 // address decides where to listen.

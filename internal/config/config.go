@@ -1,5 +1,5 @@
-// Package config reads the settings, once, from the environment. It knows names, defaults and what is right,
-// and nothing of what the settings are for.
+// Package config reads the settings from the environment, once. It knows their names, defaults and bounds, and not what they
+// are for.
 package config
 
 import (
@@ -49,7 +49,7 @@ type Config struct {
 	CookieDomain string `env:"COOKIE_DOMAIN" doc:"share the cookie with this domain's hosts, each of which can then read it, and plant one: only where all of them are yours; the cookie of known browsers is never shared; default: this host alone"`
 
 	RequireFactor       string        `env:"REQUIRE_FACTOR" envDefault:"off" oneof:"off admin all" doc:"whose account must have a second factor: off (nobody’s), admin or all; such a user sets one up first"`
-	FactorRecoveryAfter time.Duration `env:"FACTOR_RECOVERY_AFTER" envDefault:"3d" min:"1h" max:"30d" zero:"ok" doc:"how long who has lost a second factor waits until it can be removed by a mail’s link; 0: only an operator removes one"`
+	FactorRecoveryAfter time.Duration `env:"FACTOR_RECOVERY_AFTER" envDefault:"3d" min:"1h" max:"30d" zero:"ok" doc:"how long somebody who has lost a second factor waits for the mail with a link that removes it; 0: only an operator can remove one"`
 
 	PasswordMinLength int `env:"PASSWORD_MIN_LENGTH" envDefault:"15" min:"8" max:"64" doc:"the shortest new password, 8 to 64 characters"`
 	BcryptCost        int `env:"BCRYPT_COST" envDefault:"12" min:"4" max:"16" doc:"bcrypt's cost, 4 to 16, in production at least 10"`

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// anyName stands in the names of settings of which there is one for each of several things: a feature declares
+// anyName is the placeholder in the name of a setting that there is once for each of several things. A feature declares
 //
 //	Names []string `env:"SITES" names:"" doc:"the sites, with commas between"`
 //	Sites []site   `each:"SITES"`
@@ -34,7 +34,7 @@ func (s Setting) called(name string) string {
 	return strings.ReplaceAll(s.Name, anyName, strings.ToUpper(name))
 }
 
-// written returns the settings as they can be written: in the place of those with anyName, one for each name that is listed.
+// written returns the settings that can be written: instead of one with anyName, one for each name that is listed.
 func written(all []Setting, getenv func(string) string) (list []Setting) {
 	for _, s := range all {
 		if s.each == "" {
@@ -71,7 +71,7 @@ func (m *mistakes) readEach(into reflect.Value) {
 	}
 }
 
-// namesMiss returns what is wrong with a list of names, "" if nothing is. The words that are taken are none.
+// namesMiss returns what a list of names should be if something is wrong with it, else "". The words in taken are not allowed.
 func namesMiss(names, taken []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -88,7 +88,7 @@ func namesMiss(names, taken []string) string {
 	return ""
 }
 
-// unlisted says why a name that looks like a setting with anyName is none; "" if it does not look like one.
+// unlisted explains a name that would be a setting if its middle were listed (see anyName); "" if it is no such name.
 func unlisted(name string, all []Setting) string {
 	for _, s := range all {
 		before, after, _ := strings.Cut(s.Name, anyName)

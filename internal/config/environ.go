@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// An Environment is where settings are read from: the environment of the process and, in development, a file beneath it.
+// An Environment is where settings are read from: the environment of the process and, in development, a file, for what the
+// environment does not set.
 type Environment struct {
 	file  string
 	lines map[string]line
@@ -25,8 +26,7 @@ type line struct {
 	value  string
 }
 
-// Environ returns the environment, with the file of that name (".env") beneath it in development.
-// A missing file is no mistake.
+// Environ returns the environment and, in development, what the file (".env") says. The file may be missing.
 func Environ(file string) (Environment, error) {
 	e := Environment{file: file}
 	for _, entry := range os.Environ() {
@@ -58,7 +58,7 @@ var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
 // parse reads lines NAME=VALUE as they stand: no $ and no \ means anything. Blanks around the value and one pair of
 // quotes that encloses it do not belong to it, nor does a comment: # at the beginning of a line, or after a blank.
-// Of a line that cannot be read it says the number, and nothing of the text, which may be a secret.
+// An error names the number of the line, and nothing of its text, which may be a secret.
 func parse(file, text string) (map[string]line, error) {
 	lines := map[string]line{}
 	var errs []error
@@ -137,37 +137,33 @@ func (e Environment) Unknown(extra ...Extra) []string {
 func perhaps(name string, ours map[string]bool) string {
 	name = strings.ToUpper(name)
 	for _, s := range slices.Sorted(maps.Keys(ours)) {
-		near := 2
+		slips := 2
 		if len(s) <= 4 { // HOST is not PORT
-			near = 1
+			slips = 1
 		}
-		if more := len(name) - len(s); max(more, -more) <= near && distance(name, s) <= near {
+		if within(slips, name, s) {
 			return ": did you mean " + s + "?"
 		}
 	}
 	return ""
 }
 
-// distance returns how many letters must be put in, left out, changed or swapped with their neighbour to make b of a.
-func distance(a, b string) int {
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
+// within reports whether b can be made of a by at most so many slips: a letter put in, left out, changed, or swapped with its
+// neighbour.
+func within(slips int, a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
 	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
+	switch {
+	case a == b:
+		return true
+	case slips == 0:
+		return false
+	case a == "":
+		return len(b) <= slips
+	case b == "":
+		return len(a) <= slips
 	}
-	return last[len(b)]
+	swapped := len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0]
+	return within(slips-1, a[1:], b) || within(slips-1, a, b[1:]) || within(slips-1, a[1:], b[1:]) || swapped && within(slips-1, a[2:], b[2:])
 }

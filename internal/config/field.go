@@ -89,8 +89,7 @@ type mistakes struct {
 	lines    map[string]error   // by the setting's name
 }
 
-// must notes that a setting is wrong, unless ok, or unless something is known to be wrong with it already.
-// The value counts where nothing was written.
+// must notes a mistake in a setting, unless ok. The first mistake in a setting stays. value is shown if nothing was written.
 func (m *mistakes) must(ok bool, name, value, right string) {
 	if _, already := m.lines[name]; ok || already {
 		return
@@ -117,7 +116,7 @@ func (m *mistakes) read(into any) {
 	m.readEach(reflect.ValueOf(into).Elem())
 }
 
-// readFrom fills a struct from vars, whose names are those of its tags; called is what people call a setting.
+// readFrom fills a struct from vars, by the names in its tags. called turns such a name into the one that people write.
 func (m *mistakes) readFrom(vars map[string]string, into any, called func(name string) string) {
 	if vars == nil {
 		vars = map[string]string{} // nil would be the environment of the process
@@ -156,7 +155,7 @@ func (m *mistakes) int(i Int) int {
 	return n
 }
 
-// unreadable returns why fields could not be read, by their names. It panics at what is wrong with the struct itself.
+// unreadable returns why fields could not be read, by the field's name. It panics if the struct itself is wrong.
 func unreadable(err error) map[string]error {
 	if err == nil {
 		return nil
@@ -176,7 +175,7 @@ func unreadable(err error) map[string]error {
 	return why
 }
 
-// misses returns what the value of a field should be, if it is not what the field's tags admit; "" if it is:
+// misses returns what the value of a field should be if its tags do not admit it, else "":
 //
 //	oneof:"open closed"     one of these words
 //	url:"http https"        an address of one of these schemes

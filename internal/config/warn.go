@@ -2,7 +2,7 @@ package config
 
 import "net/netip"
 
-// Warnings returns a line for each setting with which a site in production works, and is probably not meant to.
+// Warnings returns a line for each setting that works in production and is probably a mistake.
 func (c Config) Warnings() []string {
 	if !c.Production() {
 		return nil

@@ -176,12 +176,7 @@ func (s *Service) Required(u user.User) bool {
 
 // asks reports whether a user with these factors has a second step.
 func asks(mine []Mine) bool {
-	for _, m := range mine {
-		if m.State == Asked {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(mine, func(m Mine) bool { return m.State == Asked })
 }
 
 // Asks returns the user's factor that by itself is only offered, the zero Factor if there is none, and whether the user wants

@@ -1,9 +1,11 @@
 package factor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/fault"
@@ -72,7 +74,7 @@ func (s *Service) Finish(r *http.Request, name string, trust bool) (h Half, know
 	if err != nil {
 		return h, "", err
 	}
-	terms := login.Terms{Remember: h.Remember, Detail: with(h, f), Repeatable: true, Strong: true}
+	terms := login.Terms{Remember: h.Remember, Detail: cmp.Or(h.Detail, "with a password") + " and " + f.With, Repeatable: true, Strong: true}
 	use, err := f.Check(r, h.User)
 	if err == nil {
 		known, err = s.Login.GrantTo(ctx, h.User, browser, terms, func(ctx context.Context) error {
@@ -91,7 +93,7 @@ func (s *Service) Finish(r *http.Request, name string, trust bool) (h Half, know
 		return h, "", err
 	}
 	if trust {
-		err = s.trust(ctx, h.User.ID, known)
+		err = s.Login.Trust(ctx, h.User.ID, known, web.RequestOf(ctx).UserAgent, s.Now().Add(TrustFor))
 	}
 	return h, known, errors.Join(err, s.Buckets.GiveBack(ctx, buckets...))
 }
@@ -115,24 +117,9 @@ func (s *Service) take(ctx context.Context, userID, name string, browser login.K
 	if err := s.Buckets.Take(ctx, buckets...); err != nil {
 		return f, nil, err
 	}
-	for _, m := range mine {
-		if m.Name == name {
-			return m.Factor, buckets, nil
-		}
+	i := slices.IndexFunc(mine, func(m Mine) bool { return m.Name == name })
+	if i < 0 {
+		return f, nil, ErrWrong
 	}
-	return f, nil, ErrWrong
-}
-
-// with says how somebody logged in, for the history.
-func with(h Half, f Factor) string {
-	first := h.Detail
-	if first == "" {
-		first = "with a password"
-	}
-	return first + " and " + f.With
-}
-
-// trust makes this browser, known by the token, one that is asked for no second factor.
-func (s *Service) trust(ctx context.Context, userID, known string) error {
-	return s.Login.Trust(ctx, userID, known, web.RequestOf(ctx).UserAgent, s.Now().Add(TrustFor))
+	return mine[i].Factor, buckets, nil
 }

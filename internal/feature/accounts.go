@@ -1,7 +1,9 @@
 package feature
 
 import (
+	"cmp"
 	"context"
+	"net/http"
 	"slices"
 
 	"example.com/latchkey/internal/account"
@@ -64,4 +66,20 @@ func (c *Core) Holdings(ctx context.Context, tables []database.Export, userID st
 		all = append(all, views.Count{About: e.About, N: n})
 	}
 	return all, nil
+}
+
+// Onward returns where whoever has just logged in goes: to what waits for them, else to next, which came from a browser, else
+// to the account.
+func (c *Core) Onward(ctx context.Context, next string) (path string, err error) {
+	waits, err := c.Landing(ctx)
+	return cmp.Or(waits, web.LocalPath(next), "/account"), err
+}
+
+// GoOn sends whoever has just logged in Onward.
+func (c *Core) GoOn(w http.ResponseWriter, r *http.Request, next string) error {
+	to, err := c.Onward(r.Context(), next)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
 }

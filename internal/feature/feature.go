@@ -29,7 +29,7 @@ type Feature struct {
 	Routes []web.Route
 	// Guard stands between the guard, which decides who may open a page, and all handlers.
 	Guard func(next http.Handler) http.Handler
-	// Seen is told what a visitor did since it was told last, in the transaction that saves when the session was last seen.
+	// Seen is told what a visitor has done since the last call, in the transaction that stores when the session was last seen.
 	Seen func(ctx context.Context, sessionID string, a session.Activity) error
 	// On is told of each security event, in the transaction of the act; an error undoes the act.
 	On audit.Subscriber
@@ -56,11 +56,11 @@ type Feature struct {
 	Start func(ctx context.Context) error
 	// Account are its entries in the menu of the account's pages.
 	Account []views.Link
-	// Leaving is what the page that deletes the account offers first.
+	// Leaving are links that the page to delete the account shows first.
 	Leaving []views.Link
 	// Privacy says what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
-	// PrivacyPart is a part of /privacy of its own, below those facts; nil for a visitor of whom it keeps nothing.
+	// PrivacyPart is its part of /privacy, below those facts; nil where it has nothing to show.
 	PrivacyPart func(r *http.Request) (templ.Component, error)
 
 	// Exports are its tables that hold something of a user: they are named before the account is deleted, and erased with it.

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"example.com/latchkey/internal/testkit/clone"
 )
 
 // TestAFieldKeepsWhatWasEdited edits a section at other places than those where the field goes.
@@ -30,8 +32,8 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 		section:                               {"What is it about?", "func mine()", `FIELDS="title:text! due:date? paid:bool"`, `Paid:  r.PostFormValue("paid") != ""`},
 		pages:                                 {">Back</a>", "<dt>Paid</dt>"},
 		"internal/sections/invoices/store.go": {`paid AS "paid?"`, "paid = $3"},
-		"internal/sections/invoices/invoices_test.go": {`"paid", "1"`},
-		"migrations/10003_invoices_paid.sql":          {"ALTER TABLE invoices ADD COLUMN paid BIGINT NOT NULL DEFAULT 0;", "ALTER TABLE invoices DROP COLUMN paid;"},
+		"internal/sections/invoices/invoices_test.go":                     {`"paid", "1"`},
+		"migrations/" + number(c, "invoices_paid") + "_invoices_paid.sql": {"ALTER TABLE invoices ADD COLUMN paid BIGINT NOT NULL DEFAULT 0;", "ALTER TABLE invoices DROP COLUMN paid;"},
 	} {
 		for _, part := range parts {
 			if !strings.Contains(c.Read(file), part) {
@@ -44,6 +46,16 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 		"nothing is changed", section+" was edited at the place", "+ \tNote ")
 	edit(section, "\tmake section", "\tmade by")
 	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") }, "was not written by make section")
+}
+
+// number is that of the migration with the name: what it is depends on whether the example is there.
+func number(c *clone.Copy, name string) string {
+	for file := range c.Tree() {
+		if n, ok := strings.CutSuffix(file, "_"+name+".sql"); ok {
+			return strings.TrimPrefix(n, "migrations/")
+		}
+	}
+	return ""
 }
 
 // TestAFieldMakesWhatWasMadeAtOnce holds that a section which grew is one that was written so: of the table only the
@@ -71,5 +83,40 @@ func TestAFieldMakesWhatWasMadeAtOnce(t *testing.T) {
 		if !strings.HasPrefix(file, "migrations/") && got[file] != text {
 			t.Errorf("%s differs: %s", file, firstDifference(got[file], text))
 		}
+	}
+}
+
+// TestAFieldOfWhatOthersReferTo adds a field that must be given to a section whose form the tests of another fill in.
+func TestAFieldOfWhatOthersReferTo(t *testing.T) {
+	c := copied(t)
+	for _, s := range [][2]string{{"customers", "name:text!"}, {"invoices", "title:text! customer:ref(customers)"}, {"visits", "day:date! invoice:ref(invoices)"}} {
+		if _, err := writeSection(c.Dir, s[0], s[1], ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := writeField(c.Dir, "customers", "country:text!"); err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range []string{"customers", "invoices", "visits"} {
+		if file := "internal/sections/" + pkg + "/" + pkg + "_test.go"; !strings.Contains(c.Read(file), `"country", "Garden"`) {
+			t.Errorf("%s does not fill in the country", file)
+		}
+	}
+}
+
+// TestTheFirstTextOfASearch adds a field that is searched to a section that had none.
+func TestTheFirstTextOfASearch(t *testing.T) {
+	c := copied(t)
+	if _, err := writeSection(c.Dir, "rates", "day:date!", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"source:text?", "remark:long?"} {
+		if _, err := writeField(c.Dir, "rates", field); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := c.Read("migrations/"+number(c, "rates_source")+"_rates_source.sql"), c.Read("migrations/"+number(c, "rates_remark")+"_rates_remark.sql")
+	if !strings.Contains(first, "ADD COLUMN search TEXT NOT NULL DEFAULT ''") || !strings.Contains(first, "DROP COLUMN search") || strings.Contains(second, "search") {
+		t.Errorf("%s\n%s", first, second)
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,8 +41,11 @@ func unchanged(t *testing.T, c *clone.Copy, do func() (string, error), says ...s
 
 func TestWhatIsRefused(t *testing.T) {
 	c := copied(t)
-	c.Write("migrations/10900_gadgets.sql", "-- +goose Up\ncreate table if not exists gadgets (id TEXT);\n")
+	c.Write("migrations/10900_gadgets.sql", "-- +goose Up\ncreate table if not exists gadgets (id TEXT);\nCREATE UNIQUE INDEX gadget_names ON gadgets (id);\n")
 	if _, err := writeSection(c.Dir, "customers", "name:text!^", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writeSection(c.Dir, "receipts", "title:text! customer:ref(customers)", ""); err != nil {
 		t.Fatal(err)
 	}
 	const good = "title:text!"
@@ -55,6 +60,15 @@ func TestWhatIsRefused(t *testing.T) {
 		{"customers", good, "", "internal/sections/customers"},
 		{"gadgets", good, "", "10900_gadgets.sql"},
 		{"sessions", good, "", "has a table"},
+		{"gadget_names", good, "", "has a table or an index"},
+		{"migrations", good, "", "databases have for themselves"},
+		{"pg_classes", good, "", "databases have for themselves"},
+		{"sqlite_things", good, "", "databases have for themselves"},
+		{"max_titles", good, "", "title needs the name MaxTitle"},
+		{"invoices", "title:text max_b:choice(x|y) b_choices:text", "", "needs the name MaxBChoices"},
+		{"invoices", "title:text xmin:int", "", `"xmin" is taken`},
+		{"invoices", "title:text about:ref", "", "ref(customers)"},
+		{"invoices", "title:text above:ref(invoices)?", "", "cannot refer to itself"},
 		{"types", good, "", "Go reserves"},
 		{"ranges", good, "", "Go reserves"},
 		{"strings", good, "", "Go reserves"},
@@ -103,6 +117,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"customers", "name:int", "both be called"},
 		{"customers", "number:money^", "cannot be unique"},
 		{"customers", "parent:ref(customers)", "itself"},
+		{"customers", "latest:ref(receipts)?", "refers to receipts refers to customers"},
 		{"nothings", "note:long?", "no section nothings"},
 		{"customers", "note:string", "the types are"},
 	} {
@@ -134,5 +149,34 @@ func TestAFailureIsUndone(t *testing.T) {
 			unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "make "+target, "broken")
 			unchanged(t, c, func() (string, error) { return writePage(c.Dir, "pricing") }, "broken")
 		})
+	}
+}
+
+// TestAnInterruptionIsUndone ends the program by a signal while what it runs goes on.
+func TestAnInterruptionIsUndone(t *testing.T) {
+	c := copied(t)
+	t.Setenv("GENERATOR", strconv.Itoa(os.Getpid()))
+	c.Write("Makefile", strings.Replace(c.Read("Makefile"), "\t@true\n", "\t@kill -INT $$GENERATOR\n", 1))
+	unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "interrupt", "as it was")
+}
+
+// TestLineEndsOfWindows writes into a project whose lines end in two characters, and keeps them.
+func TestLineEndsOfWindows(t *testing.T) {
+	c := copied(t)
+	for _, file := range []string{files.Features, "README.md", "docs/reference/limits.md", "go.mod"} {
+		c.Write(file, strings.ReplaceAll(c.Read(file), "\n", "\r\n"))
+	}
+	if _, err := writeSection(c.Dir, "invoices", "title:text!", ""); err != nil {
+		t.Fatal(err)
+	}
+	const section = "internal/sections/invoices/invoices.go"
+	c.Write(section, strings.ReplaceAll(c.Read(section), "\n", "\r\n"))
+	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
+		t.Fatal(err)
+	}
+	for file, part := range map[string]string{files.Features: "invoices.New(core)),\r\n", "docs/reference/limits.md": "`LIMIT_INVOICES_WRITE` | 300 |\r\n", section: "paid:bool\"\r\n"} {
+		if text := c.Read(file); !strings.Contains(text, part) || strings.Count(text, "\n") != strings.Count(text, "\r\n") {
+			t.Errorf("%s lacks %q, or has line ends of two kinds", file, part)
+		}
 	}
 }

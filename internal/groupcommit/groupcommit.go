@@ -1,7 +1,7 @@
 // Package groupcommit lets those who write to a SQLite database at the same moment share one commit, and so one wait for the
-// disk. Who writes has a turn, one after the other. What waits when a transaction begins is done in that transaction, each
-// under a savepoint of its own, so that a failure undoes what failed alone; then it is committed, and everybody is told. It
-// never waits for somebody to come: who writes alone pays nothing. It knows no table.
+// disk. Writers take turns. Those who wait when a transaction begins, and those who come while it lasts, write in it, each
+// under a savepoint of their own, so that a failure undoes one writer's work alone; then it is committed, and all are told. It
+// never waits for others to come, so somebody who writes alone pays nothing. It knows no table.
 package groupcommit
 
 import (
@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// A group ends with so many, or after so long, so that nobody in it waits long for those who came later.
+// A group takes at most so many, and lasts at most so long, so that the first in it do not wait long for the last.
 const (
 	most    = 32
 	longest = 5 * time.Millisecond
 )
 
-// ErrShared says that a transaction failed that was shared: nothing of it was committed, and whoever gets this may have
-// nothing to do with the reason. What is done again Apart has a transaction of its own, and an error of its own.
+// ErrShared says that a shared transaction failed: nothing of it was committed, and somebody else's work may be the cause. Done
+// again with Apart, the work has a transaction of its own, and an error of its own.
 var ErrShared = errors.New("a shared transaction failed")
 
 // A Writer gives turns on the one connection that writes.
@@ -41,8 +41,8 @@ func New(db *sql.DB, committed func() error) *Writer { return &Writer{db: db, co
 // Work is one thing to do, wholly or not at all.
 type Work struct {
 	Run    func(tx *sql.Tx) error
-	Single bool // Run is one statement: tx is nil, for none, where it would have the transaction for itself
-	Apart  bool // takes long, or is done again: nobody shares its transaction
+	Single bool // Run is one statement: if nobody shares its transaction there is none, and tx is nil
+	Apart  bool // nobody shares its transaction: it takes long, or is done again
 }
 
 // A waiter gets the turn, and with it a group that it may join, nil for none.

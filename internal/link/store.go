@@ -83,7 +83,8 @@ func (s *Service) ConsumeLocked(ctx context.Context, p Purpose, l Link) error {
 	if err := database.OneRow(res, err, ErrLink); err != nil {
 		return err
 	}
-	if err := s.noteUse(ctx, l.hash); err != nil {
+	browser, _ := ctx.Value(browserKey{}).(string)
+	if err := s.NoteUse(ctx, l.hash, browser); err != nil {
 		return err
 	}
 	since := int64(0)

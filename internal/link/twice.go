@@ -21,13 +21,8 @@ func By(ctx context.Context, browser string) context.Context {
 	return context.WithValue(ctx, browserKey{}, browser)
 }
 
-// noteUse remembers the context's browser as the one that used the link, in the context's transaction.
-func (s *Service) noteUse(ctx context.Context, hash string) error {
-	browser, _ := ctx.Value(browserKey{}).(string)
-	return s.NoteUse(ctx, hash, browser)
-}
-
-// NoteUse remembers one more token of the browser that used the link: the one that it has since. "" is none.
+// NoteUse remembers that the browser with this token used the link: the one that it had then, and each that it was given
+// since. "" is none.
 func (s *Service) NoteUse(ctx context.Context, hash, browser string) error {
 	if browser == "" {
 		return nil

@@ -123,7 +123,7 @@ type Terms struct {
 	Repeatable bool   // the form holds the password: pressed twice, it logs in once
 	Detail     string // what somebody logged in with, for the history; "" for a password
 	Next       string // the page that was asked for, which a second step leads to; a web.LocalPath, "" for none
-	Strong     bool   // it counts as two factors, as a passkey does whose device checks its user: there is no second step
+	Strong     bool   // it counts as two factors, as where a device checks its user, too: there is no second step
 }
 
 // lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.

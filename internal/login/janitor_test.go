@@ -11,9 +11,9 @@ import (
 
 // The janitor has found a row that ran out, and waits for somebody who renews it at this very moment.
 func TestTheJanitorSparesWhatIsRenewedMeanwhile(t *testing.T) {
-	for _, c := range []struct{ table, renew, waits string }{
-		{"logins", `UPDATE logins SET seen_at = $1, expires_at = $1`, "DELETE FROM logins"},
-		{"known_browsers", `UPDATE known_browsers SET expires_at = $1`, "DELETE FROM known_browsers"},
+	for _, c := range []struct{ table, renew string }{
+		{"logins", `UPDATE logins SET seen_at = $1, expires_at = $1`},
+		{"known_browsers", `UPDATE known_browsers SET expires_at = $1`},
 	} {
 		k := testkit.Start(t, "DATABASE_URL="+pgtest.URL(t))
 		k.Browser().Register(ada)
@@ -23,7 +23,7 @@ func TestTheJanitorSparesWhatIsRenewedMeanwhile(t *testing.T) {
 		err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
 			_, err := k.App.DB.ExecContext(ctx, c.renew, k.Clock.Now().Add(time.Hour).UnixMilli())
 			go func() { _, err := k.App.Login.Sweep(context.Background()); swept <- err }()
-			testkit.Await(t, k.App.DB, c.waits)
+			testkit.Await(t, k.App.DB, 1)
 			return err
 		})
 		if err := <-swept; err != nil {
@@ -47,7 +47,7 @@ func TestTheJanitorHoldsNoLoginWhileItWaitsForItsSession(t *testing.T) {
 			return err
 		}
 		go func() { _, err := k.App.Login.Sweep(context.Background()); swept <- err }()
-		testkit.Await(t, k.App.DB, "UPDATE sessions SET hits = hits WHERE id")
+		testkit.Await(t, k.App.DB, 1)
 		_, err := k.App.DB.ExecContext(ctx, `SELECT id FROM logins FOR UPDATE NOWAIT`)
 		return err
 	})

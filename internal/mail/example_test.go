@@ -29,7 +29,7 @@ func ExampleOutbox_Queue() {
 	fmt.Println(order("thyme", nil))
 	fmt.Println(order("diamonds", errors.New("there are none")))
 
-	mails, err := outbox.Mailbox(context.Background())
+	mails, err := outbox.List(context.Background(), mail.InMailbox)
 	for _, m := range mails {
 		fmt.Println(m.To, m.Subject, err)
 	}

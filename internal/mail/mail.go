@@ -17,8 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"example.com/latchkey/internal/database"
 )
 
@@ -133,7 +131,7 @@ func (o *Outbox) Queue(ctx context.Context, m Message) error {
 	// worker's, does not tell a message from a decoy.
 	now, delay := o.Now(), rand.N(o.Delay)
 	row := Mail{
-		ID: uuid.Must(uuid.NewV7()).String(), Kind: m.Kind, To: m.To, Subject: m.Subject,
+		ID: database.NewID(), Kind: m.Kind, To: m.To, Subject: m.Subject,
 		Text: o.text(m), HTML: html.String(), State: Waiting, At: now, Due: now.Add(delay), Expires: m.Expires,
 	}
 	if row.Expires.IsZero() {

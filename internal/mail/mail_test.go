@@ -59,7 +59,7 @@ func TestDecoysTellNothing(t *testing.T) {
 		dev := b.with(mail.Options{Development: true})
 		dev.exec(`DELETE FROM outbox`)
 		dev.queue(l)
-		if list, err := dev.Mailbox(t.Context()); len(list) != 0 || err != nil {
+		if list, err := dev.List(t.Context(), mail.InMailbox); len(list) != 0 || err != nil {
 			t.Errorf("%d in the mailbox, %v", len(list), err)
 		}
 	})
@@ -81,7 +81,7 @@ func TestWithoutAServer(t *testing.T) {
 	if n := dev.with(mail.Options{SMTPURL: "smtp://127.0.0.1:1"}).deliver() + dev.deliver(); n != 0 {
 		t.Errorf("%d sent", n)
 	}
-	list, err := dev.Mailbox(t.Context())
+	list, err := dev.List(t.Context(), mail.InMailbox)
 	if err != nil || len(list) != 2 || list[0].To != "ada@example.org" || list[1].To != "bob@example.org" {
 		t.Fatalf("%d in the mailbox, %v", len(list), err)
 	}

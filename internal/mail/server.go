@@ -24,35 +24,22 @@ type server struct {
 	tls            *tls.Config
 }
 
-// What may be wrong with SMTP_URL. Nothing of its value is repeated: what was mistyped may be the password.
-var (
-	errURL      = errors.New("SMTP_URL must be smtp:// or smtps:// and a host, as smtp://USER:PASSWORD@mail.example.org:587")
-	errURLMarks = errors.New("SMTP_URL contains a ? or #, but takes no parameters: write %3F or %23 in a user name or password; " +
-		"encryption is chosen by smtps:// or smtp:// alone")
-	errURLPort = errors.New("SMTP_URL must have a port from 1 to 65535, or none")
-	errURLUser = errors.New("SMTP_URL must name a user and a password, or neither")
-)
+// errURL is all that is said of an address that is none: what was mistyped may be the password. What can be said of it
+// safely, config says first.
+var errURL = errors.New("SMTP_URL must be smtp:// or smtps:// and a host, with a port from 1 to 65535 or none, and with a user and a password " +
+	"or neither, as smtp://USER:PASSWORD@mail.example.org:587; it takes no parameters: ? and # in a user name or password are written as %3F and %23")
 
 // parseServer reads SMTP_URL. Without a port it is 465 for smtps, 587 for smtp with credentials, 25 otherwise.
 func parseServer(raw string, roots *x509.CertPool) (*server, error) {
-	if strings.ContainsAny(raw, "?#") {
-		return nil, errURLMarks
-	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
+	if err != nil || strings.ContainsAny(raw, "?#") || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
 		return nil, errURL
 	}
 	s := &server{host: u.Hostname(), implicit: u.Scheme == "smtps", user: u.User.Username()}
 	if strings.ContainsFunc(s.host, notASCII) {
 		s.host, err = toASCII(s.host)
 	}
-	if err != nil || s.host == "" {
-		return nil, errURL
-	}
 	s.password, _ = u.User.Password()
-	if (s.user == "") != (s.password == "") {
-		return nil, errURLUser
-	}
 	port := "25"
 	switch {
 	case s.implicit:
@@ -60,9 +47,9 @@ func parseServer(raw string, roots *x509.CertPool) (*server, error) {
 	case s.user != "":
 		port = "587"
 	}
-	n, err := strconv.ParseUint(cmp.Or(u.Port(), port), 10, 16)
-	if err != nil || n == 0 || strings.HasSuffix(u.Host, ":") {
-		return nil, errURLPort
+	n, errPort := strconv.ParseUint(cmp.Or(u.Port(), port), 10, 16)
+	if err != nil || errPort != nil || n == 0 || strings.HasSuffix(u.Host, ":") || s.host == "" || (s.user == "") != (s.password == "") {
+		return nil, errURL
 	}
 	s.port = int(n)
 	s.tls = &tls.Config{

@@ -55,9 +55,6 @@ func (o *Outbox) List(ctx context.Context, state string) ([]Mail, error) {
 		 ORDER BY id`, state, maxListed)
 }
 
-// Mailbox returns the mails of the development mailbox, the newest last.
-func (o *Outbox) Mailbox(ctx context.Context) ([]Mail, error) { return o.List(ctx, InMailbox) }
-
 // Retry gives a dead mail new attempts, starting at once; "all" means every dead mail whose text is still kept.
 // It returns fault.NotFound if there is no such dead mail, or if its link has ended.
 func (o *Outbox) Retry(ctx context.Context, id string) error {
@@ -96,23 +93,16 @@ func (o *Outbox) Sweep(ctx context.Context) (int64, error) {
 const mailColumns = `id, kind, recipient, subject, text, html, state, created_at, due_at, expires_at, attempts, error`
 
 func (o *Outbox) query(ctx context.Context, query string, args ...any) ([]Mail, error) {
-	rows, err := o.DB.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var mails []Mail
-	for rows.Next() {
-		var m Mail
-		var at, due, expires int64
-		if err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &m.State, &at, &due, &expires, &m.Attempts, &m.Err); err != nil {
-			return nil, err
+	mails, err := database.All(ctx, o.DB, func(m *Mail) []any {
+		return []any{
+			&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &m.State, database.Moment(&m.At), database.Moment(&m.Due),
+			database.Moment(&m.Expires), &m.Attempts, &m.Err,
 		}
-		m.At, m.Due, m.Expires = database.Time(at), database.Time(due), database.Time(expires)
-		m.Text, m.HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML) // a decoy has only spaces
-		mails = append(mails, m)
+	}, query, args...)
+	for i, m := range mails { // a decoy has only spaces
+		mails[i].Text, mails[i].HTML = strings.TrimSpace(m.Text), strings.TrimSpace(m.HTML)
 	}
-	return mails, rows.Err()
+	return mails, err
 }
 
 // Exports are the tables of this package that hold something of a user: mails without their text, which may hold a link.

@@ -1,5 +1,5 @@
-// Package operator is what an operator does to accounts, from the command line: add, disable, change, invite. Running servers
-// see it with their next request, because authority is read anew for each. Nobody is mailed about these acts.
+// Package operator holds what an operator does to accounts from the command line: add, disable, change, invite. Running servers
+// see it with their next request, because they read for each request who is logged in. Nobody is mailed about these acts.
 package operator
 
 import (
@@ -24,9 +24,6 @@ type Service struct{ *account.Service }
 // byOperator is the detail of the events.
 const byOperator = "by an operator"
 
-// operator is who has passwords hashed in this file.
-var operator = password.Caller{}
-
 // Add creates an account with a password, or without (nil: until one is chosen by mail). The operator vouches for the
 // address, so it counts as verified. It returns user.ErrTaken.
 func (s Service) Add(ctx context.Context, email string, p user.Profile, role string, chosen *password.Checked) (user.User, error) {
@@ -37,7 +34,7 @@ func (s Service) Add(ctx context.Context, email string, p user.Profile, role str
 	u.Role, u.VerifiedAt = role, s.Now()
 	if chosen != nil {
 		var err error
-		if u.PasswordHash, err = s.Hasher.Hash(ctx, operator, *chosen); err != nil {
+		if u.PasswordHash, err = s.Hasher.Hash(ctx, password.Caller{}, *chosen); err != nil {
 			return user.User{}, err
 		}
 	}
@@ -85,8 +82,8 @@ func (s Service) SetRole(ctx context.Context, userID, role string) error {
 }
 
 // SetPassword gives the account another password, and ends every login of it.
-func (s Service) SetPassword(ctx context.Context, userID string, password password.Checked) error {
-	hash, err := s.Hasher.Hash(ctx, operator, password)
+func (s Service) SetPassword(ctx context.Context, userID string, chosen password.Checked) error {
+	hash, err := s.Hasher.Hash(ctx, password.Caller{}, chosen)
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,8 @@ func (b *Backups) Run(ctx context.Context) {
 	}
 }
 
-// Due returns how long it is until the next backup; 0 or less if it is now. What a clock that was wrong has dated into
-// the future does not count.
+// Due returns how long it is until the next backup, 0 or less if it is time. Backups that are dated into the future, by a clock
+// that was wrong, do not count.
 func (b *Backups) Due() (time.Duration, error) {
 	made, err := b.list()
 	if err != nil {

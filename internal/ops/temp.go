@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// TempFolder makes sure that there is a place for temporary files (downloads, uploads): where there is no /tmp that can
-// be written, as in an empty container, it names the folder of the database in TMPDIR. It returns the folder, and
-// whether it can be written. file is the SQLite file.
+// TempFolder makes sure that there is a place for temporary files (downloads, uploads). Without a /tmp that can be written, as
+// in an empty container, it sets TMPDIR to the folder of the database. It returns the folder, and whether it can be written.
+// file is the SQLite file.
 // On PostgreSQL file is "", and no folder but TMPDIR or /tmp is tried.
 func TempFolder(file string) (dir string, ok bool) {
 	if writable(os.TempDir()) {

@@ -127,7 +127,7 @@ func Version(changelog string) string {
 
 // plain are settings that somebody may have, and that would change what git prints here, or run programs of theirs.
 var plain = []string{
-	"-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
+	"-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "core.hooksPath=" + os.DevNull,
 	"-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 }
 

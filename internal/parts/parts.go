@@ -236,14 +236,21 @@ func (p Part) Lines(t Tree) (code, tests int) {
 	return t.lines(c), t.lines(s)
 }
 
-var created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
+var (
+	created = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)`)
+	altered = regexp.MustCompile(`(?i)ALTER TABLE (?:IF EXISTS )?"?(\w+)`)
+)
 
 // migrations returns those whose tables nobody uses but what is in the folder.
 func migrations(t Tree) map[string][]string {
 	byFolder := map[string][]string{}
 	for _, name := range t.Names("migrations/*.sql") {
 		var users []string
-		for _, table := range Tables(t[name]) {
+		tables := Tables(t[name])
+		if tables == nil { // a column that came later goes with its table
+			tables = tablesOf(altered, t[name])
+		}
+		for _, table := range tables {
 			for file, text := range t {
 				if code(file) && uses(text, table) {
 					users = append(users, path.Dir(file))
@@ -284,8 +291,10 @@ func wordly(c byte) bool {
 }
 
 // Tables returns the tables of a migration, in the order in which it makes them.
-func Tables(migration string) (names []string) {
-	for _, m := range created.FindAllStringSubmatch(migration, -1) {
+func Tables(migration string) []string { return tablesOf(created, migration) }
+
+func tablesOf(statement *regexp.Regexp, migration string) (names []string) {
+	for _, m := range statement.FindAllStringSubmatch(migration, -1) {
 		names = append(names, m[1])
 	}
 	return names

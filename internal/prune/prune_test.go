@@ -35,6 +35,7 @@ func small(t *testing.T) *clone.Copy {
 		"docs/a.md":                        "Somebody shouts\nloudly here.\n",
 		"migrations/00001_base.sql":        "-- +goose Up\nCREATE TABLE base (id TEXT);\n-- +goose Down\nDROP TABLE base;\n",
 		"migrations/00002_loud.sql":        "-- +goose Up\nCREATE TABLE shouts (id TEXT);\n-- +goose Down\nDROP TABLE shouts;\n",
+		"migrations/10001_loud.sql":        "-- +goose Up\nALTER TABLE shouts ADD COLUMN how TEXT;\n-- +goose Down\nALTER TABLE shouts DROP COLUMN how;\n", // a later column of it
 	} {
 		c.Write(name, text)
 	}
@@ -182,10 +183,10 @@ func TestDataIsKept(t *testing.T) {
 		}
 		exec(`CREATE TABLE goose_db_version (version_id INTEGER, is_applied BOOLEAN)`)
 		exec(`CREATE TABLE migrations (version INTEGER)`)
-		exec(`INSERT INTO goose_db_version VALUES (1, true), (2, true)`)
-		exec(`INSERT INTO migrations VALUES (1), (2)`)
-		exec(`CREATE TABLE shouts (id TEXT)`)
-		exec(`INSERT INTO shouts VALUES ('a'), ('b')`)
+		exec(`INSERT INTO goose_db_version VALUES (1, true), (2, true), (10001, true)`)
+		exec(`INSERT INTO migrations VALUES (1), (2), (10001)`)
+		exec(`CREATE TABLE shouts (id TEXT, how TEXT)`)
+		exec(`INSERT INTO shouts VALUES ('a', ''), ('b', '')`)
 		if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "2 rows") || !strings.Contains(err.Error(), "FORCE_DATA=1") {
 			t.Errorf("it is refused: %v", err)
 		}

@@ -24,7 +24,7 @@ const lists = "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink|Keys|
 // TestWhatIsLeftWorks takes parts out of a copy of the starter: all at once, each alone, and each two that change a file of
 // code together. What is left must be whole:
 //
-//   - without all, lint and every test that can run here;
+//   - without all that takes nothing else along, lint and every test that can run here;
 //   - without one, make prune, which asks go vet, and the short tests of each package that was changed;
 //   - without two, a build, go vet of the packages that both have changed (of any other, one of them was alone), and the
 //     lists. That each two leave the text that one after the other leaves is TestNothingSaysWhatIsGone.
@@ -44,9 +44,11 @@ func TestWhatIsLeftWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := make([]string, len(all))
-	for i, p := range all {
-		names[i] = p.Name
+	var names, loose []string
+	for _, p := range all {
+		if names = append(names, p.Name); len(p.Needs) == 0 {
+			loose = append(loose, p.Name)
+		}
 	}
 	table := table{"seconds  result  without"}
 	defer table.show(t)
@@ -62,11 +64,11 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		})
 	}
 	try(func(t *testing.T, c *clone.Copy) {
-		c.Run("make", "prune", "WITHOUT="+strings.Join(names, " "))
+		c.Run("make", "prune", "WITHOUT="+strings.Join(loose, " "))
 		c.Run("make", "lint")
 		noDeadNames(t, c)
 		goTest(t, c, "./...")
-	}, names...)
+	}, loose...)
 	for _, name := range names {
 		try(func(t *testing.T, c *clone.Copy) {
 			c.Run("make", "prune", "WITHOUT="+name)
@@ -79,7 +81,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 	}
 	for _, two := range together(t, before, all) {
 		try(func(t *testing.T, c *clone.Copy) {
-			after, _, err := parts.Remove(before, two.parts)
+			after, err := without(before, all, two.names...)
 			if err == nil {
 				err = write(c.Dir, before, after)
 			}
@@ -89,7 +91,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 			c.Run("go", "build", "./...")
 			c.Run("go", append([]string{"vet", "./internal/app"}, two.packages(after)...)...)
 			goTest(t, c, "./internal/app", "./internal/config", "-short", "-run", lists)
-		}, two.parts[0].Name, two.parts[1].Name)
+		}, two.names...)
 	}
 }
 
@@ -209,7 +211,7 @@ func changed(c *clone.Copy) (dirs []string) {
 
 // A pair is two parts that both change or delete the same file of code.
 type pair struct {
-	parts []parts.Part
+	names []string
 	files []string // which both of them change or delete
 }
 
@@ -224,12 +226,22 @@ func (p pair) packages(after parts.Tree) (dirs []string) {
 	return slices.Compact(dirs)
 }
 
+// without is the project without these, and those that go along.
+func without(before parts.Tree, all []parts.Part, names ...string) (parts.Tree, error) {
+	chosen, err := parts.Of(all, names)
+	if err != nil {
+		return nil, err
+	}
+	after, _, err := parts.Remove(before, chosen)
+	return after, err
+}
+
 // together are all pairs.
 func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs []pair) {
 	t.Helper()
 	touched := make([]map[string]bool, len(all))
 	for i, p := range all {
-		after, _, err := parts.Remove(before, []parts.Part{p})
+		after, err := without(before, all, p.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,7 +252,10 @@ func together(t *testing.T, before parts.Tree, all []parts.Part) (pairs []pair) 
 			}
 		}
 		for j := range i {
-			two := pair{parts: []parts.Part{all[j], p}}
+			if slices.Contains(p.Needs, all[j].Name) || slices.Contains(all[j].Needs, p.Name) {
+				continue // one takes the other along
+			}
+			two := pair{names: []string{all[j].Name, p.Name}}
 			for name := range touched[i] {
 				if touched[j][name] {
 					two.files = append(two.files, name)

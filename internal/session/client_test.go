@@ -123,7 +123,7 @@ func (s *site) exec(query string, args ...any) {
 // await returns as soon as somebody waits for a lock of the database.
 func (s *site) await() {
 	s.t.Helper()
-	testkit.Await(s.t, s.DB, "")
+	testkit.Await(s.t, s.DB, 1)
 }
 
 func hash(token string) string {

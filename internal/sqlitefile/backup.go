@@ -19,43 +19,22 @@ var ErrNotSQLite = errors.New("this is for SQLite; with PostgreSQL use pg_dump a
 // Backup writes a copy of the SQLite database, as it is at this moment, into a new file that only its owner can read.
 // It may run while the database is in use, and holds nobody up. When it returns nil, the copy is whole: it was checked,
 // and has reached the disk. It fails if the file exists.
-func Backup(ctx context.Context, from, path string) (err error) {
+func Backup(ctx context.Context, from, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s exists, and is not overwritten", path))
-	}
-	dir := filepath.Dir(path)
-	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
-	if err != nil {
-		return err
-	}
-	part := made.Name()
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(part))
-		}
-	}()
-	if err := made.Close(); err != nil {
-		return err
 	}
 	conn, err := openAlone(from, "rw")
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	// Not the online backup of sqlite3's .backup: that starts again at each write of another connection.
-	if _, err := conn.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
-		return err
-	}
-	if err := Verify(ctx, part); err != nil {
-		return err
-	}
-	if err := syncFile(part); err != nil {
-		return err
-	}
-	if err := os.Rename(part, path); err != nil {
-		return err
-	}
-	return syncFile(dir)
+	return appear(path, os.Rename, func(part string) error {
+		// Not the online backup of sqlite3's .backup: that starts again at each write of another connection.
+		if _, err := conn.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
+			return err
+		}
+		return Verify(ctx, part)
+	})
 }
 
 // Verify reads a SQLite file that nobody uses from end to end, and returns an error if it is no database of ours, or
@@ -94,8 +73,8 @@ func Verify(ctx context.Context, path string) error {
 	return nil
 }
 
-// QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute;
-// what it has not looked at by then it takes for well.
+// QuickCheck looks for damage in a SQLite file that may be in use, without comparing indexes. It takes at most a minute,
+// and takes what it has not looked at by then to be sound.
 func QuickCheck(ctx context.Context, path string) error {
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -117,8 +96,9 @@ func QuickCheck(ctx context.Context, path string) error {
 	return nil
 }
 
-// Restore puts a copy of the backup in the place of the file at the path, and returns where it has put
-// the one that was there, "" if there was none. It fails, and changes nothing, if the backup is damaged, or does not fit, or while any program has the database open.
+// Restore puts a copy of the backup in the place of the file at the path, and returns where it has put the one that was there,
+// "" if there was none. It fails, and changes nothing, if the backup is damaged or does not fit, or while any program has the
+// database open.
 func Restore(ctx context.Context, path, backup string, fits func(conn *sql.DB) error) (aside string, err error) {
 	if err := Verify(ctx, backup); err != nil {
 		return "", err
@@ -155,28 +135,44 @@ func Restore(ctx context.Context, path, backup string, fits func(conn *sql.DB) e
 	return aside, replace(path, backup)
 }
 
-// replace copies the backup to the path, in one step as seen from outside, with the rights of a database.
-func replace(path, backup string) (err error) {
+// replace copies the backup to the path, with the rights of a database.
+func replace(path, backup string) error {
 	from, err := os.Open(backup)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	return appear(path, os.Rename, func(part string) error {
+		to, err := os.OpenFile(part, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(to, from)
+		return errors.Join(err, to.Close(), ownAs(part, filepath.Dir(path)))
+	})
+}
+
+// appear makes a file at the path in one step, as seen from outside and over a power cut: write fills another one, for its
+// owner alone, which put then gives the name. If something fails, nothing is left.
+func appear(path string, put func(part, path string) error, write func(part string) error) (err error) {
 	dir := filepath.Dir(path)
-	part, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
+	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
 	if err != nil {
 		return err
 	}
+	part := made.Name()
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(part.Name()))
+		if left := os.Remove(part); !errors.Is(left, os.ErrNotExist) {
+			err = errors.Join(err, left)
 		}
 	}()
-	_, err = io.Copy(part, from)
-	if err := errors.Join(err, part.Sync(), part.Close(), ownAs(part.Name(), dir)); err != nil {
+	if err := errors.Join(made.Close(), write(part)); err != nil {
 		return err
 	}
-	if err := os.Rename(part.Name(), path); err != nil {
+	if err := syncFile(part); err != nil {
+		return err
+	}
+	if err := put(part, path); err != nil {
 		return err
 	}
 	return syncFile(dir)

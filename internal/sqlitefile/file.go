@@ -96,8 +96,8 @@ func Find(path string, existing bool, log *slog.Logger) (*File, error) {
 	return f, nil
 }
 
-// makeFile makes an empty file and the folders above it. What root makes belongs to whom the folder above belongs to:
-// who starts a service for the first time as root does not lock it out.
+// makeFile makes an empty file and the folders above it. What root makes gets the owner of the folder above, so that a service
+// whose first start was as root is not locked out.
 func makeFile(path string) error {
 	dir := filepath.Dir(path)
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -116,40 +116,33 @@ func makeFile(path string) error {
 
 // makeEmpty makes an empty database, which appears at the path as a whole: of several starts at the same time, SQLite
 // refuses all but one that make it a file of WAL. If another start was first, its file stays.
-func makeEmpty(path, dir string) (err error) {
-	made, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.part") // mode 0600
-	if err != nil {
-		return err
-	}
-	part := made.Name()
-	defer func() {
-		if errRemove := os.Remove(part); !errors.Is(errRemove, os.ErrNotExist) {
-			err = errors.Join(err, errRemove)
+func makeEmpty(path, dir string) error {
+	err := appear(path, linkOrRename, func(part string) error {
+		// auto_vacuum counts for new files alone. Nobody sees the file yet: it waits for the disk at the end.
+		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: part}).EscapedPath()+
+			"?_auto_vacuum=incremental&_pragma=synchronous(off)&_pragma=journal_mode(wal)")
+		if err != nil {
+			return err
 		}
-	}()
-	if err := made.Close(); err != nil {
-		return err
-	}
-	// auto_vacuum counts for new files alone. Nobody sees the file yet: it waits for the disk once, at the end.
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: part}).EscapedPath()+
-		"?_auto_vacuum=incremental&_pragma=synchronous(off)&_pragma=journal_mode(wal)")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(db.Ping(), db.Close(), ownAs(part, dir), syncFile(part)); err != nil {
-		return err
-	}
-	err = os.Link(part, path)
-	if err != nil && !errors.Is(err, os.ErrExist) { // a file system without links
-		err = os.Rename(part, path)
-	}
+		return errors.Join(db.Ping(), db.Close(), ownAs(part, dir))
+	})
 	if errors.Is(err, os.ErrExist) {
 		return nil
 	}
 	return err
 }
 
-// Watch remembers the file and its companions, as they are once they were opened.
+// linkOrRename gives a file another name. It fails with os.ErrExist if there is a file of that name, where the file system has
+// links.
+func linkOrRename(part, path string) error {
+	err := os.Link(part, path)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+// Watch remembers which file, -wal and -shm were opened, for Check.
 func (f *File) Watch() error {
 	before := f.opened[f.Path]
 	for _, suffix := range []string{"", "-wal", "-shm"} {

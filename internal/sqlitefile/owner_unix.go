@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// ownAs gives what root made at the path to the owner of another file. For everybody else it does nothing: what they
-// make is theirs.
+// ownAs gives a file that root made to the owner of another one. For any other user it does nothing.
 func ownAs(path, like string) error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -13,9 +13,9 @@ import (
 // shrinkFrom is how many pages of 4 KiB a file keeps unused, for what comes next.
 const shrinkFrom = 1000
 
-// Tidy gives back the space that a file in use does not need any more: it brings the -wal into the file and cuts it to
-// nothing, so that nothing deleted is left in it either, and shrinks the file after a large purge, a bite at a time.
-// It holds nobody up: where somebody is reading or writing, the next Tidy does it.
+// Tidy gives back the space that a file in use no longer needs. It copies the -wal into the file and truncates it, so that
+// nothing deleted is left there either, and shrinks the file after a large purge, a bite at a time. It holds nobody up: what
+// would have to wait for a reader or a writer is left to the next Tidy.
 func Tidy(ctx context.Context, path string) error {
 	// A connection of its own, that hardly waits: on the writer's, with its 5 s, a reader would hold every write up.
 	conn, err := openAlone(path, "rw")
@@ -69,8 +69,8 @@ func isBusy(err error) bool {
 	return ok && lite.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// Pause waits a moment between two bites of a sweep, for twice as long as the last one took, so that those who write
-// for somebody who waits come first.
+// Pause waits a moment between two bites of a sweep, for twice as long as the last one took, so that writes which somebody
+// waits for come first.
 func Pause(ctx context.Context, took time.Duration) {
 	timer := time.NewTimer(min(max(2*took, 2*time.Millisecond), 500*time.Millisecond))
 	defer timer.Stop()

@@ -13,7 +13,7 @@ import (
 // Mails returns what stands in the development mailbox, the newest last.
 func (k *Kit) Mails() []mail.Mail {
 	k.t.Helper()
-	mails, err := k.App.Mail.Mailbox(k.t.Context())
+	mails, err := k.App.Mail.List(k.t.Context(), mail.InMailbox)
 	if err != nil {
 		k.t.Fatal(err)
 	}

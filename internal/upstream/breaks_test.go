@@ -321,12 +321,12 @@ func TestAnUpdateIsAsTheProjectSeesIt(t *testing.T) {
 	c.Write(origin.File, string(now.Bytes()))
 	c.Commit("Ours")
 	release(from, "0.3.0", "E.", map[string]string{
-		"internal/features/d/d.go": "package d\n\nconst Name = \"example.com/small!\"\n", "go.mod": from.Read("go.mod") + "\n// E.\n",
+		"internal/features/d/d.go": "package d\n\nconst Name = \"example.com/small!\"\n", "go.mod": from.Read("go.mod") + "\n// As example.com/small.\n",
 	})
 	if report, err = upstream(c.Dir, options{from: from.Dir, apply: true}); err != nil || strings.Contains(report, "took out") {
 		t.Fatalf("%s %v", report, err)
 	}
-	expect(t, c, map[string]string{"go.mod": "module example.org/ours\n\ngo 1.26\n\n// E.\n", "internal/features/d/d.go": "", "CHANGELOG.md": log})
+	expect(t, c, map[string]string{"go.mod": "module example.org/ours\n\ngo 1.26\n\n// As example.org/ours.\n", "internal/features/d/d.go": "", "CHANGELOG.md": log})
 	if report, err := upstream(c.Dir, options{from: "."}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("from itself: %s %v", report, err)
 	}
@@ -357,7 +357,9 @@ func TestACloneIsUpdated(t *testing.T) {
 		}
 	}
 	c.Run("git", "switch", "-q", "main")
-	c.Run("git", "pull", "-q", "--no-rebase", "--no-edit", from.Dir, "main")
+	c.Run("git", "merge", "-q", "upstream-0.2.0")
+	release(from, "0.3.0", "Still more.", map[string]string{"docs/long.md": "One?\n\nTwo.\n\nThree.\n"})
+	c.Run("git", "pull", "-q", "--no-rebase", "--no-edit", "-X", "theirs", from.Dir, "main")
 	if report, err := upstream(c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("after a pull: %s %v", report, err)
 	}

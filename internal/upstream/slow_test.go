@@ -46,11 +46,11 @@ func TestARealProjectIsUpdated(t *testing.T) {
 	run("make", "prune", "WITHOUT="+one.Name+" "+other.Name)
 	c.Commit("Prune")
 	pruned := strings.TrimSpace(c.Run("git", "rev-parse", "HEAD"))
-	run("make", "section", "NAME=invoices", "FIELDS=customer:text! due:date?")
-	run("make", "field", "SECTION=invoices", "FIELD=note:long?")
+	run("make", "section", "NAME=parcels", "FIELDS=sender:text! due:date?")
+	run("make", "field", "SECTION=parcels", "FIELD=note:long?")
 	c.Commit("A section")
 	edit(t, c, home, "Log out is final", "Log out is the end")
-	edit(t, c, "CHANGELOG.md", "\n## ", "\n## 1.0.0\n\n- Mine.\n\n## ")
+	edit(t, c, "CHANGELOG.md", "\n- ", "\n- Mine.\n- ")
 	run("make", "generate")
 	c.Run("git", "rm", "-q", "CONTRIBUTING.md")
 	c.Run("git", "mv", "docs/security-checklist.md", "docs/schnell & gut.md")
@@ -113,7 +113,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 
 	for name, want := range map[string]string{
 		"cmd/gizmo/version.go": "// Each release has a number.", home: "Log out is the end", "migrations/00099_later.sql": "later",
-		"internal/sections/invoices/store.go": "github.com/you/gizmo", featureList: "invoices.New", origin.File: `"0.3.0"`,
+		"internal/sections/parcels/store.go": "github.com/you/gizmo", featureList: "parcels.New", origin.File: `"0.3.0"`,
 		"docs/schnell & gut.md": "Quick.", "internal/pages/home/pages_templ.go": "Your data are yours",
 	} {
 		if !strings.Contains(c.Read(name), want) {

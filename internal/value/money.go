@@ -96,14 +96,26 @@ func CurrencyProblem(amount, code string) string {
 // Currencies are those that a form suggests.
 func Currencies() []string { return []string{"EUR", "USD", "GBP", "CHF", "JPY"} }
 
+// minor are the currencies that have not two decimal places, by how many they have (ISO 4217, list one). x/text knows those
+// that people use, which are fewer for some.
+var minor = map[int]string{
+	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+	3: "BHD IQD JOD KWD LYD OMR TND",
+	4: "CLF UYW",
+}
+
 // minorDigits is the number of decimal places of a currency, 2 if it is not known.
 func minorDigits(code string) (digits int, known bool) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
 		return 2, false
 	}
-	digits, _ = currency.Standard.Rounding(unit)
-	return digits, true
+	for digits, codes := range minor {
+		if strings.Contains(codes, code) {
+			return digits, true
+		}
+	}
+	return 2, true
 }
 
 // fixed reads a number with at most so many decimal places, and counts it in units of the last one.

@@ -67,8 +67,8 @@ func IntText(n sql.Null[int64]) string {
 
 // DateProblem says what is wrong with a date, which browsers send as 2006-01-02.
 func DateProblem(text string) string {
-	_, err := time.Parse(time.DateOnly, text)
-	return problem(text == "" || err == nil, "Write a date as 2026-11-24.")
+	t, err := time.Parse(time.DateOnly, text)
+	return problem(text == "" || err == nil && t.Year() > 0, "Write a date as 2026-11-24.") // as browsers count (HTML, 2.3.5.1)
 }
 
 // Date writes a date for people: "24 November 2026". What is no date it returns as it is.
@@ -90,6 +90,9 @@ func EmailProblem(text string) string {
 	a, err := mail.ParseAddress(text)
 	return problem(text == "" || err == nil && a.Address == text, "Write an address like ada@example.org.")
 }
+
+// MailTo returns the address of a link that writes to an e-mail address (RFC 6068): a ? in it begins no subject.
+func MailTo(email string) string { return "mailto:" + url.PathEscape(email) }
 
 // URLProblem says what is wrong with an address of the web. Only http and https are links that a page may show.
 func URLProblem(text string) string {

@@ -14,7 +14,7 @@ func TestProblems(t *testing.T) {
 	}{
 		"int":     {value.IntProblem, []string{"", "0", "-12", "9223372036854775807"}, []string{"1.5", "x", "1 000", "9223372036854775808", " 1"}},
 		"decimal": {value.DecimalProblem, []string{"", "0", "-12.5", "1.0001", "12"}, []string{"1,5", "1.00001", ".", "1.", ".5", "--1", "1e3", "+1", "99999999999999999999"}},
-		"date":    {value.DateProblem, []string{"", "2024-02-29"}, []string{"2026-02-29", "24.11.2026", "2026-11-24x"}},
+		"date":    {value.DateProblem, []string{"", "2024-02-29", "0001-01-01", "9999-12-31"}, []string{"0000-01-01", "10000-01-01", "2026-02-29", "24.11.2026", "2026-11-24x"}},
 		"time":    {value.TimeProblem, []string{"", "00:00", "23:59"}, []string{"24:00", "9:30", "09:30:00"}},
 		"email":   {value.EmailProblem, []string{"", "ada@example.org"}, []string{"ada", "Ada <ada@example.org>", "a@b@c", "a b@example.org"}},
 		"url":     {value.URLProblem, []string{"", "https://example.org", "http://example.org:8080/a?b#c"}, []string{"javascript:alert(1)", "example.org", "https://", "https:///x", "https://a b", "ftp://example.org", "//example.org"}},
@@ -42,6 +42,9 @@ func TestMoney(t *testing.T) {
 		{"-0.05", "EUR", value.Money{Minor: -5, Currency: "EUR"}, "-0.05 EUR"},
 		{"1250", "JPY", value.Money{Minor: 1250, Currency: "JPY"}, "1250 JPY"},
 		{"1.234", "KWD", value.Money{Minor: 1234, Currency: "KWD"}, "1.234 KWD"},
+		{"12.5", "RSD", value.Money{Minor: 1250, Currency: "RSD"}, "12.50 RSD"},
+		{"-92233720368547758.07", "EUR", value.Money{Minor: -9223372036854775807, Currency: "EUR"}, "-92233720368547758.07 EUR"},
+		{"92233720368547758.08", "EUR", value.Money{}, ""},
 		{"1", "EUR", value.Money{Minor: 100, Currency: "EUR"}, "1.00 EUR"},
 		{"", "EUR", value.Money{}, ""},
 		{"1", "", value.Money{}, ""},
@@ -79,6 +82,28 @@ func TestNumbersAreTypedAsTheyAreShown(t *testing.T) {
 		t.Errorf("too large: %v", n)
 	}
 	if got := value.Date("2026-11-04"); got != "4 November 2026" {
+		t.Error(got)
+	}
+}
+
+func TestFold(t *testing.T) {
+	for _, same := range [][]string{{"Öl", "öL", "o\u0308l"}, {"STRASSE", "Straße"}, {"ΣΊΣΥΦΟΣ", "Σίσυφος"}, {"ЖУК", "жук"}, {"Ｆｕｌｌ", "full"}} {
+		for _, text := range same {
+			if got, want := value.Fold(text), value.Fold(same[0]); got != want {
+				t.Errorf("%q is %q, not %q as %q", text, got, want, same[0])
+			}
+		}
+	}
+	if got := value.Fold("A", "B"); got != "a\nb" {
+		t.Errorf("%q", got)
+	}
+	if value.Fold("か") == value.Fold("が") {
+		t.Error("two letters are one")
+	}
+}
+
+func TestMailTo(t *testing.T) {
+	if got := value.MailTo("a?bcc=b%20@example.org"); got != "mailto:a%3Fbcc=b%2520@example.org" {
 		t.Error(got)
 	}
 }

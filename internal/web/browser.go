@@ -7,8 +7,8 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// BrowserName names a browser as a person knows it: "Firefox on Linux". Of a User-Agent that looks made up it says
-// "Unknown browser": nobody's own words get into our pages and mails.
+// BrowserName names a browser as a person knows it: "Firefox on Linux". It returns "Unknown browser" for a User-Agent that
+// looks made up, so that nobody can put words of their own into our pages and mails.
 func BrowserName(userAgent string) string {
 	ua := useragent.Parse(userAgent)
 	switch {
@@ -26,8 +26,8 @@ func IsPhone(userAgent string) bool {
 	return ua.Mobile || ua.Tablet
 }
 
-// IsDocument reports whether the answer becomes a page in front of a person: not that of HEAD, of a prefetch or a
-// prerender, of a script's fetch, an image or a frame.
+// IsDocument reports whether the answer becomes a page in front of a person. The answer to HEAD, to a prefetch or prerender, to
+// a script's fetch, or for an image or a frame does not.
 func IsDocument(r *http.Request) bool {
 	h := r.Header
 	dest := h.Get("Sec-Fetch-Dest")

@@ -53,7 +53,7 @@ func Status(err error) (int, time.Duration) {
 // A person gets a page that says what to do next, a client that asked for JSON a problem document (RFC 9457).
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	info := RequestOf(r.Context())
-	if info.Refused != nil { // whatever went wrong while its page was made
+	if info.Refused != nil { // not what went wrong while its page was rendered
 		err = info.Refused
 	}
 	status, wait := Status(err)
@@ -102,8 +102,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// again is where a person tries again: the page that was opened or, if a form was sent, the page of ours it stood on;
-// under a wrong name the site under its own. It is "" if that is not known.
+// again returns where a person can try again, "" if that is not known: the page that was opened; if a form was sent, the page
+// it was on; if the host was wrong, the site's own address.
 func again(r *http.Request, status int) string {
 	switch {
 	case status == http.StatusMisdirectedRequest:

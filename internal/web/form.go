@@ -19,15 +19,15 @@ import (
 const (
 	// maxBody is the most that a form may hold, in bytes.
 	maxBody = 64 << 10
-	// maxDrain is what is read of a body that is too large, so that its sender gets to read the answer.
+	// maxDrain is how much of a body that is too large is read, so that its sender gets to read the answer.
 	maxDrain = 4 << 20
-	// uploadTime is how long the body of a route that TakesUpTo more may take.
+	// uploadTime is how long a body may take on a route that TakesUpTo more.
 	uploadTime = 2 * time.Minute
 )
 
-// readForm reads and parses the body before anything else happens, so that a slow or huge one holds nothing up
-// and each handler finds r.PostForm filled with clean text. r.FormValue of what is posted is a field of the form: who
-// makes somebody open a link with a query chooses nothing that a form sends.
+// readForm reads and parses the body before anything else happens, so that a slow or huge one holds nothing up and each
+// handler finds clean text in r.PostForm. After a POST, r.FormValue reads the form alone: a query in the address, which
+// somebody else may have written, fills in no field.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.RawQuery != "" && !cleanValues(r.URL.Query()) {
 		return fmt.Errorf("query: %w", fault.Malformed)
@@ -42,7 +42,7 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		control.SetReadDeadline(end)                        //nolint:errcheck // then the server's own stays
 		control.SetWriteDeadline(end.Add(30 * time.Second)) //nolint:errcheck // the same
 	}
-	if r.ContentLength > most && r.Header.Get("Expect") != "" { // the sender asks first: it need not begin
+	if r.ContentLength > most && r.Header.Get("Expect") != "" { // the sender waits for our leave, and need not begin
 		return fmt.Errorf("body: %w", fault.TooLarge)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))

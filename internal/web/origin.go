@@ -10,14 +10,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"example.com/latchkey/internal/fault"
 )
 
-// errSetUp is the part of a refusal that says: the browser is at this very site, by an address that differs from
-// BASE_URL in scheme or port alone. Whoever set the site up made a mistake, not its visitor.
+// errSetUp marks a refusal that whoever set the site up can mend: the browser is at this very site, by an address that
+// differs from BASE_URL in scheme or port alone.
 var errSetUp = errors.New("scheme or port differ from the site's address")
 
 // check refuses what is not for this site, or does not come from it.
@@ -39,8 +37,8 @@ func (e *Edge) check(cross *http.CrossOriginProtection, w http.ResponseWriter, r
 	return readForm(w, r)
 }
 
-// crossOrigin refuses what another site sends in a visitor's name: what the browser says comes from elsewhere
-// (Sec-Fetch-Site), and whatever has an Origin that is not exactly our own scheme, host and port.
+// crossOrigin refuses what another site sends in a visitor's name: requests that the browser marks as such (Sec-Fetch-Site),
+// and, if they are unsafe, those with an Origin that is not exactly our own scheme, host and port.
 func (e *Edge) crossOrigin(cross *http.CrossOriginProtection, r *http.Request) error {
 	origins, site := r.Header.Values("Origin"), r.Header.Values("Sec-Fetch-Site")
 	other := cross.Check(r) != nil
@@ -77,7 +75,8 @@ func sameNameOf(came, want string) bool {
 	return errFrom == nil && errTo == nil && came != want && from.Host != "" && sameName(from.Host, to.Host)
 }
 
-// moved answers a page that is asked for by one of the extra names: it is at Base. So there is one site, and one cookie.
+// moved redirects a page that is asked for by one of the extra names to Base, so that there is one site and one cookie. It
+// reports whether it did.
 func (e *Edge) moved(w http.ResponseWriter, r *http.Request) bool {
 	if e.Base == nil || healthCheck(r) || r.Method != http.MethodGet && r.Method != http.MethodHead || e.isBase(r.Host) || !e.isExtra(r.Host) {
 		return false
@@ -87,8 +86,7 @@ func (e *Edge) moved(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// anyHost reports whether an address answers under any name: health checks, and the files that the page which refuses a
-// wrong name is made of.
+// anyHost reports whether a path is served under any name: health checks, and the files of the page that refuses a wrong name.
 func anyHost(r *http.Request) bool {
 	return healthCheck(r) || strings.HasPrefix(r.URL.Path, "/static/")
 }
@@ -147,25 +145,12 @@ func Loopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback() || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
-// refusals remembers when a reason to refuse was last logged.
-type refusals struct {
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
-// refuse logs at warn, at most once a minute for each reason, what came and what was expected: a site that is set up
-// wrongly is seen, and nobody can fill the log.
+// refuse logs what came and what was expected, so that a mistake in the settings is seen: at warn, and at most once a minute
+// for each reason, so that nobody can fill the log.
 func (e *Edge) refuse(r *http.Request, reason, came, expected string) {
-	now := e.Now()
-	e.refused.mu.Lock()
-	defer e.refused.mu.Unlock()
-	if last, ok := e.refused.last[reason]; ok && now.Sub(last).Abs() < time.Minute {
+	if last, _ := e.refused.LoadOrStore(reason, &Minutely{}); !last.(*Minutely).Due(e.Now()) {
 		return
 	}
-	if e.refused.last == nil {
-		e.refused.last = map[string]time.Time{}
-	}
-	e.refused.last[reason] = now
 	e.Log.Warn("request refused: it is "+reason, slog.String("request", RequestOf(r.Context()).ID),
 		slog.String("came", CleanHeader(came)), slog.String("expected", expected))
 }

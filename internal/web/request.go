@@ -26,8 +26,8 @@ type Request struct {
 	UserAgent string     // cleaned and cut
 	Status    int        // of the page that is being rendered; 0 until Render
 	UserID    string     // who is logged in, for the log record; "" for nobody
-	Reason    string     // why the request was refused, for the log record; Fail says the error's text where it is ""
-	Refused   error      // why it was refused before anybody looked at its session, nil if it was not: it is no visit, and changes nothing
+	Reason    string     // why the request was refused, for the log record; if it is "", Fail takes the error's text
+	Refused   error      // why the edge refused it, nil if it did not: such a request is no visit, and changes nothing
 	Body      []byte     // what was posted, as it came
 	Log       *slog.Logger
 
@@ -69,8 +69,7 @@ func (q *Request) Statements() []string {
 	return slices.Clone(q.statements)
 }
 
-// TitleOf returns what people call the page of ours at an address, or at the pattern of an address,
-// "" if there is none with a title.
+// TitleOf returns the title of the page at an address of this site, or at a pattern of the map; "" if it has none.
 func (q *Request) TitleOf(address string) string {
 	path, _, _ := strings.Cut(address, "?")
 	path = strings.TrimSuffix(path, "{$}")
@@ -148,8 +147,8 @@ func Safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions || method == http.MethodTrace
 }
 
-// ListOf returns what the address asks of a list: ?q= for a search, ?sort= for an order, ?page= for a page. usual is the
-// order where it names none.
+// ListOf returns what the query asks of a list: ?q= for a search, ?sort= for an order, ?page= for a page. usual is the order
+// without ?sort=.
 func ListOf(r *http.Request, usual string) views.List {
 	query := r.URL.Query()
 	sort := cmp.Or(query.Get("sort"), usual)

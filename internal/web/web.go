@@ -22,7 +22,7 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	RequestOf(r.Context()).Status = status // whoever shows messages once asks what page they stand on
+	RequestOf(r.Context()).Status = status // flash messages are taken only if this is a page that a person sees
 	if err := page.Render(r.Context(), buf); err != nil {
 		return err
 	}

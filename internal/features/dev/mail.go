@@ -70,5 +70,5 @@ func (p *Pages) showMail(w http.ResponseWriter, r *http.Request) error {
 // mailbox returns the mails, for a visitor who does not begin to be kept by looking.
 func (p *Pages) mailbox(r *http.Request) ([]mail.Mail, error) {
 	session.WithoutSession(r.Context())
-	return p.Mail.Mailbox(r.Context())
+	return p.Mail.List(r.Context(), mail.InMailbox)
 }

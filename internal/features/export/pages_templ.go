@@ -43,39 +43,21 @@ func exportPage(counts []views.Count) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Var3 := templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-				if !templ_7745c5c3_IsBuffer {
-					defer func() {
-						templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err == nil {
-							templ_7745c5c3_Err = templ_7745c5c3_BufErr
-						}
-					}()
-				}
-				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p>Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\" data-again><button class=\"primary\">Download your data</button></form><details><summary>What is in it</summary><div class=\"flow\"><p class=\"muted\">A JSON file for each of these, without what others could log in with: your password, and the secrets in cookies and in links of mails.</p>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = views.Counts(counts).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div></details><section class=\"flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete your account</h2><p class=\"muted\">Everything in it goes with it.</p><a class=\"button danger\" href=\"/account/delete\">Delete your account</a></section>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				return nil
-			})
-			templ_7745c5c3_Err = views.Area("Account", views.Of(ctx).Account).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Your data</h1><p>Everything that we keep about you, in one ZIP file. It is for you alone: keep it where nobody else can read it.</p><form class=\"row\" method=\"post\" action=\"/account/export\" data-again><button class=\"primary\">Download your data</button></form><details><summary>What is in it</summary><div class=\"flow\"><p class=\"muted\">A JSON file for each of these, without what others could log in with: your password, and the secrets in cookies and in links of mails.</p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = views.Counts(counts).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div></details><section class=\"flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete your account</h2><p class=\"muted\">Everything in it goes with it.</p><a class=\"button danger\" href=\"/account/delete\">Delete your account</a></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = views.Layout("Your data", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.AccountPage("Your data").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

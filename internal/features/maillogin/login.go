@@ -1,7 +1,6 @@
 package maillogin
 
 import (
-	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -54,16 +53,7 @@ func (m *MailLogin) logIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m.Login.SetKnownCookie(w, known)
-	return m.goOn(w, r, a.Next)
-}
-
-// goOn leads whoever has just logged in to where they wanted to go, unless something waits for them.
-func (m *MailLogin) goOn(w http.ResponseWriter, r *http.Request, next string) error {
-	waits, err := m.Landing(r.Context())
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, cmp.Or(waits, next, "/account"))
+	return m.GoOn(w, r, a.Next)
 }
 
 // again answers a code that comes from somebody who is logged in: by the first press of the same button, or in another tab.
@@ -77,7 +67,7 @@ func (m *MailLogin) again(w http.ResponseWriter, r *http.Request, u user.User) e
 		return err
 	}
 	m.Login.SetKnownCookie(w, known)
-	return m.goOn(w, r, "")
+	return m.GoOn(w, r, "")
 }
 
 // try logs in with a code, and returns what was asked for and the token that makes this browser a known one. It returns

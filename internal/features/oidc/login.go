@@ -69,11 +69,7 @@ func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider.Pro
 		return s.refused(w, r, p, q, shut(err))
 	}
 	s.Login.SetKnownCookie(w, known)
-	waits, err := s.Landing(ctx)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, cmp.Or(waits, q.Next, "/account"))
+	return s.GoOn(w, r, q.Next)
 }
 
 // leave logs out whoever else is logged in on this browser: nothing of theirs goes along.

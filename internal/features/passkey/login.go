@@ -56,11 +56,7 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 		return p.refused(w, r, "/login", err)
 	}
 	p.Login.SetKnownCookie(w, known)
-	waits, err := p.Landing(ctx)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, cmp.Or(waits, next, "/account"))
+	return p.GoOn(w, r, next)
 }
 
 // words says why a passkey is refused, "" for an error that is no refusal.

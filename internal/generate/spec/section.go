@@ -149,6 +149,18 @@ const columns = 5
 // columns of the list, Cells those after the first.
 func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
 
+// LongSum is the sum of the limits of Longs, as Go.
+func (s *Section) LongSum() string {
+	var limits []string
+	for _, f := range s.Longs() {
+		limits = append(limits, f.constant())
+	}
+	if len(limits) == 1 {
+		return limits[0]
+	}
+	return "(" + strings.Join(limits, "+") + ")"
+}
+
 func (s *Section) Short() []Field   { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
 func (s *Section) Details() []Field { return s.Short()[1:] }
 func (s *Section) Listed() []Field  { return s.Short()[:min(columns, len(s.Short()))] }

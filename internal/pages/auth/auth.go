@@ -2,7 +2,6 @@
 package auth
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -29,10 +28,10 @@ func New(core *feature.Core, places feature.Places) *Pages {
 // Routes are the lines of the map for these pages. Who logs in or out, or presses a link's button, may come with a token
 // that was just ended.
 func (p *Pages) Routes() []web.Route {
-	return []web.Route{
+	routes := []web.Route{
 		web.Guest.At("GET /register", p.showRegister).ForUsersWith("invite").Titled("Register"),
 		web.Guest.At("POST /register", p.register).AcceptsRevoked().HashesPassword(),
-		web.Public.At("GET /register/sent", p.registerSent).Titled("One step is left"),
+		web.Public.At("GET /register/sent", p.registerSent).Titled("One step left"),
 		web.Guest.At("GET /login", p.showLogIn).Titled("Log in"),
 		web.Guest.At("POST /login", p.logIn).AcceptsRevoked().HashesPassword(),
 		web.Public.At("GET /login/status", p.status).WithoutVisit(),
@@ -47,15 +46,12 @@ func (p *Pages) Routes() []web.Route {
 		web.Public.At("GET /verify-email", p.opens(verifyPath, p.showVerify)).Titled("Verify your address"),
 		web.Public.At("POST /verify-email", p.press(verifyPath, p.verify, verifiedAgain)).AcceptsRevoked(),
 		web.Private.At("POST /verify-email/resend", p.resend),
-		web.Public.At("GET /account/email/undo", p.opens(undoPath, p.showUndo)).Titled("Take the old address back?"),
-		web.Public.At("POST /account/email/undo", p.press(undoPath, p.undo, undone)).AcceptsRevoked(),
-		web.Public.At("GET /not-me", p.opens(notMePath, p.showNotMe)).Titled("This wasn’t you?"),
-		web.Public.At("POST /not-me", p.press(notMePath, p.notMe, notMeDone)).AcceptsRevoked(),
-		web.Public.At("GET "+removePath, p.opens(removePath, p.showRemove)).Titled("Remove your second factor?"),
-		web.Public.At("POST "+removePath, p.press(removePath, p.removeFactors, factorsRemoved)).AcceptsRevoked(),
-		web.Public.At("GET "+keepPath, p.opens(keepPath, p.showKeep)).Titled("Keep your second factor"),
-		web.Public.At("POST "+keepPath, p.press(keepPath, p.keepFactors, factorsKept)).AcceptsRevoked(),
 	}
+	for _, b := range p.buttons() {
+		routes = append(routes, web.Public.At("GET "+b.path, p.opens(b.path, b.show)).Titled(b.title),
+			web.Public.At("POST "+b.path, p.press(b.path, b.act, b.again)).AcceptsRevoked())
+	}
+	return routes
 }
 
 // afterLogIn is where a visitor goes who did not ask for a page.
@@ -131,17 +127,7 @@ func (p *Pages) logIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, known)
-	to, err := p.landed(r, f.Next)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, to)
-}
-
-// landed returns where whoever has just logged in goes: to next, or the account, unless something waits for them.
-func (p *Pages) landed(r *http.Request, next string) (to string, err error) {
-	waits, err := p.Landing(r.Context())
-	return cmp.Or(waits, web.LocalPathOr(next, afterLogIn)), err
+	return p.GoOn(w, r, f.Next)
 }
 
 func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {

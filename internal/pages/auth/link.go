@@ -26,9 +26,6 @@ const (
 // sentPath says to look for the mail with a link to a new password.
 const sentPath = "/password/forgot/sent"
 
-// secured is said to whoever took an account out of wrong hands.
-const secured = "Everybody was logged out, and the password does not work any more. We have sent you a mail with a link to choose a new one."
-
 // purposes are what the links of each page are for.
 var purposes = map[string][]link.Purpose{
 	registerPath: {account.ForInvitation},
@@ -130,28 +127,4 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 	}
 	session.Flash(r.Context(), "We have sent a mail to "+u.Email+". Press the button in it.")
 	return web.SeeOther(w, r, afterLogIn)
-}
-
-func (p *Pages) showUndo(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	return web.Render(w, r, http.StatusOK, undoPage(l, link.Tag(readOpened(r, undoPath))))
-}
-
-func (p *Pages) undo(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	return doneWith(r, undoPath, undone, p.Account.UndoEmail(r.Context(), hash))
-}
-
-func undone(*http.Request, string, bool) (to, message string) {
-	return sentPath, "The old address is back. " + secured
-}
-
-func (p *Pages) showNotMe(w http.ResponseWriter, r *http.Request, l link.Link) error {
-	return web.Render(w, r, http.StatusOK, notMePage(l, link.Tag(readOpened(r, notMePath))))
-}
-
-func (p *Pages) notMe(_ http.ResponseWriter, r *http.Request, hash string) (to string, err error) {
-	return doneWith(r, notMePath, notMeDone, p.Account.NotMe(r.Context(), hash))
-}
-
-func notMeDone(*http.Request, string, bool) (to, message string) {
-	return sentPath, "Your account is safe. " + secured
 }

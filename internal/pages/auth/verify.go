@@ -54,7 +54,7 @@ func (p *Pages) verify(w http.ResponseWriter, r *http.Request, hash string) (to 
 	}
 	if v.LoggedIn {
 		session.Flash(ctx, welcome)
-		return p.landed(r, v.Next)
+		return p.Onward(ctx, v.Next)
 	}
 	opened.Delete(ctx, verifyPath)
 	if v.Choose != "" {

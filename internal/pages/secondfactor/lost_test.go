@@ -16,7 +16,7 @@ const day = 24 * time.Hour
 func lost(t *testing.T, k *testkit.Kit) *testkit.Browser {
 	t.Helper()
 	b := half(t, k)
-	b.Get(step).ExpectText(t, http.StatusOK, "Nothing of this is at hand?", "after 3 days")
+	b.Get(step).ExpectText(t, http.StatusOK, "None of these at hand?", "after 3 days")
 	b.Post(step+"/lost").ExpectText(t, http.StatusOK, "We have written to you")
 	return b
 }
@@ -156,7 +156,7 @@ func TestWhoCannotAskForTheRemoval(t *testing.T) {
 	k := testkit.Start(t, "FACTOR_RECOVERY_AFTER=0")
 	owner(t, k)
 	b := half(t, k)
-	b.Get(step).ExpectText(t, http.StatusOK, "!Nothing of this is at hand?")
+	b.Get(step).ExpectText(t, http.StatusOK, "!None of these at hand?")
 	b.Post(step+"/lost").Expect(t, http.StatusNotFound)
 
 	k = testkit.Start(t)

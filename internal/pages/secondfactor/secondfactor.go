@@ -30,7 +30,7 @@ func New(core *feature.Core) *Pages { return &Pages{core} }
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		web.Guest.At("GET "+login.SecondStepPath, p.show).Titled("One step more"),
+		web.Guest.At("GET "+login.SecondStepPath, p.show).Titled("One more step"),
 		web.Guest.At("POST "+login.SecondStepPath, p.finish).AcceptsRevoked(),
 		web.Guest.At("POST "+login.SecondStepPath+"/lost", p.lost),
 		web.Fresh.At("POST "+factor.SetUpPath+"/ask", p.setAsks),
@@ -47,13 +47,13 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	return p.render(w, r, http.StatusOK, "")
 }
 
-// A part is what a factor asks.
+// A part is one of the account's factors, with what it asks for.
 type part struct {
 	factor.Mine
 	Form templ.Component
 }
 
-// render shows what each of the account's factors asks; problem is what is wrong with the one that was shown.
+// render shows what each of the account's factors asks for. problem is what was wrong with the one that was tried.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	w.Header().Set("Cache-Control", "no-store")
 	h, err := p.Factors.Half(r.Context())
@@ -112,7 +112,7 @@ func (p *Pages) lost(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, lostPage(due))
 }
 
-// setAsks says whether a factor that is only offered is asked for after the password.
+// setAsks turns on or off that a factor which is only offered is asked for after the password.
 func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
 	on := r.PostFormValue("on") != ""
 	offered, err := p.Factors.SetAsks(r.Context(), login.Current(r), on)
@@ -127,7 +127,7 @@ func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, factor.SetUpPath)
 }
 
-// over leads a visitor who has no log in half done to the beginning.
+// over sends a visitor whose first step has expired back to the log-in page.
 func (p *Pages) over(w http.ResponseWriter, r *http.Request) error {
 	if !web.Safe(r.Method) {
 		session.Flash(r.Context(), "That took longer than ten minutes, or the account was changed meanwhile. Please log in again.")
@@ -143,7 +143,7 @@ func (p *Pages) over(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	ctx, next := r.Context(), web.LocalPath(r.PostFormValue("next"))
 	if _, in := login.From(ctx); in && session.Repeats(ctx) { // the first press has logged in
-		return p.land(w, r, next)
+		return p.GoOn(w, r, next)
 	}
 	_, token, err := p.Factors.Finish(r, r.PostFormValue("factor"), r.PostFormValue("trust") != "")
 	switch {
@@ -152,7 +152,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 			if failed != nil {
 				return failed
 			}
-			return p.land(w, r, next)
+			return p.GoOn(w, r, next)
 		}
 		return p.over(w, r)
 	case errors.Is(err, factor.ErrWrong):
@@ -161,16 +161,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Login.SetKnownCookie(w, token)
-	return p.land(w, r, next)
-}
-
-// land leads whoever has just logged in to what waits for them, or where they wanted to.
-func (p *Pages) land(w http.ResponseWriter, r *http.Request, next string) error {
-	waits, err := p.Landing(r.Context())
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, cmp.Or(waits, next, "/account"))
+	return p.GoOn(w, r, next)
 }
 
 // problemOf is what the page says of a factor that was refused.
@@ -178,17 +169,17 @@ func problemOf(err error) string {
 	if says, ok := errors.AsType[*factor.Problem](err); ok {
 		return says.Says
 	}
-	return "This does not match. Please try once more."
+	return "This does not match. Please try again."
 }
 
-// An overview is what a user has and may have.
+// An overview is the page of the second step: the factors that a user has, and those that can be set up.
 type overview struct {
-	Required bool // and nothing is there yet
+	Required bool // a factor is required, and there is none yet
 	Factors  []row
 	Trusted  []known.Trusted
 	Offered  string // what may be asked for after the password, as "a word"; "" for nothing
-	Asks     bool   // it is, because the user wants it
-	Next     string // what would be worth doing; "" for nothing
+	Asks     bool   // it is asked for, because the user wants it
+	Next     string // the next step that is recommended; "" for none
 }
 
 // A row is a factor on the overview.
@@ -247,16 +238,16 @@ func (p *Pages) securityPart(r *http.Request) (templ.Component, error) {
 	return securityRow(v), nil
 }
 
-// distrust ends the trust in a browser: its next log in has a second step.
+// distrust ends the trust in a browser: the next log in there has a second step.
 func (p *Pages) distrust(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Login.Distrust(r.Context(), login.Current(r).ID, r.PathValue("id")); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "That browser is asked for a second factor again.")
+	session.Flash(r.Context(), "We will ask for a second factor again in that browser.")
 	return web.SeeOther(w, r, factor.SetUpPath)
 }
 
-// problemsOf is what is wrong with the form, as views.Title reads it.
+// problemsOf returns the problem as views.Title takes problems.
 func problemsOf(problem string) map[string]string {
 	if problem == "" {
 		return nil
@@ -264,7 +255,7 @@ func problemsOf(problem string) map[string]string {
 	return map[string]string{"": problem}
 }
 
-// actOf is what the link of a factor says.
+// actOf is the label of a factor's link.
 func actOf(f row) string {
 	if f.State == factor.None {
 		return "Set up"
@@ -272,7 +263,7 @@ func actOf(f row) string {
 	return "Manage"
 }
 
-// summary says what of the second step is on.
+// summary names the factors that are asked for.
 func summary(v overview) string {
 	var titles []string
 	for _, f := range v.Factors {

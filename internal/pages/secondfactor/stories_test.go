@@ -61,7 +61,7 @@ func TestHalfALogInHasNoRights(t *testing.T) {
 			t.Fatal("the password alone made a login, or nothing waits")
 		}
 		guest(t, b)
-		b.Get(step).ExpectText(t, http.StatusOK, "One step more", testkit.Ada, "Word", testkit.Private)
+		b.Get(step).ExpectText(t, http.StatusOK, "One more step", testkit.Ada, "Word", testkit.Private)
 		b.Post(step, "factor", "testkit", "word", "sesame").ExpectText(t, http.StatusUnprocessableEntity, "does not match")
 		b.Post(step, "factor", "none", "word", testkit.Word).Expect(t, http.StatusUnprocessableEntity)
 		guest(t, b)

@@ -28,6 +28,8 @@ const (
 	MaxTitle = 200
 	// MaxBody limits the body, in characters.
 	MaxBody = 20_000
+	// maxForm is the most that the form may be, in bytes: a character has at most four, and each of them is sent as three.
+	maxForm = 64<<10 + 12*MaxBody
 )
 
 // fields are those of the form, for a page that shows what was sent.
@@ -47,10 +49,10 @@ func New(core *feature.Core) feature.Feature {
 		Name: "notes",
 		Routes: []web.Route{
 			web.Private.At("GET /notes", s.list).Titled("Notes").InMenu("Notes"),
-			web.Private.At("POST /notes", s.create).Takes(fields...).Limited("notes.write"),
+			web.Private.At("POST /notes", s.create).Takes(fields...).TakesUpTo(maxForm).Limited("notes.write"),
 			web.Private.At("GET /notes/new", s.add).Titled("Add a note"),
 			web.Private.At("GET /notes/{id}", s.show).Titled("A note"),
-			web.Private.At("POST /notes/{id}", s.update).Takes(fields...).Limited("notes.write"),
+			web.Private.At("POST /notes/{id}", s.update).Takes(fields...).TakesUpTo(maxForm).Limited("notes.write"),
 			web.Private.At("GET /notes/{id}/edit", s.edit).Titled("Edit the note"),
 			web.Private.At("GET /notes/{id}/delete", s.askDelete).Titled("Delete the note"),
 			web.Private.At("POST /notes/{id}/delete", s.delete).Limited("notes.write"),

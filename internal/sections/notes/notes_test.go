@@ -37,6 +37,8 @@ func TestNotes(t *testing.T) {
 			t.Errorf("the title is not escaped: %s", p.Body)
 		}
 		ann.Get("/notes").ExpectText(t, 200, "<b>Garden</b>")
+		longest := strings.Repeat("😀", notes.MaxBody)
+		ann.Post("/notes", typed("body", longest)...).Expect(t, 303)
 		for _, sort := range []string{"title", "-title", "changed", "-changed"} {
 			ann.Get("/notes?sort="+sort).ExpectText(t, 200, "Notes", "!No notes yet")
 		}

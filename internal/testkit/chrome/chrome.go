@@ -63,6 +63,12 @@ func command[P, R any](c cdp.Command[P, R], params P) Option {
 // and with -short.
 func New(t testing.TB, options ...Option) *Browser {
 	t.Helper()
+	return NewFor(t, storyLimit, options...)
+}
+
+// NewFor is New for a story that may take longer than the usual three minutes.
+func NewFor(t testing.TB, limit time.Duration, options ...Option) *Browser {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("Chromium: not with -short")
 	}
@@ -75,7 +81,7 @@ func New(t testing.TB, options ...Option) *Browser {
 	if program == "" {
 		t.Skip("no Chromium here: neither chromium, chromium-browser nor google-chrome is in PATH")
 	}
-	ctx, cancelStory := context.WithTimeoutCause(context.Background(), storyLimit, fmt.Errorf("the story takes more than %v", storyLimit))
+	ctx, cancelStory := context.WithTimeoutCause(context.Background(), limit, fmt.Errorf("the story takes more than %v", limit))
 	ctx, cancelProcess := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),
 		chromedp.NoSandbox, // Chromium refuses to run as root otherwise

@@ -1,36 +1,6 @@
 package account
 
-import (
-	"fmt"
-	"strings"
-	"time"
-
-	"example.com/latchkey/internal/login"
-)
-
-// otherDevices names the other browsers where the user is logged in, after "the": "2 other devices".
-func otherDevices(n int) string {
-	if n == 1 {
-		return "other device"
-	}
-	return fmt.Sprintf("%d other devices", n)
-}
-
-// knownBrowsers says in how many browsers the user has logged in before.
-func knownBrowsers(n int) string {
-	if n == 1 {
-		return "You have logged in with 1 browser so far."
-	}
-	return fmt.Sprintf("You have logged in with %d browsers so far.", n)
-}
-
-// kept says how long a login lasts.
-func kept(l login.Login) string {
-	if !l.Remembered {
-		return "until the browser is closed"
-	}
-	return fmt.Sprintf("for at most %d days", int(l.ExpiresAt.Sub(l.CreatedAt)/(24*time.Hour)))
-}
+import "strings"
 
 // zones are the time zones that the profile's form suggests. Whoever lives in another writes its name.
 func zones() []string {
