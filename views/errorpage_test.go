@@ -32,28 +32,25 @@ func TestErrorPages(t *testing.T) {
 
 func TestErrorPageWords(t *testing.T) {
 	guest, unknown := views.Page{Known: true, Now: now}, views.Page{Now: now}
-	user := views.Page{Known: true, LoggedIn: true, Menu: []views.Link{{Href: "/notes", Label: "Notes"}}}
+	notes := views.Page{Known: true, Menu: []views.Link{{Href: "/notes", Label: "Notes"}}}
 	for name, tt := range map[string]struct {
 		page  views.Page
 		view  views.ErrorView
 		wants []string
 	}{
-		"wait":                {guest, views.ErrorView{Status: 429, RetryAfter: 3*time.Minute + time.Second}, []string{"<strong>4 minutes</strong>", `<time datetime="2026-11-24T08:20:00Z">09:20</time>`, `primary" href="/login"`, `href="/password/forgot">Reset the password`}},
-		"wait briefly":        {guest, views.ErrorView{Status: 429}, []string{"<strong>1 minute</strong>"}},
-		"wait long":           {guest, views.ErrorView{Status: 429, RetryAfter: 100 * time.Minute}, []string{"<strong>2 hours</strong>"}},
-		"wait in UTC":         {views.Page{Now: now.UTC()}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"08:17\u00a0UTC"}},
-		"wait, no clock":      {views.Page{}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"1 minute", "!until"}},
-		"from elsewhere":      {unknown, views.ErrorView{Status: 403}, []string{"another site", `primary" href="/">Go to the home page`, `!href="/login"`}},
-		"back to a form":      {user, views.ErrorView{Status: 413, Again: "/notes/new"}, []string{`primary" href="/notes/new">Go back`, `href="/">Go to the home page`}},
-		"nothing, a user":     {user, views.ErrorView{Status: 404, Again: "/none"}, []string{`primary" href="/notes">Go to Notes`, `href="/">Go to the home page`, "!Go back"}},
-		"nothing, a guest":    {guest, views.ErrorView{Status: 404}, []string{"somebody else", `primary" href="/">Go to the home page`, `href="/login">Go to log in`}},
-		"log in":              {guest, views.ErrorView{Status: 401}, []string{`primary" href="/login"`, `href="/">Go to the home page`}},
-		"no number":           {guest, views.ErrorView{Status: 500}, []string{"!number", "our fault"}},
-		"broken":              {user, views.ErrorView{Status: 500, Again: "/notes"}, []string{`primary" href="/notes">Try again`}},
-		"broken at home":      {guest, views.ErrorView{Status: 503, Again: "/"}, []string{`primary" href="/">Try again`, "!home page"}},
-		"another name":        {unknown, views.ErrorView{Status: 421, Again: "https://example.org/"}, []string{`primary" href="https://example.org/">Open ` + html.EscapeString(views.Site), "!home page"}},
-		"a script's address":  {unknown, views.ErrorView{Status: 421, Again: "javascript:x()"}, []string{"!javascript"}},
-		"the shell of a user": {user, views.ErrorView{Status: 403}, []string{`action="/logout"`, `action="/theme"`, `href="/notes"`}},
+		"wait":               {guest, views.ErrorView{Status: 429, RetryAfter: 3*time.Minute + time.Second}, []string{"<strong>4 minutes</strong>", `<time datetime="2026-11-24T08:20:00Z">09:20</time>`}},
+		"wait briefly":       {guest, views.ErrorView{Status: 429}, []string{"<strong>1 minute</strong>"}},
+		"wait long":          {guest, views.ErrorView{Status: 429, RetryAfter: 100 * time.Minute}, []string{"<strong>2 hours</strong>"}},
+		"wait in UTC":        {views.Page{Now: now.UTC()}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"08:17\u00a0UTC"}},
+		"wait, no clock":     {views.Page{}, views.ErrorView{Status: 429, RetryAfter: time.Minute}, []string{"1 minute", "!until"}},
+		"from elsewhere":     {unknown, views.ErrorView{Status: 403}, []string{"another site", `primary" href="/">Go to the home page`, `!href="/login"`}},
+		"back to a form":     {notes, views.ErrorView{Status: 413, Again: "/notes/new"}, []string{`primary" href="/notes/new">Go back`, `href="/">Go to the home page`}},
+		"nothing":            {notes, views.ErrorView{Status: 404, Again: "/none"}, []string{`primary" href="/notes">Go to Notes`, `href="/">Go to the home page`, "!Go back"}},
+		"no number":          {guest, views.ErrorView{Status: 500}, []string{"!number", "our fault"}},
+		"broken":             {notes, views.ErrorView{Status: 500, Again: "/notes"}, []string{`primary" href="/notes">Try again`}},
+		"broken at home":     {guest, views.ErrorView{Status: 503, Again: "/"}, []string{`primary" href="/">Try again`, "!home page"}},
+		"another name":       {unknown, views.ErrorView{Status: 421, Again: "https://example.org/"}, []string{`primary" href="https://example.org/">Open ` + html.EscapeString(views.Site), "!home page"}},
+		"a script's address": {unknown, views.ErrorView{Status: 421, Again: "javascript:x()"}, []string{"!javascript"}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, render(t, &tt.page, views.ErrorPage(tt.view)), tt.wants...) })
 	}

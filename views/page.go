@@ -6,8 +6,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Site is the product's name, as pages show it.
@@ -95,21 +93,4 @@ func (p *Page) flash() []string {
 		return nil
 	}
 	return p.Flash()
-}
-
-// called is the user's name or, of one who gave none, the address.
-func (p *Page) called() string {
-	if p.Name == "" {
-		return p.Email
-	}
-	return p.Name
-}
-
-// initial is the letter in the user's circle.
-func (p *Page) initial() string {
-	first, _ := utf8.DecodeRuneInString(p.called())
-	if !unicode.IsLetter(first) && !unicode.IsNumber(first) {
-		return "·"
-	}
-	return string(unicode.ToUpper(first))
 }

@@ -56,24 +56,14 @@ func TestLayout(t *testing.T) {
 		wants []string
 	}{
 		"unknown": {
-			views.Page{Path: "/", CanJoin: true, Menu: notes},
+			views.Page{Path: "/", Menu: notes},
 			"",
 			[]string{"<title>Hello · " + html.EscapeString(views.Site) + "</title>", `<html lang="en">`, `<main id="main" tabindex="-1">`, "<p>The content.</p>", `href="/privacy"`, `href="/static/app.css"`, "!<nav", "!/theme"},
 		},
-		"guest": {
-			views.Page{Path: "/login", Known: true},
-			"narrow",
-			[]string{`<li class="end"><a href="/login" aria-current="page">Log in</a>`, `class="narrow"`, "!/register", "!/account", "!/logout", `value="auto" aria-pressed="true"`},
-		},
-		"guest who may register": {
-			views.Page{Path: "/registered", Known: true, CanJoin: true},
-			"",
-			[]string{`<a href="/register">Register</a>`},
-		},
-		"user in a section": {
-			views.Page{Path: "/notes/7", Known: true, LoggedIn: true, Name: "Ada Lovelace", Email: "ada@example.org", CanJoin: true, Menu: notes, Theme: "dark"},
+		"in a section": {
+			views.Page{Path: "/notes/7", Known: true, Menu: notes, Theme: "dark"},
 			"reading",
-			[]string{`<a href="/notes" aria-current="page">Notes</a>`, `data-theme="dark"`, `value="dark" aria-pressed="true"`, `value="auto" aria-pressed="false"`, `name="next" value="/notes/7"`, "!/login", "!/register"},
+			[]string{`<a href="/notes" aria-current="page">Notes</a>`, `class="reading"`, `data-theme="dark"`, `value="dark" aria-pressed="true"`, `value="auto" aria-pressed="false"`, `name="next" value="/notes/7"`},
 		},
 		"a longer name is another place": {
 			views.Page{Path: "/notesabout", Known: true, Menu: notes},
@@ -90,25 +80,6 @@ func TestLayout(t *testing.T) {
 			check(t, render(t, &tt.page, with(views.Layout("Hello", tt.class))), tt.wants...)
 		})
 	}
-}
-
-func TestUserMenu(t *testing.T) {
-	layout := with(views.Layout("Hello", ""))
-	ada := views.Page{Path: "/account", Known: true, LoggedIn: true, Name: "élodie <b>", Email: "ada@example.org"}
-	check(t, render(t, &ada, layout), `<details class="who end"><summary><span class="avatar" aria-hidden="true">É</span> <b class="line">élodie &lt;b&gt;</b>`,
-		`<span class="muted small line">ada@example.org</span>`, `<a href="/account" aria-current="page"><svg`, `action="/logout"`, "!<details open")
-	nameless := views.Page{Known: true, LoggedIn: true, Email: "ada@example.org"}
-	check(t, render(t, &nameless, layout), `aria-hidden="true">A</span> <b class="line">ada@example.org</b>`, "!muted small line")
-	check(t, render(t, &views.Page{Known: true}, layout), "!<details")
-}
-
-// A page that shows something of a user holds what the script needs to hide it; no other page does.
-func TestOnlyPagesOfAUserAreWatched(t *testing.T) {
-	layout := with(views.Layout("Hello", ""))
-	in := views.Page{Path: "/notes", Back: "/notes?page=2&x=1", Known: true, LoggedIn: true, User: "1a2b"}
-	check(t, render(t, &in, layout), `<div class="cover" role="dialog" aria-modal="true" aria-labelledby="ended" data-user="1a2b" hidden>`,
-		`href="/login?next=%2Fnotes%3Fpage%3D2%26x%3D1"`, `<section class="notice warn ending" role="alert" aria-labelledby="ending" hidden>`)
-	check(t, render(t, &views.Page{Known: true}, layout), "!cover", "!ending")
 }
 
 func TestFlashIsTakenOnce(t *testing.T) {
@@ -254,10 +225,10 @@ func TestFieldOrder(t *testing.T) {
 }
 
 func TestArea(t *testing.T) {
-	menu := []views.Link{{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/email"}}, {Href: "/account/devices", Label: "Devices"}}
-	check(t, render(t, &views.Page{Path: "/account/email/undo"}, with(views.Area("Account", menu))),
-		`aria-label="Account"`, `<a href="/account" aria-current="page"><svg`, `<a href="/account/devices">Devices`, "<p>The content.</p>")
-	check(t, render(t, &views.Page{Path: "/account/emails"}, with(views.Area("Account", menu))), "!aria-current")
+	menu := []views.Link{{Href: "/books", Label: "Titles", Icon: "person", Also: []string{"/books/page"}}, {Href: "/books/authors", Label: "Authors"}}
+	check(t, render(t, &views.Page{Path: "/books/page/undo"}, with(views.Area("Books", menu))),
+		`aria-label="Books"`, `<a href="/books" aria-current="page"><svg`, `<a href="/books/authors">Authors`, "<p>The content.</p>")
+	check(t, render(t, &views.Page{Path: "/books/pages"}, with(views.Area("Books", menu))), "!aria-current")
 }
 
 // forbidden is what the content security policy would refuse.

@@ -43,7 +43,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	}
 	a := &App{Core: &feature.Core{Config: cfg, Log: log, Now: now, DB: db}}
 	c := a.Core
-	c.BaseURL, c.Listening, c.Landing, c.WaysIn, c.Advise = a.baseURL, a.listening, a.landing, a.waysIn, a.advise
+	c.BaseURL, c.Listening = a.baseURL, a.listening
 	c.Map = func() []web.Route { return a.all }
 	a.features = features(a.Core, more...)
 	err = a.build()
@@ -75,7 +75,6 @@ func (a *App) build() (err error) {
 			a.menu = append(a.menu, rt)
 		}
 	}
-	a.account = a.accountMenu()
 	t := newTable(routes, a.Login.Guard, a.limit)
 	edge.Refuse = a.refuse
 

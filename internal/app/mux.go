@@ -25,7 +25,7 @@ func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handl
 			if rt.Access != web.Public && rt.Access != web.Nobody {
 				panic(fmt.Sprintf("app: %q is %s and stands without a session, by which alone it could be guarded", rt.Pattern, rt.Access))
 			}
-			h = unguarded(rt)
+			h = unguarded(rt.Access, rt.Handler)
 		}
 		t.mux.Handle(rt.Pattern, h)
 		t.byPattern[rt.Pattern] = &rt
@@ -36,12 +36,12 @@ func newTable(routes []web.Route, guard func(web.Access, web.Handler) http.Handl
 	return t
 }
 
-// unguarded serves a route without a session. There is no guard, since that goes by the session.
-func unguarded(rt web.Route) http.Handler {
+// unguarded serves what is public, and answers 404 to everything else: nobody is known who could open it.
+func unguarded(access web.Access, serve web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := error(fault.NotFound)
-		if rt.Access == web.Public {
-			err = rt.Handler(w, r)
+		if access == web.Public {
+			err = serve(w, r)
 		}
 		if err != nil {
 			web.Fail(w, r, err)

@@ -68,22 +68,17 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	a.ListensAt(l.Addr())
-	highest, err := a.Users.HighestCost(context.WithoutCancel(ctx)) // also if it is to end at once
+	endAccounts, err := a.beginAccounts(ctx)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	a.Hasher.Raise(highest)
+	defer endAccounts()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	go a.Sessions.Run(background)
 	go a.sweep(background)
 	var backups sync.WaitGroup
 	backups.Go(func() { ops.NewBackups(a.Config, a.DB, a.Log, a.Now).Run(background) })
 	defer func() { stop(); backups.Wait() }() // of one that is under way nothing is left
-	// The worker ends as soon as the program is told to: what the last requests promise waits for the next start.
-	mailing, stopMail := context.WithCancel(ctx)
-	var mailed sync.WaitGroup
-	mailed.Go(func() { a.Mail.Run(mailing) })
-	defer func() { stopMail(); mailed.Wait() }()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(&logged{Listener: l, log: a.Log}) }()
 	select {
@@ -130,9 +125,7 @@ func (a *App) Sweep(ctx context.Context) error {
 	if err := a.Sessions.Flush(ctx); err != nil {
 		return err
 	}
-	sweeps := []func(context.Context) (int64, error){
-		a.Login.Sweep, a.Users.Sweep, a.Account.Links.Sweep, a.Factors.Sweep, a.Audit.Sweep, a.Sessions.Sweep, a.Buckets.Sweep, a.Mail.Sweep,
-	}
+	sweeps := append(a.accountSweeps(), a.Sessions.Sweep, a.Buckets.Sweep)
 	for _, f := range a.features {
 		if f.Sweep != nil {
 			sweeps = append(sweeps, f.Sweep)

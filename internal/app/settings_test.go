@@ -29,3 +29,12 @@ func TestReadmeListsEverySetting(t *testing.T) {
 		}
 	}
 }
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -19,11 +19,11 @@ import (
 func (a *App) page(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		u, in := login.From(ctx)
 		p := &views.Page{
-			Path: r.URL.Path, Known: true, LoggedIn: in, Name: u.Name, Email: u.Email, User: u.Mark(), Theme: home.Theme(r), CanJoin: a.Account.CanRegister(), Account: a.account,
-			Now: a.Now().In(u.Location()), Asset: a.asset, Flash: func() []string { return session.TakeFlash(ctx) },
+			Path: r.URL.Path, Known: true, Theme: home.Theme(r), Now: a.Now().UTC(), Asset: a.asset,
+			Flash: func() []string { return session.TakeFlash(ctx) },
 		}
+		a.user(ctx, p)
 		if r.URL.RawQuery != "" {
 			p.Back = web.LocalPath(r.URL.RequestURI())
 		}
@@ -64,12 +64,6 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
 // robots keeps crawlers out of what they could only be sent away from.
 func (a *App) robots(w http.ResponseWriter, _ *http.Request) error {
 	return plain(w, "User-agent: *\nDisallow: /account\nDisallow: /login\nDisallow: /register\nDisallow: /privacy\n")
-}
-
-// changePassword leads password managers to the right page (W3C, A Well-Known URL for Changing Passwords).
-func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/account/password", http.StatusFound)
-	return nil
 }
 
 func (a *App) missing(w http.ResponseWriter, r *http.Request) { web.Fail(w, r, fault.NotFound) }

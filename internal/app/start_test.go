@@ -107,8 +107,8 @@ func TestAWrongSettingStopsTheStart(t *testing.T) {
 }
 
 func TestAllMistakesOfAStartAtOnce(t *testing.T) {
-	says, _ := refused(t, 4, nil, "LOGIN_IDLE=soon", "BCRYPT_COST=0x9", "PASSWORD_MIN_LENGTH=007", "COOKIE_DOMAIN=.Example.ORG")
-	for _, want := range []string{`LOGIN_IDLE="soon"`, `BCRYPT_COST="0x9"`, `PASSWORD_MIN_LENGTH="007"`, `COOKIE_DOMAIN=".Example.ORG"`} {
+	says, _ := refused(t, 4, nil, "KEEP_ALIVE=soon", "BACKUP_KEEP=0x9", "BACKUP_EVERY=007s", "COOKIE_DOMAIN=.Example.ORG")
+	for _, want := range []string{`KEEP_ALIVE="soon"`, `BACKUP_KEEP="0x9"`, `BACKUP_EVERY="007s"`, `COOKIE_DOMAIN=".Example.ORG"`} {
 		if !strings.Contains(says, want) {
 			t.Errorf("%s is not reported: %s", want, says)
 		}

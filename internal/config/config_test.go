@@ -26,7 +26,7 @@ func loadExtra(extra []config.Extra, settings ...string) (config.Config, error) 
 func TestDefaultsWorkInDevelopment(t *testing.T) {
 	c, err := load()
 	if err != nil || c.Addr != "127.0.0.1:8080" || c.DatabaseURL != "sqlite:data/latchkey.db" || c.FullCookieName() != "latchkey" || c.Secure() ||
-		c.SessionLifetime != 30*24*time.Hour || c.LoginIdle != time.Hour || c.BcryptCost != 12 || !c.AutoMigrate || c.LogLevel != "warn" {
+		c.SessionLifetime != 30*24*time.Hour || c.KeepAlive != 2*time.Minute || c.BackupKeep != 7 || !c.AutoMigrate || c.LogLevel != "warn" {
 		t.Errorf("%v\n%s", err, c)
 	}
 }
@@ -69,10 +69,10 @@ func TestWrongValuesAreNamed(t *testing.T) {
 		"APP_ENV=x": "development or production", "ADDR=:99999": "HOST:PORT", "PORT=http": "a whole number, 1 to 65535", "PORT=0": "1 to 65535", "PORT=65536": "1 to 65535", "BASE_URL=ftp://x": "http:// or https://",
 		"BASE_URL=https://example.org/app": "without a path", "BASE_URL=https://u:pw@example.org": "without a path", "EXTRA_HOSTS=a b": "host names",
 		"DATABASE_URL=x": "sqlite:FILE", "AUTO_MIGRATE=yes": "on or off", "SESSION_LIFETIME=-1s": "a length of time", "SESSION_LIFETIME=1ms": "0, or at least 1s",
-		"LOGIN_IDLE=0": "1ms to 400d", "REMEMBER_LIFETIME=401d": "1ms to 400d", "COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix",
-		"PASSWORD_MIN_LENGTH=7": "8 to 64", "PASSWORD_MIN_LENGTH=x": "a whole number", "BCRYPT_COST=3": "4 to 16", "TRUSTED_PROXIES=10.0.0.0/99": "networks",
-		"LIMIT_WINDOW=0": "1ms to 400d", "LOG_LEVEL=loud": "debug, info, warn or error", "LOG_FORMAT=xml": "text or json", "REGISTRATION=nobody": "open, verify, invite or closed", "SMTP_URL=http://x": "smtp://",
-		"MAIL_FROM=x": "an address",
+		"COOKIE_NAME=a b": "letters", "COOKIE_NAME=__Host-x": "without the prefix", "TRUSTED_PROXIES=10.0.0.0/99": "networks", "BACKUP_KEEP=0": "1 to 10000", "BACKUP_KEEP=x": "a whole number",
+		"LIMIT_WINDOW=0": "1ms to 400d", "LIMIT_WINDOW=401d": "1ms to 400d", "LOG_LEVEL=loud": "debug, info, warn or error", "LOG_FORMAT=xml": "text or json",
+		"LOGIN_IDLE=0": "1ms to 400d", "PASSWORD_MIN_LENGTH=7": "8 to 64", "BCRYPT_COST=3": "4 to 16", "REGISTRATION=nobody": "open, verify, invite or closed",
+		"SMTP_URL=http://x": "smtp://", "MAIL_FROM=x": "an address",
 	} {
 		_, err := load(setting)
 		name, value, _ := strings.Cut(setting, "=")
@@ -98,11 +98,11 @@ func TestWrongValuesAreNamed(t *testing.T) {
 // TestAllMistakesAtOnce holds that what cannot be read hides nothing that is only wrong, and that each is said once,
 // with the value as it was written.
 func TestAllMistakesAtOnce(t *testing.T) {
-	_, err := load("LOG_LEVEL=loud", "PASSWORD_MIN_LENGTH=01", "ADDR=x", "LOGIN_IDLE=soon", "BCRYPT_COST=twelve", "TRUSTED_PROXIES=all", "SESSION_LIFETIME=0.5s",
-		"REMEMBER_IDLE=1000h1000h90000m", "LIMIT_WINDOW=0000s", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
+	_, err := load("LOG_LEVEL=loud", "BACKUP_KEEP=00", "ADDR=x", "KEEP_ALIVE=soon", "PORT=twelve", "TRUSTED_PROXIES=all", "SESSION_LIFETIME=0.5s",
+		"BACKUP_EVERY=1000h1000h90000m", "LIMIT_WINDOW=0000s", "COOKIE_DOMAIN=.Example.ORG", "EXTRA_HOSTS=good.example.org, B@d, c/d", "AUTO_MIGRATE=On")
 	lines := strings.Split(fmt.Sprint(err), "\n")
 	for _, want := range []string{
-		`LOG_LEVEL="loud"`, `PASSWORD_MIN_LENGTH="01"`, `ADDR="x"`, `LOGIN_IDLE="soon"`, `BCRYPT_COST="twelve"`, `TRUSTED_PROXIES="all"`, `SESSION_LIFETIME="0.5s"`,
+		`LOG_LEVEL="loud"`, `BACKUP_KEEP="00"`, `ADDR="x"`, `KEEP_ALIVE="soon"`, `PORT="twelve"`, `TRUSTED_PROXIES="all"`, `SESSION_LIFETIME="0.5s"`,
 		`LIMIT_WINDOW="0000s"`, `COOKIE_DOMAIN=".Example.ORG"`, `EXTRA_HOSTS="good.example.org, B@d, c/d"`, `AUTO_MIGRATE="On"`,
 	} {
 		if n := len(slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, want+" is wrong: it must be ") })); n != 1 {
@@ -160,7 +160,7 @@ func TestWhatNamesTheSite(t *testing.T) {
 func TestSettingsInPrintAreSettings(t *testing.T) {
 	for _, settings := range [][]string{
 		nil,
-		{"PORT=8081", "EXTRA_HOSTS=a.example, b.example", "TRUSTED_PROXIES=10.0.0.0/8,203.0.113.7", "AUTO_MIGRATE=off", "LOGIN_IDLE=90m", "DRAIN=1m30s", "FRESH_FOR=2h", "LIMIT_WINDOW=10m"},
+		{"PORT=8081", "EXTRA_HOSTS=a.example, b.example", "TRUSTED_PROXIES=10.0.0.0/8,203.0.113.7", "AUTO_MIGRATE=off", "KEEP_ALIVE=90m", "DRAIN=1m30s", "BACKUP_EVERY=2h", "LIMIT_WINDOW=10m"},
 	} {
 		c, err := load(settings...)
 		if err != nil {

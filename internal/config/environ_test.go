@@ -96,7 +96,7 @@ func TestABadLineIsNamedByItsNumber(t *testing.T) {
 
 func TestNamesThatAreNoSettings(t *testing.T) {
 	for name, meant := range map[string]string{ // as the environment has them
-		"BASE_ULR": "BASE_URL", "DATABSE_URL": "DATABASE_URL", "SMTPURL": "SMTP_URL", "LOGLEVEL": "LOG_LEVEL", "TRUSTED_PROXY": "", "TRUSTED_PROXIE": "TRUSTED_PROXIES",
+		"BASE_ULR": "BASE_URL", "DATABSE_URL": "DATABASE_URL", "BASEURL": "BASE_URL", "LOGLEVEL": "LOG_LEVEL", "TRUSTED_PROXY": "", "TRUSTED_PROXIE": "TRUSTED_PROXIES",
 		"base_url": "BASE_URL", "Cookie_Nmae": "COOKIE_NAME", "APP_ENVV": "APP_ENV", "PROT": "PORT", "ADR": "ADDR", "LIMIT_KEEPS": "LIMIT_KEEP", "KEEP_FORR": "KEEP_FOR",
 		"HOST": "", "HOME": "", "PATH": "", "PORTS_AND_MORE": "", "POSTGRES_URL": "", "APP_NAME": "",
 	} {

@@ -71,7 +71,7 @@ func TestExtraSettingsAreChecked(t *testing.T) {
 		}
 	}
 	_, extra := extras()
-	_, err := loadExtra(extra, "KEEP_FOR=0", "LIMIT_KEEP=0", "LOGIN_IDLE=0", "KEEP_HOW=")
+	_, err := loadExtra(extra, "KEEP_FOR=0", "LIMIT_KEEP=0", "KEEP_ALIVE=0", "KEEP_HOW=")
 	if lines := strings.Split(fmt.Sprint(err), "\n"); len(lines) != 3 {
 		t.Errorf("%d mistakes, want 3 at once: %v", len(lines), err)
 	}

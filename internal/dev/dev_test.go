@@ -186,8 +186,8 @@ func TestMakeDev(t *testing.T) {
 		t.Fatalf("the first page: %d %s", status, body)
 	}
 	if _, err := os.Stat("../features/dev"); err == nil {
-		if status, body := get("/dev/mail"); status != http.StatusOK {
-			t.Errorf("the mailbox: %d %s", status, body)
+		if status, body := get("/dev/routes"); status != http.StatusOK {
+			t.Errorf("the map: %d %s", status, body)
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, "POST", front+"/theme", strings.NewReader("theme=dark&next=/"))
@@ -225,9 +225,9 @@ func TestMakeDev(t *testing.T) {
 	if _, body := get("/"); !strings.Contains(body, "Skip all this") {
 		t.Error("a changed page is not generated")
 	}
-	c.Write(".env", "BCRYPT_COST=1\n")
+	c.Write(".env", "BACKUP_KEEP=0\n")
 	page()
-	if status, body := get("/"); status != http.StatusInternalServerError || !strings.Contains(body, "BCRYPT_COST") {
+	if status, body := get("/"); status != http.StatusInternalServerError || !strings.Contains(body, "BACKUP_KEEP") {
 		t.Errorf("a wrong setting: %d %s", status, body)
 	}
 	cancel()

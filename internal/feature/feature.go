@@ -3,26 +3,17 @@
 package feature
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 
-	"example.com/latchkey/internal/account"
 	"example.com/latchkey/internal/audit"
 	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/factor"
-	"example.com/latchkey/internal/known"
-	"example.com/latchkey/internal/link"
-	"example.com/latchkey/internal/login"
-	"example.com/latchkey/internal/mail"
-	"example.com/latchkey/internal/operator"
-	"example.com/latchkey/internal/password"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/user"
@@ -94,9 +85,6 @@ func Section(prefix string, floor web.Access, f Feature) Feature {
 	return f
 }
 
-// Private returns the feature as a section that is private: its routes need a login, or more than that.
-func Private(prefix string, f Feature) Feature { return Section(prefix, web.Private, f) }
-
 // A Core is what features are made of: the parts of the running program. A feature's New only stores it: to list settings,
 // limits and routes without a database, the program makes its features with a Core that is empty.
 type Core struct {
@@ -112,72 +100,13 @@ type Core struct {
 
 	DB       *database.DB
 	Sessions *session.Sessions
-	Users    *user.Store
-	Policy   *password.Policy
-	Hasher   *password.Hasher
-	Audit    *audit.Log
-	Login    *login.Service
-	Account  *account.Service
-	Factors  *factor.Service
-	Operator operator.Service
-	Mail     *mail.Outbox
 	Buckets  *ratelimit.Store
 	Limits   ratelimit.Table
 
-	// Landing returns what the first feature's Landing says that has something to say. See Onward.
-	Landing func(ctx context.Context) (path string, err error)
-	// WaysIn returns what a user logs in with: the password, and what the features' WaysIn say. See Lasting.
-	WaysIn func(ctx context.Context, u user.User) ([]Way, error)
-	// Advise returns what the first feature recommends that has something to recommend.
-	Advise Adviser
-}
-
-// Tables are all that hold something of a user: those of the layers, then those of the features. It panics, and so refuses
-// to start, if one is there twice: its rows would be counted twice.
-func Tables(features []Feature) []database.Export {
-	all, seen := slices.Concat(user.Exports, login.Exports, known.Exports, link.Exports, mail.Exports, audit.Exports, factor.Exports), map[string]bool{}
-	for _, f := range features {
-		all = append(all, f.Exports...)
-	}
-	for _, e := range all {
-		if seen[e.Table] {
-			panic("feature: the table " + e.Table + " is exported twice")
-		}
-		seen[e.Table] = true
-	}
-	return all
-}
-
-// Onward returns where whoever has just logged in goes: to what waits for them, else to next, which came from a browser, else
-// to the account.
-func (c *Core) Onward(ctx context.Context, next string) (path string, err error) {
-	waits, err := c.Landing(ctx)
-	return cmp.Or(waits, web.LocalPath(next), "/account"), err
-}
-
-// GoOn sends whoever has just logged in Onward.
-func (c *Core) GoOn(w http.ResponseWriter, r *http.Request, next string) error {
-	to, err := c.Onward(r.Context(), next)
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, to)
+	Accounts
 }
 
 // Take takes one try from the limit with this name, counted by who, such as a user's id. It returns fault.RateLimited.
 func (c *Core) Take(ctx context.Context, limit string, who ...string) error {
 	return c.Buckets.Take(ctx, c.Limits.Limit(limit).For(who...))
-}
-
-// Holdings says how much the tables hold of a user: about each, the number of its rows.
-func (c *Core) Holdings(ctx context.Context, tables []database.Export, userID string) ([]views.Count, error) {
-	var all []views.Count
-	for _, e := range tables {
-		n, err := c.DB.ExportCount(ctx, e, userID)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, views.Count{About: e.About, N: n})
-	}
-	return all, nil
 }

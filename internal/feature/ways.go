@@ -1,10 +1,14 @@
 package feature
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
+
+	"example.com/latchkey/internal/factor"
+	"example.com/latchkey/internal/user"
 )
 
 // A Way is something that a user logs in with: the password, one passkey, an account at another site.
@@ -60,3 +64,66 @@ type Advice struct{ Label, Href, Why string }
 
 // An Adviser returns what it recommends to the user who is logged in, whose ways in these are; the zero Advice for nothing.
 type Adviser func(r *http.Request, ways []Way) (Advice, error)
+
+// Factors are what the features offer as a second factor, in their order.
+func Factors(features []Feature) (all []factor.Factor) {
+	for _, f := range features {
+		if f.Factor != nil {
+			all = append(all, *f.Factor)
+		}
+	}
+	return all
+}
+
+// Landing returns where whoever has just logged in goes, by the first feature that says so; "" for where they wanted to.
+func (a *Accounts) Landing(ctx context.Context) (path string, err error) {
+	for _, f := range a.Features {
+		if f.Landing != nil && path == "" && err == nil {
+			path, err = f.Landing(ctx)
+		}
+	}
+	return path, err
+}
+
+// WaysIn returns what a user logs in with: the password, those of features, and second factors. See Lasting.
+func (a *Accounts) WaysIn(ctx context.Context, u user.User) (ways []Way, err error) {
+	if u.PasswordHash != "" {
+		used, err := a.Audit.LastUse(ctx, u.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, Way{Kind: KindPassword, UsedAt: used})
+	}
+	for _, f := range a.Features {
+		var more []Way
+		if f.WaysIn != nil {
+			more, err = f.WaysIn(ctx, u)
+		} else if f.Factor != nil {
+			more, err = factorOf(ctx, f.Factor, u.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, more...)
+	}
+	return ways, nil
+}
+
+// factorOf returns what the user has of a factor that is nothing but a second step.
+func factorOf(ctx context.Context, f *factor.Factor, userID string) ([]Way, error) {
+	held, err := f.Has(ctx, userID)
+	if err != nil || held.State == factor.None {
+		return nil, err
+	}
+	return []Way{{Kind: f.Title, UsedAt: held.Used, Factor: true}}, nil
+}
+
+// Advise returns what the first feature recommends that has something to recommend.
+func (a *Accounts) Advise(r *http.Request, ways []Way) (advice Advice, err error) {
+	for _, f := range a.Features {
+		if f.Advise != nil && advice.Label == "" && err == nil {
+			advice, err = f.Advise(r, ways)
+		}
+	}
+	return advice, err
+}

@@ -36,7 +36,8 @@ type Edit struct {
 	// Do is "cut", a text, in which each blank stands for any blanks and line ends; "swap", one text for another;
 	// "lines", all lines that match an expression; "entry", the list entries or paragraphs whose first line matches one;
 	// "decl", the declarations of Go whose names match one, with their comments; "func", the functions in which one matches;
-	// or "stmt", the statements whose first line matches one.
+	// "field", the fields of structs; "stmt", the statements whose first line matches one; or "put", the whole file for
+	// another, whose name is New.
 	Do       string
 	File     string // as Tree.Names reads it
 	Old, New string
@@ -116,7 +117,7 @@ func (p *Part) parse(file, text string) error {
 				return fmt.Errorf("%s: %w", where, err)
 			}
 			p.Uses = append(p.Uses, Use{name, strings.TrimSpace(match)})
-		case "cut", "swap", "lines", "entry", "decl", "func", "stmt":
+		case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
@@ -124,16 +125,20 @@ func (p *Part) parse(file, text string) error {
 			e.where = where
 			p.Edits = append(p.Edits, e)
 		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, uses, cut, swap, lines, entry, decl, func, stmt", where, word)
+			return fmt.Errorf("%s: %q is none of about, words, with, file, uses, cut, swap, lines, entry, decl, func, field, stmt, put", where, word)
 		}
 	}
 	return scan.Err()
 }
 
-// parseEdit reads FILE "text", of a swap FILE "text" "other", or FILE expression; texts are quoted as in Go.
+// parseEdit reads FILE "text", of a swap FILE "text" "other", of a put FILE other, or FILE expression; texts are quoted as in Go.
 func parseEdit(do, rest string) (Edit, error) {
 	file, rest, _ := strings.Cut(rest, " ")
 	e := Edit{Do: do, File: file, Old: strings.TrimSpace(rest)}
+	if do == "put" {
+		e.Old, e.New = "", e.Old
+		return e, nil
+	}
 	if do != "cut" && do != "swap" {
 		_, err := regexp.Compile(e.Old)
 		return e, err
@@ -170,8 +175,6 @@ func Of(all []Part, names []string) ([]Part, error) {
 	add = func(name string) error {
 		at := slices.IndexFunc(all, func(p Part) bool { return p.Name == name })
 		switch {
-		case at < 0 && whole[name] != "":
-			return fmt.Errorf("%s is no part: %s", name, whole[name])
 		case at < 0:
 			return fmt.Errorf("there is no %q to take out; there is %s", name, strings.Join(namesOf(all), ", "))
 		case slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }):
@@ -194,11 +197,6 @@ func Of(all []Part, names []string) ([]Part, error) {
 	}
 	slices.SortFunc(chosen, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
 	return chosen, nil
-}
-
-// whole are names that somebody may think of, with what there is instead.
-var whole = map[string]string{
-	"login": "docs/how-to/use-sessions-without-login.md leaves the sessions alone, step by step",
 }
 
 func namesOf(all []Part) (names []string) {
@@ -265,7 +263,8 @@ func uses(text, table string) bool {
 			continue
 		}
 		before := strings.TrimRight(text[max(0, from-20):from], " \t\n")
-		if text[from-1] == '"' || query.MatchString(before) {
+		line := strings.TrimSpace(text[strings.LastIndexByte(text[:from], '\n')+1 : from])
+		if !strings.HasPrefix(line, "//") && (text[from-1] == '"' && text[to] == '"' || query.MatchString(before)) {
 			return true
 		}
 	}

@@ -112,8 +112,15 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 	look := maps.Clone(after)
 	for _, p := range chosen {
 		words := slices.Clone(p.Words)
+		folders := []string{p.Dir + "/"}
+		for _, glob := range p.Files {
+			if folder, is := strings.CutSuffix(glob, "/"); is {
+				words, folders = append(words, regexp.QuoteMeta(folder)+`\b`), append(folders, glob)
+			}
+		}
 		for _, name := range p.Holds(tree) {
-			if !strings.HasPrefix(name, p.Dir+"/") && path.Ext(name) != ".go" {
+			within := func(folder string) bool { return strings.HasPrefix(name, folder) }
+			if !slices.ContainsFunc(folders, within) && path.Ext(name) != ".go" {
 				words = append(words, `\b`+regexp.QuoteMeta(path.Base(name)))
 			}
 		}

@@ -21,13 +21,21 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 			delete(after, name)
 		}
 	}
+	for _, p := range chosen { // what one puts, another may edit
+		for _, e := range p.Edits {
+			if e.Do == "put" {
+				e.put(t, after)
+			}
+		}
+	}
+	copies := putCopies(after)
 	for _, p := range chosen {
-		edits := p.Edits
+		edits := slices.DeleteFunc(slices.Clone(p.Edits), func(e Edit) bool { return e.Do == "put" })
 		if p.Dir != "" {
 			edits = append(slices.Clip(edits), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
 		}
 		for _, e := range edits {
-			found, err := e.apply(t, after)
+			found, err := e.apply(t, after, copies)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -46,7 +54,7 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 	}
 	clean(t, after)
 	descriptions(t, after)
-	return after, remarks, needed(t, after, chosen)
+	return after, remarks, needed(t, after)
 }
 
 // descriptions takes out of what other parts say of themselves the lines about files that are gone.
@@ -57,16 +65,18 @@ func descriptions(before, after Tree) {
 			word, rest, _ := strings.Cut(line, " ")
 			fields := strings.Fields(rest)
 			switch word {
-			case "file":
-				stay := slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return stale(before, after, f) })
+			case "file", "with":
+				stay := slices.DeleteFunc(slices.Clone(fields), func(f string) bool {
+					return stale(before, after, f) || word == "with" && stale(before, after, "internal/*/"+f+"/*.go")
+				})
 				if len(stay) < len(fields) {
-					line = "file " + strings.Join(stay, " ") + "\n"
+					line = word + " " + strings.Join(stay, " ") + "\n"
 				}
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "func", "stmt":
-				if stale(before, after, fields[0]) {
+			case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
+				if stale(before, after, fields[0]) || word != "put" && nothingLeft(word, rest, before, after) {
 					line = ""
 				}
 			}
@@ -76,12 +86,24 @@ func descriptions(before, after Tree) {
 	}
 }
 
+// nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
+func nothingLeft(do, rest string, before, after Tree) bool {
+	e, err := parseEdit(do, strings.TrimSpace(rest))
+	if err != nil || strings.Contains(e.File, "*") || after[e.File] == before[e.File] { // what one has, another may lack
+		return false
+	}
+	was, err := e.in(e.File, before[e.File])
+	now, err2 := e.in(e.File, after[e.File])
+	return err == nil && err2 == nil && was != before[e.File] && now == after[e.File]
+}
+
 func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import what goes, and the migrations with a reference to its tables.
-func needed(before, after Tree, chosen []Part) error {
+// needed returns an error that names the files which import a package that goes, and the migrations with a reference to a
+// table that goes.
+func needed(before, after Tree) error {
 	var needs []string
 	for _, gone := range before.Names("migrations/*.sql") {
 		if _, stays := after[gone]; stays {
@@ -96,15 +118,19 @@ func needed(before, after Tree, chosen []Part) error {
 			}
 		}
 	}
+	module, _, _ := strings.Cut(strings.TrimPrefix(after["go.mod"], "module "), "\n")
+	goes := map[string]bool{} // folders of packages
 	for name, text := range after {
-		if !strings.HasSuffix(name, ".go") {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
 		}
-		for _, p := range chosen {
-			for _, imported := range gocode.Imports(name, text) {
-				if p.Dir != "" && strings.HasSuffix(imported, "/"+p.Dir) {
-					needs = append(needs, name+" imports "+p.Dir)
-				}
+		for _, imported := range gocode.Imports(name, text) {
+			dir, ours := strings.CutPrefix(imported, module+"/")
+			if _, known := goes[dir]; ours && !known {
+				goes[dir] = stale(before, after, dir+"/*.go")
+			}
+			if goes[dir] {
+				needs = append(needs, name+" imports "+dir)
 			}
 		}
 	}
@@ -118,8 +144,22 @@ func needed(before, after Tree, chosen []Part) error {
 // starter is where the README of the starter stands in a project that was renamed.
 const starter = "docs/starter.md"
 
-// apply makes the edit in all files that stay. It reports whether there was something to take out before, or no such file.
-func (e Edit) apply(before, after Tree) (found bool, err error) {
+// putCopies are the files that descriptions put in the place of others, by these: what is edited in one is edited in the
+// other, so that it does not matter what is taken out first.
+func putCopies(t Tree) map[string][]string {
+	copies := map[string][]string{}
+	for _, name := range slices.Concat(t.Names("internal/*/*/prune.txt"), t.Names(own+"*.txt")) {
+		for line := range strings.Lines(t[name]) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == "put" && t[f[2]] != "" {
+				copies[f[1]] = append(copies[f[1]], f[2])
+			}
+		}
+	}
+	return copies
+}
+
+// apply makes the edit in all files that stay, and in what is put in their place. It reports whether there was something to take out before, or no such file.
+func (e Edit) apply(before, after Tree, copies map[string][]string) (found bool, err error) {
 	names := before.Names(e.File)
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
@@ -143,8 +183,25 @@ func (e Edit) apply(before, after Tree) (found bool, err error) {
 		if after[name], err = edit.in(name, text); err != nil {
 			return false, fmt.Errorf("%s: %w", e.where, err)
 		}
+		for _, other := range copies[name] {
+			if after[other], err = edit.in(name, after[other]); err != nil {
+				return false, fmt.Errorf("%s: %w", e.where, err)
+			}
+		}
 	}
 	return found, nil
+}
+
+// put replaces a file that stays by another of the project. The README of the starter is docs/starter.md in a project that was
+// renamed, whose own is left alone.
+func (e Edit) put(before, after Tree) {
+	name, text := e.File, before[e.New]
+	if _, renamed := before[starter]; renamed && name == "README.md" {
+		name, text = starter, relocate(text)
+	}
+	if _, stays := after[name]; stays {
+		after[name] = text
+	}
 }
 
 // relocate makes the links of README right for docs, as rename does.
@@ -170,9 +227,15 @@ func (e Edit) in(name, text string) (string, error) {
 				out.WriteString(line)
 			}
 		}
-		return renumber(name, text, out.String()), nil
+		if out.Len() == len(text) {
+			return text, nil
+		}
+		return tidyBlanks(renumber(name, text, out.String())), nil
 	case "entry":
 		return tidyBlanks(renumber(name, text, entries(text, match))), nil
+	case "field":
+		spans, err := gocode.Fields(name, text, match)
+		return tidyBlanks(gocode.Without(text, spans)), err
 	case "decl":
 		spans, err := gocode.Declarations(name, text, match)
 		return tidyBlanks(gocode.Without(text, spans)), err

@@ -21,17 +21,21 @@ func small(t *testing.T) *clone.Copy {
 		"go.mod":                          "module example.com/small\n\ngo 1.26\n",
 		"CHANGELOG.md":                    "# Changelog\n\n## 0.1.0\n\n- Shouts, and whispers.\n",
 		"views/page.go":                   "package views\n\nconst Site = \"Small\"\n",
-		"internal/app/app.go":             "package app\n",
+		"internal/app/app.go":             "package app\n\ntype App struct {\n\t// Loud is how it is said.\n\tLoud, Louder bool\n\tName         string\n}\n",
 		"internal/app/features.go":        "package app\n\nimport (\n\t\"example.com/small/internal/features/shout\"\n\t\"example.com/small/internal/features/whisper\"\n)\n\nvar list = []any{\n\tshout.New(),\n\twhisper.New(),\n}\n",
 		"internal/features/shout/a.go":    "package shout\n\nfunc New() string { return `SELECT * FROM shouts` }\n",
 		"internal/features/whisper/a.go":  "package whisper\n\nfunc New() int { return 2 }\n",
 		"internal/features/shout/more.md": "More.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
-			"swap    docs/a.md \"shouts loudly\" \"waits\"\n",
-		"docs/a.md":                 "Somebody shouts\nloudly here.\n",
-		"migrations/00001_base.sql": "-- +goose Up\nCREATE TABLE base (id TEXT);\n-- +goose Down\nDROP TABLE base;\n",
-		"migrations/00002_loud.sql": "-- +goose Up\nCREATE TABLE shouts (id TEXT);\n-- +goose Down\nDROP TABLE shouts;\n",
-		"migrations/10001_loud.sql": "-- +goose Up\nALTER TABLE shouts ADD COLUMN how TEXT;\n-- +goose Down\nALTER TABLE shouts DROP COLUMN how;\n", // as make field writes it
+			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
+			"file    internal/voice/\n",
+		"internal/features/shout/other.md": "Quiet.\n",
+		"internal/voice/voice.go":          "package voice\n\nconst Loud = true\n",
+		"docs/b.md":                        "Loud.\n",
+		"docs/a.md":                        "Somebody shouts\nloudly here.\n",
+		"migrations/00001_base.sql":        "-- +goose Up\nCREATE TABLE base (id TEXT);\n-- +goose Down\nDROP TABLE base;\n",
+		"migrations/00002_loud.sql":        "-- +goose Up\nCREATE TABLE shouts (id TEXT);\n-- +goose Down\nDROP TABLE shouts;\n",
+		"migrations/10001_loud.sql":        "-- +goose Up\nALTER TABLE shouts ADD COLUMN how TEXT;\n-- +goose Down\nALTER TABLE shouts DROP COLUMN how;\n", // a later column of it
 	} {
 		c.Write(name, text)
 	}
@@ -57,6 +61,8 @@ func TestPrune(t *testing.T) {
 			want[name] = strings.NewReplacer("\t\"example.com/small/internal/features/shout\"\n", "", "\tshout.New(),\n", "", "Shouts, and whispers", " whispers", "shouts\nloudly", "waits").Replace(text)
 		}
 	}
+	want["internal/app/app.go"], want["docs/b.md"] = "package app\n\ntype App struct {\n\tName string\n}\n", "Quiet.\n"
+	delete(want, "internal/voice/voice.go")
 	want["CHANGELOG.md"], want["docs/a.md"] = "# Changelog\n\n## 0.1.0\n\n- whispers.\n", "Somebody waits here.\n"
 	stamp, err := origin.Read(c.Dir)
 	if err != nil || strings.Join(stamp.Without, " ") != "shout" || stamp.Version != "0.1.0" || stamp.Commit == "" {
@@ -83,7 +89,6 @@ func TestWhatIsRefused(t *testing.T) {
 		says    []string
 	}{
 		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
-		"log in":                {nil, "login", []string{"docs/how-to/use-sessions-without-login.md"}},
 		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
 		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
 		"a file that is changed": {func(c *clone.Copy) {
@@ -96,6 +101,9 @@ func TestWhatIsRefused(t *testing.T) {
 		"a table that refers to its table": {func(c *clone.Copy) {
 			c.Write("migrations/10002_own.sql", "-- +goose Up\nCREATE TABLE own (id TEXT, loud TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE own;\n")
 		}, "shout", []string{"migrations/10002_own.sql refers to the table shouts"}},
+		"code that needs a package of it": {func(c *clone.Copy) {
+			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/voice\"\n\nvar _ = voice.Loud\n")
+		}, "shout", []string{"internal/app/own.go imports internal/voice"}},
 		"what does not build then": {func(c *clone.Copy) {
 			c.Write("internal/app/features.go", strings.Replace(c.Read("internal/app/features.go"), "\twhisper.New(),\n}", "\twhisper.New(),\n}\n\nvar again = shout.New\n", 1))
 		}, "shout", []string{"nothing was taken out", "shout"}},

@@ -9,10 +9,10 @@ import (
 
 // A Named is one line of the table of limits: who may try what how often.
 type Named struct {
-	Name    string // by which the code asks for it: "login.account"
-	Act     string // what is tried: "log in"
-	By      string // whom it counts: "account"
-	Setting string // the setting with the number of tries: "LIMIT_LOGIN_ACCOUNT". Several lines may share one
+	Name    string // by which the code asks for it: "visitor.address"
+	Act     string // what is tried: "be remembered"
+	By      string // whom it counts: "address"
+	Setting string // the setting with the number of tries: "LIMIT_VISITOR_ADDRESS". Several lines may share one
 	Tries   int    // the setting's default
 	Beyond  string // what happens to who tries more often; "" for an answer 429
 

@@ -138,30 +138,3 @@ func (b *Browser) Copy() *Browser {
 	c.jar.SetCookies(b.site(), b.jar.Cookies(b.site()))
 	return c
 }
-
-// Register makes an account with Password, and so logs in.
-func (b *Browser) Register(email string) *Browser {
-	b.t.Helper()
-	if p := b.Post("/register", "email", email, "password", Password); p.Status != http.StatusSeeOther {
-		b.t.Fatalf("register %s: got %s", email, p)
-	}
-	return b
-}
-
-// LogIn logs in with Password; more fields ("remember", "1") may follow.
-func (b *Browser) LogIn(email string, fields ...string) *Browser {
-	b.t.Helper()
-	if p := b.Post("/login", append([]string{"email", email, "password", Password}, fields...)...); p.Status != http.StatusSeeOther {
-		b.t.Fatalf("log in as %s: got %s", email, p)
-	}
-	return b
-}
-
-// LogInAs logs in, and registers first if there is no such account.
-func (b *Browser) LogInAs(email string) *Browser {
-	b.t.Helper()
-	if b.kit.Count(`SELECT count(*) FROM users WHERE email = $1`, email) == 0 {
-		return b.Register(email)
-	}
-	return b.LogIn(email)
-}

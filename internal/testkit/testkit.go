@@ -6,30 +6,14 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"example.com/latchkey/internal/app"
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/testkit/private"
-	"example.com/latchkey/internal/testkit/word"
 )
-
-// SecondStep is the page that asks for a second factor; Word is what the one of every Kit asks for: see [word.Word].
-const (
-	SecondStep = "/login/second-factor"
-	Word       = word.Word
-)
-
-// The addresses of a private page that every Kit has: see [private.Path].
-const (
-	Private   = private.Path
-	AdminOnly = private.AdminOnly
-)
-
-// Password is what every user of the kit logs in with.
-const Password = "quiet otter paints seven lamps"
 
 // A Kit is a running application.
 type Kit struct {
@@ -44,10 +28,10 @@ type Kit struct {
 }
 
 // Start runs an application with these settings ("NAME=value"), by default on SQLite, in development,
-// with bcrypt's lowest cost, as many hashes as a test's one address asks for, and pages as production has them. It ends with the test.
+// with cheap hashes, and pages as production has them. It ends with the test.
 func Start(t testing.TB, settings ...string) *Kit {
 	t.Helper()
-	return start(t, &Clock{}, append([]string{"DATABASE_URL=" + SQLite(t), "BCRYPT_COST=4", "DRAIN=0s", "LIMIT_HASH_ADDRESS=100000", "DEV_BAR=off"}, settings...))
+	return start(t, &Clock{}, slices.Concat([]string{"DATABASE_URL=" + SQLite(t), "DRAIN=0s", "DEV_BAR=off"}, cheapHashes, settings))
 }
 
 func start(t testing.TB, clock *Clock, settings []string) *Kit {
@@ -72,11 +56,11 @@ func start(t testing.TB, clock *Clock, settings []string) *Kit {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: level}))
-	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, private.New, word.New); err != nil {
+	if k.App, err = app.New(t.Context(), cfg, log, clock.Now, pages...); err != nil {
 		t.Fatal(err)
 	}
 	if cfg.AutoMigrate {
-		k.Exec(private.Table)
+		k.prepare()
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -141,10 +125,4 @@ func (k *Kit) Text(query string, args ...any) (s string) {
 		k.t.Fatal(err)
 	}
 	return s
-}
-
-// GiveFactor gives an account the second factor of the kit.
-func (k *Kit) GiveFactor(email string) {
-	k.t.Helper()
-	k.Exec(`UPDATE users SET name = $1 WHERE email = $2`, word.Holder, email)
 }

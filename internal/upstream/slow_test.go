@@ -53,7 +53,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 	edit(t, c, "CHANGELOG.md", "\n- ", "\n- Mine.\n- ")
 	run("make", "generate")
 	c.Run("git", "rm", "-q", "CONTRIBUTING.md")
-	c.Run("git", "mv", "docs/performance.md", "docs/schnell & gut.md")
+	c.Run("git", "mv", "docs/security-checklist.md", "docs/schnell & gut.md")
 	c.Commit("Mine")
 	head, log := c.Run("git", "rev-parse", "HEAD"), c.Read("CHANGELOG.md")
 
@@ -65,7 +65,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 	edit(t, from, gone, "package ", "// Once more.\npackage ")
 	edit(t, from, home, "Your data is yours", "Your data are yours")
 	edit(t, from, "CONTRIBUTING.md", "You need Go", "You do need Go")
-	edit(t, from, "docs/performance.md", "\n", "\n\nQuick.\n")
+	edit(t, from, "docs/security-checklist.md", "\n", "\n\nQuick.\n")
 	from.Write("migrations/00099_later.sql", "-- +goose Up\nCREATE TABLE later (id TEXT NOT NULL PRIMARY KEY);\n-- +goose Down\nDROP TABLE later;\n")
 	from.Run("make", "generate")
 	from.Commit("Release 0.2.0")
@@ -120,7 +120,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
-	for _, name := range []string{"CONTRIBUTING.md", "docs/performance.md", gone, firstGo(from, other), version} {
+	for _, name := range []string{"CONTRIBUTING.md", "docs/security-checklist.md", gone, firstGo(from, other), version} {
 		if c.Read(name) != "" {
 			t.Errorf("%s is back", name)
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // BrowserName names a browser as a person knows it: "Firefox on Linux". It returns "Unknown browser" for a User-Agent that
-// looks made up, so that nobody can put words of their own into our mails.
+// looks made up, so that nobody can put words of their own into our pages and mails.
 func BrowserName(userAgent string) string {
 	ua := useragent.Parse(userAgent)
 	switch {

@@ -20,7 +20,7 @@ func ExampleAccess_At() {
 	for _, rt := range []web.Route{
 		web.Public.At("GET /about", page).Titled("About us").InMenu("About"),
 		web.Private.At("POST /invoices", page).Limited("invoices.write"),
-		web.Fresh.At("GET /account/keys", page),
+		web.Fresh.At("GET /settings/keys", page),
 		{Pattern: "GET /forgotten", Handler: page}, // nobody said who may open it
 	} {
 		fmt.Println(rt.Path(), rt.Method(), rt.Access)
@@ -28,7 +28,7 @@ func ExampleAccess_At() {
 	// Output:
 	// /about GET public
 	// /invoices POST private
-	// /account/keys GET fresh
+	// /settings/keys GET fresh
 	// /forgotten GET nobody
 }
 

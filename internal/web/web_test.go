@@ -43,7 +43,7 @@ func FuzzLocalPath(f *testing.F) {
 	for target := range paths {
 		f.Add(target)
 	}
-	base, err := url.Parse("https://site.example/login")
+	base, err := url.Parse("https://site.example/here")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -130,6 +130,34 @@ func named(s ast.Spec, match *regexp.Regexp) bool {
 	return false
 }
 
+// Fields returns where the fields of structs stand whose names match, with their comments.
+func Fields(name, text string, match *regexp.Regexp) ([]Span, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var spans []Span
+	ast.Inspect(file, func(n ast.Node) bool {
+		s, ok := n.(*ast.StructType)
+		if !ok {
+			return true
+		}
+		for _, f := range s.Fields.List {
+			if len(f.Names) == 0 || slices.ContainsFunc(f.Names, func(n *ast.Ident) bool { return !match.MatchString(n.Name) }) {
+				continue
+			}
+			from := f.Pos()
+			if f.Doc != nil {
+				from = f.Doc.Pos()
+			}
+			spans = append(spans, wholeLines(text, files.Position(from).Offset, files.Position(f.End()).Offset))
+		}
+		return true
+	})
+	return spans, nil
+}
+
 // Statements returns where the statements stand whose first line matches.
 func Statements(name, text string, match *regexp.Regexp) ([]Span, error) {
 	if !slices.ContainsFunc(strings.Split(text, "\n"), match.MatchString) {
