@@ -37,7 +37,6 @@ func (serve) Run(ctx context.Context, out io.Writer) error {
 	for _, line := range cfg.Warnings() {
 		log.Warn(line)
 	}
-	app.TuneMemory()
 	a, err := app.New(ctx, cfg, log, time.Now)
 	if err != nil {
 		return err

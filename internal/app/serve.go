@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -48,15 +46,6 @@ func (a *App) listening() string {
 func (a *App) ListensAt(address net.Addr) {
 	local := ops.Local(address.String())
 	a.address.Store(&local)
-}
-
-// TuneMemory lets the collector of garbage run when the heap is three times what is in use, and not twice, unless GOGC says
-// otherwise. A site has about 3 MB in use, and the collector would run 80 times a second under load. It is for the whole
-// process, so main calls it.
-func TuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
 }
 
 // Serve answers requests on the listener until the context ends. Then it says so at /readyz for as long as DRAIN, and

@@ -45,7 +45,6 @@ func token(i int) string {
 
 // serveSite is the application, in a process of its own.
 func serveSite() error {
-	app.TuneMemory()
 	ctx := context.Background()
 	cfg, err := config.Load(os.Getenv, app.Settings()...)
 	if err != nil {
