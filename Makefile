@@ -15,7 +15,7 @@ ifeq ($(CI),true)
 NOSKIP = --post-run-command "sh -c '[ \$$TESTS_SKIPPED = 0 ] || { echo FAIL: in CI nothing may be skipped; exit 1; }'"
 endif
 
-.PHONY: run seed build test slow prunes dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
+.PHONY: run seed build test starter slow prunes dev section field page generate lint budget bench bench-keep bench-growth fuzz faults routes rename prune upstream screenshot help
 
 run: ## build, migrate and serve on http://127.0.0.1:8080
 	@[ -e bin/run ] || echo "The first build takes minutes. Each line is a package that is built:"
@@ -46,17 +46,21 @@ page: ## write a public page: make page NAME=pricing
 generate: ## turn *.templ into Go
 	@$(GENERATE)
 
+starter: ## test what is about the starter itself and not about what you make of it: guides, and commands on copies of it
+	@go test -tags starter -timeout 30m ./internal/howto ./internal/rename ./internal/parts ./internal/generate
+
 slow: ## run the tests that build, change and test copies of the project: an hour
-	@SLOW=true go test -tags slow -p 1 -count=1 -timeout 60m ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
+	@SLOW=true go test -tags slow,starter -p 1 -count=1 -timeout 60m ./internal/upstream ./internal/rename ./internal/howto ./internal/generate
 
 prunes: ## take each part out of a copy, each two that meet in the code, and all, test what is left, and print a table: 20 minutes
 	@mkdir -p bin && SLOW=true PRUNES=$(CURDIR)/bin/prunes.txt $(TOOL) gotest.tools/gotestsum --format standard-verbose $(NOSKIP) -- \
-		-tags slow -count=1 -timeout 60m ./internal/parts ./internal/prune
+		-tags slow,starter -count=1 -timeout 60m ./internal/parts ./internal/prune
 
 lint: ## gofumpt, vet, staticcheck, templ freshness, tidy go.mod, arrows between packages
 	@files=$$($(TOOL) mvdan.cc/gofumpt -l $$(git ls-files '*.go' 2>/dev/null | grep -v -e _templ.go -e ^vendor/ | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | grep . || find . -name '*.go' ! -name '*_templ.go' ! -path './vendor/*')); \
 		[ -z "$$files" ] || { echo "not formatted by gofumpt:"; echo "$$files"; exit 1; }
 	@go vet ./... && go vet -tags faults ./internal/faults && go vet -tags budget ./internal/app && go vet -tags slow ./internal/prune ./internal/upstream
+	@go vet -tags starter ./internal/howto ./internal/rename ./internal/parts ./internal/generate
 	@$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@before=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); { $(GENERATE); } >/dev/null 2>&1; \
 		after=$$(find . -name '*_templ.go' ! -path './vendor/*' | sort | xargs cat | cksum); \

@@ -1,3 +1,5 @@
+//go:build starter
+
 package howto_test
 
 import (
