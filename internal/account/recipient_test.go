@@ -184,7 +184,7 @@ func TestOneAccountHoweverItsAddressIsTyped(t *testing.T) {
 func TestABrowserWithoutCookiesIsToldSo(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada)
-	const says = "Your browser keeps no cookie"
+	const says = "Your browser does not keep the cookie"
 	b := k.Browser()
 	b.Header.Set("Referer", k.URL+"/login")
 	if p := b.Get("/login?next=%2Faccount"); p.Status != 200 || !p.Says(says) {
