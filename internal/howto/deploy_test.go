@@ -364,7 +364,7 @@ func TestComposeRuns(t *testing.T) {
 			env = append(env, s[1]+"="+value)
 		}
 	}
-	if !strings.Contains(string(out), "DATABASE_URL: "+dsn) || len(env) < 4 {
+	if !strings.Contains(string(out), "DATABASE_URL: "+dsn) || len(env) < 3 {
 		t.Errorf("the database is not the one beside it:\n%s", out)
 	}
 	address := runProgram(t, append(env, "TRUSTED_PROXIES=10.0.0.0/8")...)
