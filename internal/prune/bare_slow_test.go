@@ -40,8 +40,8 @@ func TestTheBareStarter(t *testing.T) {
 			t.Errorf("make %s is still there: %s", gone, out)
 		}
 	}
-	c.Run("go", "build", "-o", "bin/app", "./cmd/latchkey")
-	ask(t, filepath.Join(c.Dir, "bin", "app"))
+	c.Run("go", "build", "-o", "bin/bare", "./cmd/latchkey")
+	ask(t, filepath.Join(c.Dir, "bin", "bare"))
 	c.Run("make", "lint")
 	goTest(t, c, "./...")
 }

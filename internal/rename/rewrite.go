@@ -103,12 +103,12 @@ var programPlaces = []string{
 	"\\| `COOKIE_[N]AME` \\| `NAME`", // the table of settings
 	`(?:__Host-|__Secure-|COOKIE_[N]AME=|Cookie: |[cC]ookie :?= ")NAME\b`, // cookies in tests
 	`; NAME=`, // the second of a Cookie header
-	`(?:Cookie\("|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
+	`(?:Cookie\(\\?"|Cookie", "|Cookie\{Name: "|\bc\.Name[=, ]*")NAME\b`, // the same
 	`(?:envDefault:|CookieName:? =? ?|default |FullCookieName\(\) != |kong\.Name\(|"User-Agent", |program += )"NAME\b`,
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
 	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
 	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",
-	"(?:^|[\\s`\"(/])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|secrets|seed|serve|user|version)\\b",
+	"(?:^|[\\s`\"(/|])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|secrets|seed|serve|user|version)\\b",
 }
 
 // rewrite puts the new names into a file's text.
