@@ -75,7 +75,7 @@ func TestADeletionLeavesNoLoginBehind(t *testing.T) {
 	id := k.Text(`SELECT id FROM users`)
 	answer, deleted := make(chan testkit.Page, 1), make(chan error, 1)
 	err := k.App.DB.InTx(t.Context(), func(ctx context.Context) error {
-		_, err := k.App.DB.ExecContext(ctx, `LOCK TABLE outbox IN EXCLUSIVE MODE`) // the farewell waits
+		_, err := k.App.DB.ExecContext(ctx, `LOCK TABLE outbox IN EXCLUSIVE MODE`) // so the message about the deletion waits
 		go func() { deleted <- k.App.Account.Delete(context.Background(), id) }()
 		testkit.Await(t, k.App.DB, 1)
 		go func() { answer <- late.Post("/login", "email", testkit.Ada, "password", testkit.Password) }()

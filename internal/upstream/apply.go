@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -133,7 +134,7 @@ func (u *update) history() (base, tip string, err error) {
 		return "", "", err
 	}
 	if base == "" {
-		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+or(u.version, u.from[:12])+", as this project has it"); err != nil {
+		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+cmp.Or(u.version, u.from[:12])+", as this project has it"); err != nil {
 			return "", "", err
 		}
 		// The project's files, and the starter's history besides.

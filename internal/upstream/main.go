@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -76,7 +77,7 @@ func upstream(root string, o options) (string, error) {
 	_, older := git(u.starter, "merge-base", "--is-ancestor", u.to, u.from)
 	_, merged := git(root, "merge-base", "--is-ancestor", u.to, "HEAD") // by the person, or FROM is the project itself
 	if older == nil || merged == nil {
-		return fmt.Sprintf("Nothing is new: the project is at %s, %.12s.", or(u.version, "no version"), u.from), nil
+		return fmt.Sprintf("Nothing is new: the project is at %s, %.12s.", cmp.Or(u.version, "no version"), u.from), nil
 	}
 	if o.apply {
 		if _, err := git(root, "rev-parse", "--verify", "-q", "refs/heads/"+u.branch()); err == nil {
@@ -126,18 +127,11 @@ func (u *update) branch() string {
 	if v := u.next.Version; v != "" && v != u.version {
 		return "upstream-" + v
 	}
-	return "upstream-" + or(u.next.Version, "commit") + "-" + u.to[:7]
+	return "upstream-" + cmp.Or(u.next.Version, "commit") + "-" + u.to[:7]
 }
 
 // release is the version of the update as a person reads it.
-func (u *update) release() string { return or(u.next.Version, u.to[:12]) }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
+func (u *update) release() string { return cmp.Or(u.next.Version, u.to[:12]) }
 
 // git runs git in a folder, and returns what it prints without the last line end. Its error is what git says.
 func git(dir string, args ...string) (string, error) { return origin.Git(dir, args...) }

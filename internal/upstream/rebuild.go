@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,9 +33,9 @@ func (u *update) fetch(dir string, o options) (err error) {
 	if _, err := git(dir, "clone", "-q", "--bare", "--", from, u.starter); err != nil {
 		return fmt.Errorf("FROM=%s is no repository that git can read: %w", o.from, err)
 	}
-	if u.to, err = git(u.starter, "rev-parse", "--verify", "-q", or(o.to, "HEAD")+"^{commit}"); err != nil {
+	if u.to, err = git(u.starter, "rev-parse", "--verify", "-q", cmp.Or(o.to, "HEAD")+"^{commit}"); err != nil {
 		branches, _ := git(u.starter, "for-each-ref", "--format=%(refname:short)") //nolint:errcheck // a hint
-		return fmt.Errorf("FROM=%s has no %s. TO=<commit, tag or branch> says which; it has %s", o.from, or(o.to, "HEAD"), or(strings.Join(lines(branches), ", "), "none"))
+		return fmt.Errorf("FROM=%s has no %s. TO=<commit, tag or branch> says which; it has %s", o.from, cmp.Or(o.to, "HEAD"), cmp.Or(strings.Join(lines(branches), ", "), "none"))
 	}
 	log, err := git(u.starter, "show", u.to+":CHANGELOG.md")
 	if _, e := git(u.starter, "cat-file", "-e", u.to+":internal/rename"); err != nil || e != nil {
@@ -57,7 +58,7 @@ func (u *update) fetch(dir string, o options) (err error) {
 // the newest commit of the project that the starter has, too, by its name or by its files.
 func (u *update) begun(o options) (string, error) {
 	if o.base != "" {
-		commit, err := git(u.starter, "rev-parse", "--verify", "-q", o.base+"^{commit}")
+		commit, err := u.stamp.Find(u.starter, o.base)
 		if err != nil {
 			return "", fmt.Errorf("FROM=%s has no commit STARTER=%s", o.from, o.base)
 		}
@@ -90,10 +91,10 @@ func (u *update) begun(o options) (string, error) {
 	}
 	what := "there is no " + origin.File
 	if stamped {
-		what = fmt.Sprintf("%s names the commit %.12s and the files %.12s", origin.File, or(u.stamp.Commit, "(none)"), or(u.stamp.Tree, "(none)"))
+		what = fmt.Sprintf("%s names the commit %.12s and the files %.12s", origin.File, cmp.Or(u.stamp.Commit, "(none)"), cmp.Or(u.stamp.Tree, "(none)"))
 	}
 	return "", fmt.Errorf(`of which commit of the starter this project was made cannot be told: %s, and FROM=%s has none that fits.
-If that is the right repository, say which commit it was: STARTER=<commit>. git log shows them there; the project was made of version %s`, what, o.from, or(u.stamp.Version, "(unknown)"))
+If that is the right repository, say which commit it was: STARTER=<commit>. git log shows them there; the project was made of version %s`, what, o.from, cmp.Or(u.stamp.Version, "(unknown)"))
 }
 
 // rebuild makes the starter's two states in dir. The files that tools write from others are in neither: they are written anew after

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
 )
 
@@ -35,7 +36,7 @@ func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []par
 	for _, line := range stat {
 		fields := strings.SplitN(line, "\t", 3)
 		name := fields[2]
-		if name == ".starter.json" {
+		if name == origin.File {
 			continue
 		}
 		at, r := folder(name), room{}

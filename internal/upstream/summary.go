@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ const patchFile = "bin/upstream.patch"
 // where else; what is new as a whole, and what to beware of; and where the patch is.
 func (u *update) summary() (string, error) {
 	var out strings.Builder
-	fmt.Fprintf(&out, "The starter from %s (%.12s) to %s (%.12s), as %s sees it.\n", or(u.version, "no version"), u.from, or(u.next.Version, "no version"), u.to, u.stamp.Name)
+	fmt.Fprintf(&out, "The starter from %s (%.12s) to %s (%.12s), as %s sees it.\n", cmp.Or(u.version, "no version"), u.from, cmp.Or(u.next.Version, "no version"), u.to, u.stamp.Name)
 	news, err := u.news()
 	if err != nil {
 		return "", err
@@ -56,7 +57,7 @@ func (u *update) summary() (string, error) {
 	}
 	for _, p := range all {
 		if !slices.ContainsFunc(old, func(o parts.Part) bool { return o.Name == p.Name }) {
-			fmt.Fprintf(&out, "\n%s is new: %s. If you do not want it: make prune WITHOUT=%[1]s, after the merge.\n", p.Name, or(p.About, "in "+p.Dir))
+			fmt.Fprintf(&out, "\n%s is new: %s. If you do not want it: make prune WITHOUT=%[1]s, after the merge.\n", p.Name, cmp.Or(p.About, "in "+p.Dir))
 		}
 	}
 	for _, name := range u.without {

@@ -71,20 +71,23 @@ func (s *Store) Add(id string, a Activity) {
 // Waiting returns the activity of a row that waits to be written. What is being written at this moment may be in the
 // table, too.
 func (s *Store) Waiting(id string) Activity {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.flushing[id]
+	a, b := s.halves(id)
 	a.Views = slices.Clip(a.Views)
-	return a.then(s.pending[id])
+	return a.then(b)
 }
 
 // waiting is Waiting without the page views, which every request would copy.
 func (s *Store) waiting(id string) Activity {
-	s.mu.Lock()
-	a, b := s.flushing[id], s.pending[id]
-	s.mu.Unlock()
+	a, b := s.halves(id)
 	a.Views, b.Views = nil, nil
 	return a.then(b)
+}
+
+// halves are what is being written at this moment about a row, and what waits for the next time.
+func (s *Store) halves(id string) (flushing, pending Activity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flushing[id], s.pending[id]
 }
 
 // LastSeen returns when a session was last seen, given what its row says, which may lag behind by what waits. It is never
