@@ -34,20 +34,25 @@ type Page struct {
 type Link struct {
 	Href, Label string
 	Icon        string   // one that Icon draws; "" for none
-	Also        []string // addresses of pages that belong here too, with all below them: the line is current on them
+	Also        []string // addresses that belong here too, with all below them: see current
 }
 
-// leadsTo reports whether the line is current on the page at path.
-func (l Link) leadsTo(path string) bool {
-	if path == l.Href {
-		return true
-	}
-	for _, also := range l.Also {
-		if under(path, also) {
-			return true
+// current returns the place in menu of the line that is current on the page at path, or -1: of the lines whose address, or
+// another that belongs to them, is path or above it, the one with the longest.
+func current(menu []Link, path string) int {
+	at, longest := -1, 0
+	try := func(i int, address string) {
+		if len(address) > longest && under(path, address) {
+			at, longest = i, len(address)
 		}
 	}
-	return false
+	for i, l := range menu {
+		try(i, l.Href)
+		for _, address := range l.Also {
+			try(i, address)
+		}
+	}
+	return at
 }
 
 // under reports whether path is prefix, or something below it.

@@ -228,7 +228,19 @@ func TestArea(t *testing.T) {
 	menu := []views.Link{{Href: "/books", Label: "Titles", Icon: "person", Also: []string{"/books/page"}}, {Href: "/books/authors", Label: "Authors"}}
 	check(t, render(t, &views.Page{Path: "/books/page/undo"}, with(views.Area("Books", menu))),
 		`aria-label="Books"`, `<a href="/books" aria-current="page"><svg`, `<a href="/books/authors">Authors`, "<p>The content.</p>")
-	check(t, render(t, &views.Page{Path: "/books/pages"}, with(views.Area("Books", menu))), "!aria-current")
+	for path, current := range map[string]string{"/books": "Titles", "/books/delete": "Titles", "/books/pages": "Titles", "/books/authors/7": "Authors", "/bookshelf": ""} {
+		html := render(t, &views.Page{Path: path}, with(views.Area("Books", menu)))
+		if found := regexp.MustCompile(`aria-current="page">(?:<svg.*?</svg>)?(\w+)`).FindAllStringSubmatch(html, -1); len(found) > 1 || (len(found) == 1 && found[0][1] != current) || (len(found) == 0 && current != "") {
+			t.Errorf("on %s: %q is current, not %q", path, found, current)
+		}
+	}
+}
+
+// TestOneLineOfTheMenuIsCurrent holds that of two sections, one below the other, only the nearer one is.
+func TestOneLineOfTheMenuIsCurrent(t *testing.T) {
+	menu := []views.Link{{Href: "/shop", Label: "Shop"}, {Href: "/shop/orders", Label: "Orders"}}
+	check(t, render(t, &views.Page{Known: true, Path: "/shop/orders/7", Menu: menu}, with(views.Layout("T", ""))), `<a href="/shop">Shop`, `<a href="/shop/orders" aria-current="page">Orders`)
+	check(t, render(t, &views.Page{Known: true, Path: "/shop/basket", Menu: menu}, with(views.Layout("T", ""))), `<a href="/shop" aria-current="page">Shop`, `<a href="/shop/orders">Orders`)
 }
 
 // forbidden is what the content security policy would refuse.

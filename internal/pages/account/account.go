@@ -52,8 +52,8 @@ func (p *Pages) Routes() []web.Route {
 // into a page that is there.
 func Menu() []views.Link {
 	return []views.Link{
-		{Href: "/account", Label: "Profile", Icon: "person", Also: []string{"/account/profile", "/account/email"}},
-		{Href: "/account/devices", Label: "Login & security", Icon: "shield", Also: []string{"/account/devices", "/account/password", "/account/security"}},
+		{Href: "/account", Label: "Profile", Icon: "person"},
+		{Href: "/account/devices", Label: "Login & security", Icon: "shield", Also: []string{"/account/password", "/account/security"}},
 	}
 }
 
