@@ -22,7 +22,7 @@ type room struct {
 
 // rooms says how much changes where: in which capability, and elsewhere in which folder, each with what it is about.
 func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []parts.Part) error {
-	stat, err := names(u.new, "diff", "-z", "--numstat", "--no-renames", "old", "HEAD")
+	stat, err := names(u.new, "diff-tree", "-r", "-z", "-M", "--numstat", "old", "HEAD")
 	if err != nil {
 		return err
 	}
@@ -33,9 +33,13 @@ func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []par
 		}
 	}
 	rooms := map[string]room{}
-	for _, line := range stat {
-		fields := strings.SplitN(line, "\t", 3)
+	for i := 0; i < len(stat); i++ {
+		fields := strings.SplitN(stat[i], "\t", 3)
 		name := fields[2]
+		if name == "" { // it was moved: its old name and its new one follow
+			i += 2
+			name = stat[i]
+		}
 		if name == origin.File {
 			continue
 		}

@@ -78,7 +78,8 @@ git checkout <your branch> -- <file>, and write what is new as a migration of yo
 	if file, err = filepath.Abs(file); err != nil {
 		return "", err
 	}
-	if _, err := git(u.new, "diff", "--binary", "--no-ext-diff", "--output="+file, "old", "HEAD"); err != nil {
+	// Not git diff, whose lines depend on a dozen settings.
+	if _, err := git(u.new, "diff-tree", "-p", "-M", "--binary", "--output="+file, "old", "HEAD"); err != nil {
 		return "", err
 	}
 	fmt.Fprintf(&out, "\nLine by line: %s", patchFile)
@@ -104,19 +105,19 @@ type entry struct {
 // news are the entries of the starter's CHANGELOG that were not there before, without what is about parts that were taken out, and
 // those about security first.
 func (u *update) news() (news []entry, err error) {
-	was, err := git(u.old, "show", origin.Pruned+":CHANGELOG.md")
+	was, err := os.ReadFile(filepath.Join(u.old, origin.News))
 	if err != nil {
 		return nil, err
 	}
-	is, err := git(u.new, "show", origin.Pruned+":CHANGELOG.md")
+	is, err := os.ReadFile(filepath.Join(u.new, origin.News))
 	if err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
-	for _, e := range entries(was) {
+	for _, e := range entries(string(was)) {
 		known[e.text] = true
 	}
-	news = slices.DeleteFunc(entries(is), func(e entry) bool { return known[e.text] })
+	news = slices.DeleteFunc(entries(string(is)), func(e entry) bool { return known[e.text] })
 	slices.SortStableFunc(news, func(a, b entry) int { return rank(a) - rank(b) })
 	return news, nil
 }
