@@ -109,7 +109,7 @@ func began(root string) (string, error) {
 	commit, _, _ := strings.Cut(entries[len(entries)-1], " ")
 	for _, entry := range slices.Backward(entries) {
 		at, did, _ := strings.Cut(entry, " ")
-		if !arrival.MatchString(did) {
+		if own.MatchString(did) {
 			break
 		}
 		commit = at
@@ -117,13 +117,12 @@ func began(root string) (string, error) {
 	return commit, nil
 }
 
-// arrival is how git's log calls what makes no commit: another one of the starter's is there.
-var arrival = regexp.MustCompile(`^(?:clone:|checkout:|reset:|pull\b.*: Fast-forward|merge .*: Fast-forward)`)
+// own is how git's log calls what makes a commit. All else, as clone, checkout, reset and fast-forward, brings one that was there.
+var own = regexp.MustCompile(`^(?:commit|cherry-pick|revert|rebase|am)\b|: Merge made`)
 
 var (
 	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
 	siteLine   = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
-	release    = regexp.MustCompile(`(?m)^## ([0-9][^\s]*)`)
 )
 
 // Names returns the module path and the product's name of the project at root.
@@ -142,14 +141,6 @@ func Names(root string) (module, name string, err error) {
 	}
 	name, err = strconv.Unquote(string(site[1]))
 	return string(m[1]), name, err
-}
-
-// Version returns the newest version in a CHANGELOG, or "".
-func Version(changelog string) string {
-	if found := release.FindStringSubmatch(changelog); found != nil {
-		return found[1]
-	}
-	return ""
 }
 
 // plain are settings that somebody may have, and that would change what git prints here, forbid what is done here, or run programs of

@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"example.com/latchkey/internal/origin"
 )
@@ -102,75 +99,22 @@ Or leave all as it was: git merge --abort && git switch %s && git branch -D %[1]
 // ignored returns an error that names the files of the person's that git would overwrite without a word: new ones of the starter, in
 // whose place there are some that the project's .gitignore names.
 func (u *update) ignored(base, tip string) error {
-	added, err := u.added(base, tip)
+	s := u.sides(base, tip)
+	added, err := s.Added()
 	if err != nil || len(added) == 0 {
 		return err
 	}
-	has, err := names(u.root, "ls-files", "-z")
+	files, folders, err := s.Files(s.Ours)
 	if err != nil {
 		return err
 	}
 	added = slices.DeleteFunc(added, func(name string) bool {
-		return slices.Contains(has, name) || !there(filepath.Join(u.root, filepath.FromSlash(name)))
+		return files[name] || folders[name] || !there(filepath.Join(u.root, filepath.FromSlash(name)))
 	})
 	if len(added) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the starter brings these, and git ignores what you have in their place:\n  %s\nmove that away first", strings.Join(added, "\n  "))
-}
-
-// added are the files of the project's folder that are new in a commit.
-func (u *update) added(base, tip string) ([]string, error) {
-	return names(u.root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--relative", "--diff-filter=A", base, tip)
-}
-
-// undo leaves everything as it was before the branch was made, wherever that was interrupted.
-func (u *update) undo(tip string) error {
-	if at, err := git(u.root, "symbolic-ref", "-q", "--short", "HEAD"); err == nil && at == u.branch() {
-		if _, err := git(u.root, "merge", "--abort"); err != nil {
-			if _, err := git(u.root, "reset", "-q", "--hard"); err != nil {
-				return err
-			}
-		}
-		if err := u.sweep(tip); err != nil {
-			return err
-		}
-		if _, err := git(u.root, "switch", "-q", u.was); err != nil {
-			return err
-		}
-	}
-	if _, err := git(u.root, "rev-parse", "--verify", "-q", "refs/heads/"+u.branch()); err != nil {
-		return nil //nolint:nilerr // it was not made yet
-	}
-	_, err := git(u.root, "branch", "-q", "-D", u.branch())
-	return err
-}
-
-// sweep deletes what a merge or a tool had written when it was interrupted, and git does not know yet: new files of the starter, and
-// generated ones.
-func (u *update) sweep(tip string) error {
-	theirs, err := names(u.root, "ls-tree", "-r", "-z", "--name-only", tip)
-	if err != nil {
-		return err
-	}
-	unknown, err := names(u.root, "ls-files", "-z", "--others", "--exclude-standard")
-	if err != nil {
-		return err
-	}
-	for _, name := range unknown {
-		if !made.MatchString(name) && !slices.Contains(theirs, name) && !strings.HasPrefix(path.Base(name), ".merge_file_") { // git's own
-			continue
-		}
-		if err := os.Remove(filepath.Join(u.root, filepath.FromSlash(name))); err != nil {
-			return err
-		}
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if os.Remove(filepath.Join(u.root, filepath.FromSlash(dir))) != nil {
-				break // something else is in it
-			}
-		}
-	}
-	return nil
 }
 
 // history makes the branch, where the starter as it was is an ancestor of the project. It returns the commits of the starter as it
@@ -254,63 +198,6 @@ func (u *update) before(tree string) (string, error) {
 		}
 	}
 	return "", nil
-}
-
-// write lets tools write anew what they write from files that have changed. It returns the commands that failed.
-func (u *update) write() (todo []string) {
-	changed, err := names(u.root, "diff-index", "-z", "--name-only", "--no-renames", "--relative", "HEAD")
-	if err != nil {
-		return []string{err.Error()}
-	}
-	changes := func(suffixes ...string) bool {
-		return slices.ContainsFunc(changed, func(name string) bool {
-			return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
-		})
-	}
-	run := func(command string) {
-		if err := u.run(command); err != nil {
-			todo = append(todo, err.Error())
-		}
-	}
-	if changes("go.mod", "go.sum") {
-		run("go mod tidy")
-		if u.vendored() {
-			run("go mod vendor")
-		}
-	}
-	pages, _ := names(u.root, "ls-files", "-z", "*.templ") //nolint:errcheck // then there are none
-	if changes(".templ") || len(pages) > 0 && (changes("go.mod") || slices.ContainsFunc(changed, generator)) {
-		run("make generate")
-	}
-	if there(filepath.Join(u.root, filepath.FromSlash(routes))) && changes(".go", ".templ") {
-		run("mkdir -p bin && make -s routes > bin/routes && mv bin/routes " + routes)
-	}
-	return todo
-}
-
-// vendored reports whether the project has its modules in a folder of its own.
-func (u *update) vendored() bool { return there(filepath.Join(u.root, "vendor", "modules.txt")) }
-
-// generator reports whether a file has a say in what generated pages look like.
-func generator(name string) bool { return strings.HasPrefix(name, "internal/templ") }
-
-func there(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
-// run runs a command of the shell in the project. Its error is the command, and the end of what it says.
-func (u *update) run(command string) error {
-	cmd := exec.Command("sh", "-c", command)
-	cmd.Dir, cmd.Env = u.root, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=", "APPLY=", "FROM=", "TO=", "STARTER=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		if end, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && end.Signaled() {
-			u.killed = true
-		}
-		says := lines(string(out))
-		return fmt.Errorf("%s\n    %s", command, strings.Join(says[max(0, len(says)-6):], "\n    "))
-	}
-	return nil
 }
 
 // doubles says which migrations have the same number: the starter's begin with 0, yours with 1.

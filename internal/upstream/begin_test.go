@@ -21,7 +21,7 @@ func TestWaysToBegin(t *testing.T) {
 	for name, begin := range map[string]func(c *clone.Copy){
 		"a clone of all, with an older version checked out": func(c *clone.Copy) {
 			c.Run("git", "clone", "-q", from.Dir, ".")
-			c.Run("git", "switch", "-q", "-C", "mine", "v0.2.0")
+			c.Run("git", "checkout", "-q", "-B", "main", "v0.2.0")
 		},
 		"a clone, set back": func(c *clone.Copy) {
 			c.Run("git", "clone", "-q", from.Dir, ".")
@@ -110,10 +110,20 @@ func TestWhereTheStarterMayBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []options{
-		{from: from.Dir}, {from: from.Dir + "/"}, {from: from.Dir + "/.git"}, {from: "file://" + from.Dir}, {from: "~/" + filepath.Base(from.Dir)},
-		{from: filepath.Join(place, "bare.git")}, {from: filepath.Join(place, "tree")}, {from: filepath.Join(place, "all.bundle")},
-		{from: filepath.Join(place, "main.bundle"), to: "main"}, {from: filepath.Join(relative, "bare.git")},
-		{from: from.Dir, to: "v0.2.0"}, {from: from.Dir, to: "main"}, {from: from.Dir, to: to}, {from: from.Dir, to: to[:8]},
+		{from: from.Dir},
+		{from: from.Dir + "/"},
+		{from: from.Dir + "/.git"},
+		{from: "file://" + from.Dir},
+		{from: "~/" + filepath.Base(from.Dir)},
+		{from: filepath.Join(place, "bare.git")},
+		{from: filepath.Join(place, "tree")},
+		{from: filepath.Join(place, "all.bundle")},
+		{from: filepath.Join(place, "main.bundle"), to: "main"},
+		{from: filepath.Join(relative, "bare.git")},
+		{from: from.Dir, to: "v0.2.0"},
+		{from: from.Dir, to: "main"},
+		{from: from.Dir, to: to},
+		{from: from.Dir, to: to[:8]},
 	} {
 		if report, err := upstream(t.Context(), c.Dir, o); err != nil || !strings.Contains(report, "to 0.2.0 ("+to[:12]+")") {
 			t.Errorf("%+v: %s %v", o, report, err)

@@ -24,7 +24,7 @@ func (u *update) foresee() string {
 }
 
 // conflicts merges in the temporary repository, which sees the project's objects, too.
-func (u *update) conflicts() ([]string, error) {
+func (u *update) conflicts() (decide []string, err error) {
 	head, err := git(u.root, "rev-parse", "--verify", "HEAD^{tree}")
 	if err != nil {
 		return nil, err
@@ -32,51 +32,55 @@ func (u *update) conflicts() ([]string, error) {
 	if err := u.see(); err != nil {
 		return nil, err
 	}
-	var base string
-	commit := func(tree string) (string, error) {
-		args := slices.Concat(origin.Nobody, []string{"commit-tree", tree, "-m", "one side"})
-		if base != "" {
-			args = append(args, "-p", base)
-		}
-		return git(u.new, args...)
-	}
-	sides := map[string]string{"old^{tree}": "", "HEAD^{tree}": ""}
-	for rev := range sides {
-		tree, err := git(u.new, "rev-parse", rev)
-		if err != nil {
-			return nil, err
-		}
-		if sides[rev], err = u.place(u.new, tree); err != nil {
-			return nil, err
-		}
-	}
-	if base, err = commit(sides["old^{tree}"]); err != nil {
-		return nil, err
-	}
-	ours, err := commit(head)
+	s := origin.Sides{Dir: u.new, Base: "old^{tree}", Ours: head + ":" + u.prefix, New: "HEAD^{tree}"}
+	base, err := u.commit(s.Base)
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := commit(sides["HEAD^{tree}"])
+	theirs, err := u.commit(s.New, "-p", base)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := git(u.new, slices.Concat(origin.Nobody, []string{"commit-tree", head, "-m", "ours", "-p", base})...)
 	if err != nil {
 		return nil, err
 	}
 	// It fails if there are conflicts, and says which, after the tree with the markers.
-	merged, err := names(u.new, "-c", "merge.renames=true", "merge-tree", "--write-tree", "-z", "--no-messages", ours, theirs)
-	if len(merged) == 0 {
+	out, err := names(u.new, "-c", "merge.renames=true", "merge-tree", "--write-tree", "-z", "--no-messages", ours, theirs)
+	if len(out) == 0 {
 		return nil, err
 	}
-	stages := staged(merged[1:])
-	var decide []string
-	for _, name := range slices.Sorted(maps.Keys(stages)) {
-		has, at := stages[name], strings.TrimPrefix(name, u.prefix)
-		if gone(has) || has == "123" && asks(at) {
-			continue
-		}
-		text, _ := git(u.new, "show", merged[0]+":"+name) //nolint:errcheck // it has no text
-		decide = append(decide, says(at, has, text))
+	tree, stages := out[0]+":"+u.prefix, map[string]string{}
+	for name, has := range staged(out[1:]) {
+		stages[strings.TrimPrefix(name, u.prefix)] = has
 	}
-	return decide, nil
+	for _, name := range slices.Sorted(maps.Keys(stages)) {
+		if has := stages[name]; !gone(has) && (has != "123" || !asks(name)) {
+			text, _ := git(u.new, "show", tree+name) //nolint:errcheck // it has no text
+			decide = append(decide, says(name, has, text))
+		}
+	}
+	merged, err := names(u.new, "ls-tree", "-r", "-z", "--full-tree", "--name-only", tree)
+	if err != nil {
+		return nil, err
+	}
+	_, strays, err := s.Back(merged, stages)
+	for _, name := range strays {
+		decide = append(decide, says(name, "3", ""))
+	}
+	return decide, err
+}
+
+// commit makes a commit of a tree of the temporary repository, in the folder that the project is in.
+func (u *update) commit(rev string, parents ...string) (string, error) {
+	tree, err := git(u.new, "rev-parse", "--verify", rev)
+	if err != nil {
+		return "", err
+	}
+	if tree, err = u.place(u.new, tree); err != nil {
+		return "", err
+	}
+	return git(u.new, slices.Concat(origin.Nobody, []string{"commit-tree", tree, "-m", "starter"}, parents)...)
 }
 
 // see lets the temporary repository read the project's objects.

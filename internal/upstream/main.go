@@ -172,10 +172,7 @@ func (u *update) release() string { return cmp.Or(u.next.Version, u.to[:12]) }
 func git(dir string, args ...string) (string, error) { return origin.Git(dir, args...) }
 
 // names returns the file names that git prints with -z.
-func names(dir string, args ...string) ([]string, error) {
-	out, err := git(dir, args...)
-	return slices.DeleteFunc(strings.Split(out, "\x00"), func(name string) bool { return name == "" }), err
-}
+func names(dir string, args ...string) ([]string, error) { return origin.Listed(dir, args...) }
 
 // lines are those of a text that are not empty.
 func lines(text string) []string {

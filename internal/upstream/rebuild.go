@@ -41,8 +41,8 @@ func (u *update) fetch(dir string, o options) (err error) {
 	if _, e := git(u.starter, "cat-file", "-e", u.to+":internal/rename"); err != nil || e != nil {
 		return fmt.Errorf("FROM=%s is not the starter: at %.12s it has no CHANGELOG.md, or no internal/rename", o.from, u.to)
 	}
-	if u.from, err = u.begun(o); err != nil {
-		return err
+	if u.from, err = u.stamp.Begun(u.root, u.starter, o.base); err != nil {
+		return fmt.Errorf("FROM=%s %w", o.from, err)
 	}
 	was, err := git(u.starter, "show", u.from+":CHANGELOG.md")
 	if err != nil {
@@ -52,105 +52,6 @@ func (u *update) fetch(dir string, o options) (err error) {
 	u.next.Version, u.next.Commit = origin.Version(log), u.to
 	u.next.Tree, err = git(u.starter, "rev-parse", u.to+"^{tree}")
 	return err
-}
-
-// begun returns the commit of the starter that the project was made of, or last updated to: as the command line says, or the stamp; or
-// the newest commit of the project that the starter has, too, by its name or by its files, where that is newer, or there is no stamp.
-func (u *update) begun(o options) (string, error) {
-	if o.base != "" {
-		commit, err := u.stamp.Find(u.starter, o.base)
-		if err != nil {
-			return "", fmt.Errorf("FROM=%s has no commit STARTER=%s", o.from, o.base)
-		}
-		return commit, nil
-	}
-	stamped, found := there(filepath.Join(u.root, origin.File)), ""
-	if stamped {
-		found, _ = u.stamp.Find(u.starter, "") //nolint:errcheck // then what both have in common tells
-	}
-	theirs, err := git(u.starter, "log", "--all", "--format=%H %T")
-	if err != nil {
-		return "", err
-	}
-	byName := map[string]string{}
-	for _, line := range lines(theirs) {
-		commit, tree, _ := strings.Cut(line, " ")
-		byName[commit] = commit
-		if byName[tree] == "" {
-			byName[tree] = commit
-		}
-	}
-	ours := u.past()
-	for _, name := range ours {
-		commit := byName[name]
-		if commit == "" {
-			continue
-		}
-		if found == "" {
-			return commit, nil
-		}
-		if _, err := git(u.starter, "merge-base", "--is-ancestor", found, commit); err == nil { // the person has merged it
-			return commit, nil
-		}
-		break
-	}
-	if found != "" {
-		return found, nil
-	}
-	what := "there is no " + origin.File
-	if stamped {
-		what = fmt.Sprintf("%s names the commit %.12s and the files %.12s", origin.File, cmp.Or(u.stamp.Commit, "(none)"), cmp.Or(u.stamp.Tree, "(none)"))
-	}
-	return "", fmt.Errorf(`of which commit of the starter this project was made cannot be told: %s, and FROM=%s has none that fits.
-If that is the right repository, say which commit it was: STARTER=<commit>. git log shows them there; the project was made of version %s%s`,
-		what, o.from, cmp.Or(u.stamp.Version, "(unknown)"), u.nearest(theirs))
-}
-
-// past are the project's commits, and what git calls the files that they have in its folder, the newest first.
-func (u *update) past() (all []string) {
-	if u.prefix != "" {
-		log, _ := git(u.root, "log", "--format=%H", "--", ".") //nolint:errcheck // then there are none
-		for _, commit := range lines(log) {
-			tree, _ := git(u.root, "rev-parse", "--verify", "-q", commit+":./") //nolint:errcheck // the folder was away then
-			all = append(all, commit, tree)
-		}
-	}
-	log, _ := git(u.root, "log", "--format=%H%n%T") //nolint:errcheck // then there are none
-	return append(all, lines(log)...)               // the project may have been moved into a folder
-}
-
-// nearest is a hint: the starter's commit that has the most files in common with the first of the project's.
-func (u *update) nearest(theirs string) string {
-	log, _ := git(u.root, "log", "--format=%H", "--", ".") //nolint:errcheck // then there is none
-	ours := lines(log)
-	if len(ours) == 0 {
-		return ""
-	}
-	files := func(dir, tree string) []string {
-		all, _ := names(dir, "ls-tree", "-r", "-z", "--full-tree", tree) //nolint:errcheck // then nothing is like it
-		return all
-	}
-	first := map[string]bool{}
-	for _, file := range files(u.root, ours[len(ours)-1]+":./") {
-		first[file] = true
-	}
-	best, most := "", len(first)/2 // with fewer in common it is no hint
-	for _, line := range lines(theirs) {
-		commit, tree, _ := strings.Cut(line, " ")
-		same := 0
-		for _, file := range files(u.starter, tree) {
-			if first[file] {
-				same++
-			}
-		}
-		if same > most {
-			best, most = commit, same
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(".\nThe nearest is STARTER=%.12s: %d of %d files that you began with are in it as they are", best, most, len(first))
 }
 
 // rebuild makes the starter's two states in dir. The files that tools write from others are in neither: they are written anew after

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/origin"
 )
 
 // settle decides the conflicts that need no person: what the project has deleted stays deleted, and of modules both sides' are asked for. It returns what is left to decide, a line for each file, and remarks about what was decided.
@@ -37,9 +39,21 @@ func (u *update) settle(base, tip string) (decide, remarks []string, err error) 
 			decide = append(decide, says(name, has, string(text)))
 		}
 	}
-	orphans, err := u.orphans(base, tip)
+	has, err := names(u.root, "ls-files", "-z")
 	if err != nil {
 		return nil, nil, err
+	}
+	orphans, strays, err := u.sides(base, tip).Back(has, stages)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range orphans {
+		if _, err := git(u.root, "rm", "-q", "--force", "--", name); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, name := range strays {
+		decide = append(decide, says(name, "3", ""))
 	}
 	if deleted = append(deleted, orphans...); len(deleted) > 0 {
 		remarks = append(remarks, "The starter changed these, and you have deleted them. They stay deleted:\n  "+strings.Join(deleted, "\n  "))
@@ -67,9 +81,9 @@ func says(name, has, text string) string {
 	case has == "12":
 		return fmt.Sprintf("%s: you have changed it, the starter has deleted it. git rm it, or leave it and see what needs it", name)
 	case has == "3":
-		return fmt.Sprintf("%s: the starter's, which has no place by itself: you have moved its folder, or have something else there. git add it here, or git rm it", name)
+		return fmt.Sprintf("%s: the starter's. You have moved it or its folder, or have something else in its place: git add it here, git mv it, or git rm it", name)
 	case has == "2":
-		return fmt.Sprintf("%s: yours, which has no place by itself: the starter has moved it, too, or has something else there. git add it here, or git rm it", name)
+		return fmt.Sprintf("%s: yours. The starter has moved it, too, or has something else in its place: git add it here, git mv it, or git rm it", name)
 	case strings.Contains(text, "<<<<<<< "):
 		return fmt.Sprintf("%s: both have changed the same lines. They are between <<<<<<< and >>>>>>>, yours first", name)
 	}
@@ -114,41 +128,7 @@ func (u *update) both(name string) bool {
 	return os.WriteFile(filepath.Join(u.root, name), []byte(merged+"\n"), 0o644) == nil
 }
 
-// orphans takes out files that are new in a folder of which the project has deleted everything. It returns their names.
-func (u *update) orphans(base, tip string) (gone []string, err error) {
-	folders := func(commit string) (map[string]bool, error) {
-		found := map[string]bool{}
-		all, err := names(u.root, "ls-tree", "-r", "-z", "--name-only", commit)
-		for _, name := range all {
-			for dir := path.Dir(name); dir != "." && !found[dir]; dir = path.Dir(dir) {
-				found[dir] = true
-			}
-		}
-		return found, err
-	}
-	was, err := folders(base)
-	if err != nil {
-		return nil, err
-	}
-	is, err := folders("HEAD")
-	if err != nil {
-		return nil, err
-	}
-	added, err := u.added(base, tip)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range added {
-		dir := path.Dir(name)
-		for dir != "." && !was[dir] { // a new folder in one of these goes with it
-			dir = path.Dir(dir)
-		}
-		if was[dir] && !is[dir] && there(filepath.Join(u.root, filepath.FromSlash(name))) {
-			if _, err := git(u.root, "rm", "-q", "--force", "--", name); err != nil {
-				return nil, err
-			}
-			gone = append(gone, name)
-		}
-	}
-	return gone, nil
+// sides are what the merge is made of, between two commits of the starter.
+func (u *update) sides(base, tip string) origin.Sides {
+	return origin.Sides{Dir: u.root, Base: base + ":./", Ours: "HEAD:./", New: tip + ":./"}
 }

@@ -1,4 +1,5 @@
-package main
+// Package rooms says how much changes between two states of the starter, and where: in which capability, or in which folder.
+package rooms
 
 import (
 	"fmt"
@@ -20,9 +21,10 @@ type room struct {
 	files, more, less int
 }
 
-// rooms says how much changes where: in which capability, and elsewhere in which folder, each with what it is about.
-func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []parts.Part) error {
-	stat, err := names(u.new, "diff-tree", "-r", "-z", "-M", "--numstat", "old", "HEAD")
+// Tell says how much changes between two commits of the repository at dir, whose files are before and after: in which of the parts, and
+// elsewhere in which folder, each with what it is about. A file that was moved counts where it is now.
+func Tell(out *strings.Builder, dir, old, now string, before, after parts.Tree, all []parts.Part) error {
+	stat, err := origin.Listed(dir, "diff-tree", "-r", "-z", "-M", "--numstat", old, now)
 	if err != nil {
 		return err
 	}
