@@ -121,6 +121,9 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("once more: %s %v", report, err)
 	}
+	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir, to: "HEAD~1", apply: true}); err != nil || !strings.Contains(report, "Nothing is new") {
+		t.Errorf("an older version: %s %v", report, err)
+	}
 }
 
 func expect(t *testing.T, c *clone.Copy, want map[string]string) {
