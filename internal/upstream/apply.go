@@ -93,7 +93,7 @@ Edit these, then
   %s
   git add -A && git commit --no-edit
   make test
-Or leave all as it was: git merge --abort && git switch %s && git branch -D %[1]s`, u.branch(), strings.Join(decide, "\n  "), anew, u.was)
+Or leave all as it was: git add -A && git reset -q --hard && git switch %s && git branch -D %[1]s`, u.branch(), strings.Join(decide, "\n  "), anew, u.was)
 }
 
 // ignored returns an error that names the files of the person's that git would overwrite without a word: new ones of the starter, in

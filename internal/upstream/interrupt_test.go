@@ -39,7 +39,7 @@ func TestAnInterruptLeavesEverythingAsItWas(t *testing.T) {
 			c.Run("git", "config", "filter.stop.smudge", `text=$(cat); case $text in *!*) kill -INT 0; sleep 60;; esac; printf '%s\n' "$text"`)
 		},
 		"tools": func(_, c *clone.Copy) {
-			c.Write("Makefile", "generate:\n\techo package a > docs/a_templ.go; rm docs/long.md; kill -INT 0; sleep 60\n")
+			c.Write("Makefile", "generate:\n\techo package a > docs/a_templ.go; echo Anew. > docs/unused.md; rm docs/long.md; kill -INT 0; sleep 60\n")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func TestWhatIsYoursToDecide(t *testing.T) {
 	for _, says := range []string{
 		"docs/kept.md: you have changed it, the starter has deleted it", "docs/my place/new.md: the starter's. You have moved it or its folder", "docs/other/below/new.md: the starter's. You have moved it or its folder",
 		"docs/überall.md: both have changed the same lines", "static/icon.png: both have changed it, and git cannot merge that",
-		"have the same number", "git merge --abort && git switch main && git branch -D upstream-0.2.0",
+		"have the same number", "git add -A && git reset -q --hard && git switch main && git branch -D upstream-0.2.0",
 	} {
 		if !strings.Contains(err.Error(), says) {
 			t.Errorf("it does not say %q:\n%v", says, err)
@@ -78,6 +78,8 @@ func TestWhatIsYoursToDecide(t *testing.T) {
 
 	// All is as it was after what the message says.
 	_, back, _ := strings.Cut(err.Error(), "Or leave all as it was: ")
+	c.Write("docs/a_templ.go", "package a\n") // some of the commands before it were run
+	c.Write("docs/long.md", "Anew.\n")
 	c.Run("sh", "-ec", back)
 	if c.Run("git", "rev-parse", "HEAD") != before || c.Run("git", "status", "--porcelain") != "" {
 		t.Errorf("it is not as it was: %s", c.Run("git", "status"))

@@ -11,10 +11,8 @@ import (
 // undo leaves everything as it was before the branch was made, wherever that was interrupted.
 func (u *update) undo(tip string) error {
 	if at, err := git(u.root, "symbolic-ref", "-q", "--short", "HEAD"); err == nil && at == u.branch() {
-		if _, err := git(u.root, "merge", "--abort"); err != nil {
-			if _, err := git(u.root, "reset", "-q", "--hard"); err != nil {
-				return err
-			}
+		if _, err := git(u.root, "reset", "-q", "--hard"); err != nil { // git merge --abort leaves what tools have written
+			return err
 		}
 		if err := u.sweep(tip); err != nil {
 			return err
