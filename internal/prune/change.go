@@ -58,7 +58,7 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 		return nil, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a copy in the temporary folder
-	repo, err := filepath.Abs(root)
+	repo, commit, err := repository(root, commit, filepath.Join(dir, "repository"))
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,24 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 		return nil, err
 	}
 	return parts.Read(filepath.Join(dir, "project"))
+}
+
+// repository returns a repository whose top is the project, and the commit there with the files of this one: the project's own,
+// or, of a project in a folder of a larger one, another that is made at dir.
+func repository(root, commit, dir string) (repo, same string, err error) {
+	prefix, err := origin.Git(root, "rev-parse", "--show-prefix")
+	if err != nil {
+		return "", "", err
+	}
+	top, err := origin.Git(root, "rev-parse", "--show-toplevel")
+	if err != nil || prefix == "" {
+		return top, commit, err
+	}
+	if _, err := origin.Git(root, "clone", "-q", "--bare", "--shared", "--", top, dir); err != nil {
+		return "", "", err
+	}
+	same, err = origin.Git(dir, slices.Concat(origin.Nobody, []string{"commit-tree", "-m", "project", commit + ":" + prefix})...)
+	return dir, same, err
 }
 
 // change writes the project anew, and asks go vet whether what stays fits together, tests too, unless it is a draft. It returns

@@ -179,6 +179,28 @@ func TestTheProjectIsFoundFromBelow(t *testing.T) {
 	}
 }
 
+// TestAProjectInAFolderOfARepository holds that what is around it is left alone, and may be in disorder; and that what the person
+// has changed is found out there, too.
+func TestAProjectInAFolderOfARepository(t *testing.T) {
+	c := small(t)
+	site := c.Dir + "/apps/site"
+	c.Run("sh", "-c", "rm -rf .git && mkdir -p apps/site && mv .gitignore [!a]* apps/site")
+	c.Write("README", "All of it.\n")
+	c.Init()
+	c.Write("apps/site/internal/features/whisper/a.go", "package whisper\n\nfunc New() int { return 3 }\n")
+	c.Commit("Mine")
+	c.Write("README", "Not committed.\n")
+	if _, err := prune(context.Background(), site, options{without: []string{"whisper"}}); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("it is refused: %v", err)
+	}
+	if _, err := prune(context.Background(), site, options{without: []string{"shout"}}); err != nil {
+		t.Error(err)
+	}
+	if c.Read("apps/site/internal/features/shout/a.go") != "" || c.Read("apps/site/internal/features/whisper/a.go") == "" || c.Read("README") != "Not committed.\n" {
+		t.Errorf("it is not as it should be: %s", c.Run("git", "status", "--porcelain"))
+	}
+}
+
 // TestWhatIsInUseIsKept holds that a setting which names what would go stands in the way, in .env as in the environment.
 func TestWhatIsInUseIsKept(t *testing.T) {
 	c := small(t)
