@@ -11,8 +11,8 @@ import (
 )
 
 // TestWhatIsWrittenIsGreen writes sections with every kind of field, one for administrators, a page and fields that came
-// later, all by make, in a copy of the project. What was written has nothing to complain of; make slow runs its tests, too,
-// and those of the map, of every query's index, and of phones.
+// later, all by make, in a copy of the project. What was written has nothing to complain of. With SLOW=true, as in make slow
+// and .ci/run, its tests run too, and those of the map, of every query's index, and of phones.
 func TestWhatIsWrittenIsGreen(t *testing.T) {
 	c := clone.New(t)
 	about := ""

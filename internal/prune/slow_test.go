@@ -29,7 +29,7 @@ const lists = "Routes|Arrows|Lists|Limits|Settings|Exports|Readme|DeadLink|Keys|
 //   - without two, a build, go vet of the packages that both have changed (of any other, one of them was alone), and the
 //     lists. That each two leave the text that one after the other leaves is TestNothingSaysWhatIsGone.
 //
-// It prints a table, and writes it to the file that PRUNES names. It takes long: make prunes.
+// It prints a table, and writes it to the file that PRUNES names. It takes long: make prunes, and .ci/run.
 func TestWhatIsLeftWorks(t *testing.T) {
 	c := clone.New(t)
 	c.Init() // one folder for all, so that what a part does not touch is neither compiled nor tested anew
