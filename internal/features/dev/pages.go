@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
@@ -80,6 +82,9 @@ type sessionView struct {
 	Login    *login.Login    `json:"login"` // of this browser, nil for a guest
 	Requests []record        `json:"requests"`
 	Watched  bool            `json:"-"`
+
+	Facts []views.Fact      `json:"-"` // what features keep about this browser
+	Parts []templ.Component `json:"-"`
 }
 
 // A keyView is one key of the program, with what this visitor has stored under it.
@@ -127,6 +132,10 @@ func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if browser(r) {
+		var err error
+		if v.Facts, v.Parts, err = p.Kept(r); err != nil {
+			return err
+		}
 		return web.Render(w, r, http.StatusOK, sessionPage(v))
 	}
 	body, err := json.MarshalIndent(v, "", "  ")

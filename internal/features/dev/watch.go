@@ -20,7 +20,7 @@ const (
 // A record is what one request did.
 type record struct {
 	At            time.Time
-	Method, Path  string // the path of the route, not the address, which may hold a secret
+	Method, Path  string // the path of the route, such as /notes/{id}; not the address, which may hold a secret
 	Status        int
 	Took          time.Duration // of the handler, the page and the commit
 	Statements    []string      // that the database ran for it, with one blank for each run of blanks
@@ -117,7 +117,7 @@ func (b *barWriter) record() record {
 	info := web.RequestOf(ctx)
 	rec := record{At: b.p.Now(), Method: b.r.Method, Path: b.r.URL.Path, Status: b.status, Took: time.Since(b.began), sessionID: session.Current(ctx).ID}
 	if info.Route != nil {
-		rec.Path = info.Route.Path()
+		rec.Path = strings.TrimSuffix(info.Route.Path(), "{$}")
 	}
 	rec.Statements = info.Statements()
 	rec.Read, rec.Changed = session.Trace(ctx)
