@@ -87,7 +87,7 @@ func onlyOurs(ctx context.Context, core *feature.Core) error {
 	return nil
 }
 
-// find returns the person's account, and makes it if there is none, with some history.
+// find returns the person's account. If there is none, it creates one with some history.
 func (p person) find(ctx context.Context, core *feature.Core) (user.User, error) {
 	u, err := core.Operator.Find(ctx, p.email)
 	if !errors.Is(err, fault.NotFound) {

@@ -14,7 +14,7 @@ import (
 
 const (
 	keptRequests = 20   // of each session
-	keptSessions = 1000 // of more, all are forgotten
+	keptSessions = 1000 // with one more, all are forgotten
 )
 
 // A record is what one request did.
@@ -28,7 +28,7 @@ type record struct {
 	sessionID     string
 }
 
-// note adds a statement to those of its request.
+// note adds a statement to the record of its request.
 func note(ctx context.Context, query string) {
 	web.RequestOf(ctx).NoteStatement(strings.Join(strings.Fields(query), " "))
 }
@@ -63,8 +63,7 @@ func (p *Pages) latest(sessionID string) []record {
 	return p.last[sessionID]
 }
 
-// A barWriter puts the bar before the end of a whole HTML page. Anything else passes as it is: what is no HTML, and parts of
-// pages.
+// A barWriter inserts the bar at the end of a whole HTML page. It passes on anything else as it is.
 type barWriter struct {
 	http.ResponseWriter
 	p      *Pages
@@ -124,8 +123,8 @@ func (b *barWriter) record() record {
 	return rec
 }
 
-// before is the form that was sent just before and led to this page, nil if there was none: what it did is of more interest
-// than what showing the page did.
+// before returns the record of the form that was sent just before and redirected to this page, nil if there was none. What it
+// did is often of more interest than what the page did.
 func (b *barWriter) before() *record {
 	list := b.p.latest(session.Current(b.r.Context()).ID)
 	if len(list) == 0 || list[0].Method != http.MethodPost || list[0].Status != http.StatusSeeOther {
