@@ -44,6 +44,8 @@ func unchanged(t *testing.T, c *clone.Copy, do func() (string, error), says ...s
 func TestWhatIsRefused(t *testing.T) {
 	c := copied(t)
 	c.Write("migrations/10900_gadgets.sql", "-- +goose Up\ncreate table if not exists gadgets (id TEXT);\nCREATE UNIQUE INDEX gadget_names ON gadgets (id);\n")
+	c.Write("internal/app/gauges.go", "package app\n\nvar barometers, _ = 1, 2\n\nfunc gauges() {}\n")
+	c.Write(files.Features, strings.Replace(c.Read(files.Features), "import (\n", "import (\n\t_ \"example.org/tools\"\n", 1))
 	if _, err := writeSection(c.Dir, "customers", "name:text!^", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +63,11 @@ func TestWhatIsRefused(t *testing.T) {
 		{"news", good, "", "news_items"},
 		{"customers", good, "", "internal/sections/customers"},
 		{"gadgets", good, "", "10900_gadgets.sql"},
-		{"sessions", good, "", "has a table"},
-		{"gadget_names", good, "", "has a table or an index"},
+		{"sessions", good, "", "name of a table"},
+		{"gadget_names", good, "", "name of a table or an index"},
+		{"gauges", good, "", "internal/app/gauges.go has for something else"},
+		{"barometers", good, "", "internal/app/gauges.go has for something else"},
+		{strings.Repeat("lengthy_", 5) + "names", good, "", "at most 40 letters"},
 		{"migrations", good, "", "databases have for themselves"},
 		{"pg_classes", good, "", "databases have for themselves"},
 		{"sqlite_things", good, "", "databases have for themselves"},
@@ -98,6 +103,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"invoices", `title:text stage:choice(a|")`, "", "choice(draft|sent|paid)"},
 		{"invoices", "title:text stage:choice(a|a)", "", "twice"},
 		{"invoices", "title:text(9)", "", "nothing in brackets"},
+		{"customers_of_the_company_and_countries", "title:text^ " + strings.Repeat("x", 23) + ":ref(customers)", "", "63 letters"},
 		{"invoices", "title:text of:ref(nothings)", "", `"of" is taken`},
 		{"invoices", "title:text about:ref(nothings)", "", "no section nothings"},
 		{"invoices", "title:text customers:text customer:ref(customers)", "", "both be called Customers"},
@@ -109,8 +115,13 @@ func TestWhatIsRefused(t *testing.T) {
 	} {
 		unchanged(t, c, func() (string, error) { return writeSection(c.Dir, r.name, r.fields, r.access) }, r.says)
 	}
-	for _, name := range []string{"", "Pricing", "customers", "account", "login", "static", "type", "feature", "web", "a/b"} {
+	for _, name := range []string{"", "Pricing", "customers", "gauges", "barometers", "tools", "account", "login", "static", "type", "feature", "web", "a/b"} {
 		unchanged(t, c, func() (string, error) { return writePage(c.Dir, name) }, "NAME=")
+	}
+	for _, name := range []string{"orders", "order", "group", "errors", "news"} { // no table has it, and no variable
+		if err := open(c.Dir).checkName(spec.SplitName(name)); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, r := range []struct{ section, field, says string }{
 		{"", "note:long?", "SECTION="},

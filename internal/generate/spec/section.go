@@ -112,12 +112,19 @@ func (s *Section) Check() error {
 		if f.IsUnique {
 			unique++
 		}
+		if index := s.Table() + "_" + f.Column(); f.indexes() != nil && len(index) > maxIdentifier {
+			return fmt.Errorf("FIELDS: %s needs the index %s, and PostgreSQL takes names of %d letters at most; choose a shorter one", f.Name, index, maxIdentifier)
+		}
 	}
 	if unique > 1 {
 		return errors.New("FIELDS: one field can be unique, not more")
 	}
 	return nil
 }
+
+// maxIdentifier is how long a name can be in PostgreSQL: NAMEDATALEN - 1 (4.1.1). A longer one is cut, and then may be there
+// twice.
+const maxIdentifier = 63
 
 // constant is the name in the package that a field needs for its limit or its choices; "" for none.
 func (f Field) constant() string {
