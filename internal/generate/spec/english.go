@@ -14,13 +14,18 @@ var (
 		auntie beanie birdie bookie brownie budgie calorie cookie cutie foodie genie goalie hoodie junkie lie meanie movie necktie newbie pie
 		pixie prairie quickie reverie rookie selfie smoothie sortie sweetie tie veggie walkie zombie
 		ache avalanche cache cliche creche headache moustache mustache niche pastiche psyche quiche toothache tranche
-		aloe canoe foe hoe oboe shoe tiptoe toe ruse
+		price aloe canoe foe hoe oboe shoe tiptoe toe ruse
 		cpu emu gnu gpu guru haiku menu plateau sku submenu tofu tutu`)
 	// addEs are singulars that end in s.
 	addEs = strings.Fields(`
 		atlas bias canvas chaos cosmos gas gps hippopotamus ibis iris isthmus lens pancreas pelvis rhinoceros sms syllabus thermos trellis`)
 	// turnF are singulars whose f is a v in the plural. Of all other words the v is their own: curves, sleeves.
 	turnF = strings.Fields("bookshelf calf dwarf elf half hoof housewife knife leaf life loaf midwife scarf self sheaf shelf thief wharf wife wolf")
+	// toA are plurals in -a, turnO singulars in -o with a plural in -oes: of all other words these are singulars, and add an s.
+	toA = strings.Fields(`
+		addenda aquaria bacteria corrigenda criteria curricula data errata media memoranda metadata momenta ova phenomena quanta schemata spectra
+		stadia strata symposia`)
+	turnO = strings.Fields("buffalo cargo domino echo embargo hero mango mosquito potato tomato tornado torpedo veto volcano")
 	// latin are plurals, with their singulars.
 	latin = map[string]string{"algae": "alga", "fungi": "fungus", "stimuli": "stimulus"}
 	// uncountable are words for much, or for a pair.
@@ -39,7 +44,7 @@ func singular(word string) string {
 	if one, ok := latin[word]; ok {
 		return one
 	}
-	if slices.Contains(addEs, word) || slices.Contains(uncountable, word) {
+	if slices.Contains(addEs, word) || slices.Contains(uncountable, word) || strings.HasSuffix(word, "a") && !slices.Contains(toA, word) {
 		return word
 	}
 	if one, ok := strings.CutSuffix(word, "s"); ok && slices.Contains(addS, one) {
@@ -59,7 +64,8 @@ func plural(word string) string {
 	switch {
 	case singular(word) != word || slices.Contains(uncountable, word):
 		return word
-	case slices.Contains(addS, word) || strings.HasSuffix(word, "ve"):
+	case slices.Contains(addS, word), strings.HasSuffix(word, "ve"), strings.HasSuffix(word, "a") && !slices.Contains(toA, word),
+		strings.HasSuffix(word, "o") && !slices.Contains(turnO, word):
 		return word + "s"
 	case slices.Contains(addEs, word) || strings.HasSuffix(word, "ch"):
 		return word + "es"

@@ -37,7 +37,7 @@ func TestOneOfMany(t *testing.T) {
 		"archives": "archive", "reserves": "reserve", "leaves": "leaf", "shelves": "shelf", "wives": "wife", "lives": "life", "activities": "activity",
 		"calories": "calorie", "pies": "pie", "zombies": "zombie", "movies": "movie", "lenses": "lens", "gases": "gas", "canvases": "canvas",
 		"biases": "bias", "expenses": "expense", "houses": "house", "buses": "bus", "campuses": "campus", "clauses": "clause", "canoes": "canoe",
-		"heroes": "hero", "cpus": "cpu", "submenus": "submenu", "mice": "mouse", "quizzes": "quiz", "analyses": "analysis",
+		"heroes": "hero", "cpus": "cpu", "submenus": "submenu", "prices": "price", "areas": "area", "umbrellas": "umbrella", "criteria": "criterion", "logos": "logo", "mice": "mouse", "quizzes": "quiz", "analyses": "analysis",
 	} {
 		if got := singular(many); got != one {
 			t.Errorf("one of the %s is a %s", many, got)
