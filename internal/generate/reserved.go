@@ -41,7 +41,7 @@ func (p *project) checkName(n spec.Name) error {
 	}
 	for _, folder := range []string{"internal/sections/", "internal/features/", "internal/pages/"} {
 		if p.Exists(folder + n.Pkg()) {
-			return taken(n, "is there already: " + folder + n.Pkg())
+			return taken(n, "is there already: "+folder+n.Pkg())
 		}
 	}
 	for line := range strings.Lines(p.Read("internal/app/routes.txt")) {
