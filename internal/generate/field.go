@@ -58,7 +58,7 @@ func writeField(root, name, field string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	report := fmt.Sprintf("The %s have a field more, %s: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
+	report := fmt.Sprintf("The %s have a new field, %s: its column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
 		old.Many(), f.Words(), migration, old.Pkg())
 	if examples != nil {
 		report += fmt.Sprintf("\nThe examples of make seed go without it, until you add it to those you wrote:\n%v", errors.Join(examples...))

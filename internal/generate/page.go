@@ -48,7 +48,7 @@ func writePage(root, name string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The page %s stands in %s, its line in %s.\nNext: write its words in %spages.templ; make run, and open %s.",
+	return fmt.Sprintf("The page %s is in %s, its line in %s.\nNext: write its words in %spages.templ; make run, and open %s.",
 		page.Title(), folder, files.Features, folder, page.Path()), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/latchkey/internal/generate/files"
@@ -171,6 +172,28 @@ func TestAnInterruptionIsUndone(t *testing.T) {
 	t.Setenv("GENERATOR", strconv.Itoa(os.Getpid()))
 	c.Write("Makefile", strings.Replace(c.Read("Makefile"), "\t@true\n", "\t@kill -INT $$GENERATOR\n", 1))
 	unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "interrupt", "as it was")
+}
+
+// TestTwoAtOnce lets two programs write into one project: each waits for the other.
+func TestTwoAtOnce(t *testing.T) {
+	c := copied(t)
+	var both sync.WaitGroup
+	for _, name := range []string{"invoices", "receipts"} {
+		both.Go(func() {
+			if _, err := alone(c.Dir, func() (string, error) { return writeSection(c.Dir, name, "title:text!", "") }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	for _, name := range []string{"invoices", "receipts"} {
+		if !strings.Contains(c.Read(files.Features), name+".New(core)") || !strings.Contains(c.Read("docs/reference/limits.md"), strings.ToUpper(name)) {
+			t.Errorf("%s are not there", name)
+		}
+	}
+	if number(c, "invoices") == number(c, "receipts") {
+		t.Error("two migrations have one number")
+	}
 }
 
 // TestLineEndsOfWindows writes into a project whose lines end in two characters, and keeps them.
