@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -102,13 +104,8 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 		return nil, err
 	}
 	draft := os.Getenv(origin.Draft) != ""
-	for name, text := range after {
-		if path.Ext(name) == ".templ" && before[name] != text && !draft {
-			if _, err := command(ctx, root, "make", "generate"); err != nil {
-				return nil, err
-			}
-			break
-		}
+	if err := generate(ctx, root, before, after, draft); err != nil {
+		return nil, err
 	}
 	if _, err := command(ctx, root, "go", "mod", "tidy"); err != nil {
 		if _, builds := command(ctx, root, "go", "list", "-deps", "./..."); builds != nil {
@@ -131,6 +128,23 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 		return later, nil
 	}
 	return later, writeMap(ctx, root, after)
+}
+
+// generate writes the pages anew if one has changed. Of a draft it deletes those, which may import what is gone: go mod tidy reads them.
+func generate(ctx context.Context, root string, before, after parts.Tree, draft bool) error {
+	for name, text := range after {
+		if path.Ext(name) != ".templ" || before[name] == text {
+			continue
+		}
+		if !draft {
+			_, err := command(ctx, root, "make", "generate")
+			return err
+		}
+		if err := os.Remove(filepath.Join(root, filepath.FromSlash(strings.TrimSuffix(name, ".templ")+"_templ.go"))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeMap prints the map anew, where there is a program that has one.
