@@ -23,7 +23,7 @@ func (u *update) apply() (report string, err error) {
 	whole := false
 	defer func() {
 		if !whole {
-			err = errors.Join(err, u.undo(tip))
+			err = errors.Join(u.stopped(err), u.undo(tip))
 		}
 	}()
 	if base, tip, err = u.history(); err != nil {
@@ -38,7 +38,7 @@ func (u *update) apply() (report string, err error) {
 	_, merging := git(u.root, "-c", "merge.renames=true", "merge", "-q", "--no-ff", "--no-commit", "--no-verify-signatures",
 		"-m", "Merge the starter, "+u.release(), tip)
 	if _, err := git(u.root, "rev-parse", "--verify", "-q", "MERGE_HEAD"); err != nil {
-		return "", errors.Join(u.stopped(), errors.New("git cannot merge it"), merging)
+		return "", fmt.Errorf("git cannot merge it: %w", merging)
 	}
 	decide, remarks, err := u.settle(base, tip)
 	if err != nil {
@@ -52,14 +52,14 @@ func (u *update) apply() (report string, err error) {
 		report += "\n" + r
 	}
 	if decide = append(decide, doubles...); len(decide) > 0 {
-		if err := u.stopped(); err != nil {
+		if err := u.stopped(nil); err != nil {
 			return "", err
 		}
 		whole = true
 		return report, u.open(decide)
 	}
 	todo := u.write()
-	if err := u.stopped(); err != nil {
+	if err := u.stopped(nil); err != nil {
 		return "", err
 	}
 	if _, err := git(u.root, "add", "-A"); err != nil {
@@ -69,7 +69,7 @@ func (u *update) apply() (report string, err error) {
 		return "", err
 	}
 	if _, err := git(u.root, "commit", "-q", "--no-edit"); err != nil {
-		return "", errors.Join(u.stopped(), fmt.Errorf("there is no conflict, but git cannot commit the merge: %w", err))
+		return "", fmt.Errorf("there is no conflict, but git cannot commit the merge: %w", err)
 	}
 	whole = true
 	report += fmt.Sprintf("\nMerged on the branch %s, which is checked out. %s is as it was.\nNext: make test, then git switch %[2]s && git merge %[1]s.", u.branch(), u.was)

@@ -84,7 +84,7 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // copies in the temporary folder
-	if err := errors.Join(u.fetch(dir, o), u.stopped()); err != nil {
+	if err := u.stopped(u.fetch(dir, o)); err != nil {
 		return "", err
 	}
 	_, older := git(u.starter, "merge-base", "--is-ancestor", u.to, u.from)
@@ -97,7 +97,7 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 			return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", u.branch())
 		}
 	}
-	if err := errors.Join(u.rebuild(dir), u.stopped()); err != nil {
+	if err := u.stopped(u.rebuild(dir)); err != nil {
 		return "", err
 	}
 	report, err := u.summary()
@@ -111,12 +111,13 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 	return report + "\n" + done, err
 }
 
-// stopped returns an error once somebody has interrupted the program.
-func (u *update) stopped() error {
-	if u.ctx.Err() != nil || u.killed {
-		return errors.New("interrupted: everything is as it was")
+// stopped returns err, and says of it that somebody has interrupted the program, if so. A command that a signal has ended may come
+// back before ctx knows of the same signal; go run says of its program in words that it did.
+func (u *update) stopped(err error) error {
+	if u.ctx.Err() != nil || u.killed || (err != nil && strings.Contains(err.Error(), "signal: ")) {
+		return errors.Join(errors.New("interrupted: everything is as it was"), err)
 	}
-	return nil
+	return err
 }
 
 // ready returns an error where a merge could not begin, or not be taken back: before anything is fetched.
