@@ -17,6 +17,7 @@ func TestWaysToBegin(t *testing.T) {
 	release(from, "0.2.0", "Two.", two)
 	from.Run("git", "tag", "v0.2.0")
 	from.Run("git", "branch", "stable")
+	at := strings.TrimSpace(from.Run("git", "rev-parse", "HEAD"))
 	release(from, "0.3.0", "Three.", map[string]string{"docs/long.md": "One.\n\nTwo!\n\nThree!\n"})
 	for name, begin := range map[string]func(c *clone.Copy){
 		"a clone of all, with an older version checked out": func(c *clone.Copy) {
@@ -51,41 +52,40 @@ func TestWaysToBegin(t *testing.T) {
 			c.Dir = filepath.Join(c.Dir, "web")
 		},
 	} {
-		for _, stamped := range []bool{false, true} {
-			t.Run(name+map[bool]string{true: ", with a stamp"}[stamped], func(t *testing.T) {
-				c := clone.Empty(t)
-				begin(c)
-				c.Run("git", "config", "user.name", "Bo")
-				c.Run("git", "config", "user.email", "bo@example.org")
-				if stamped { // as make rename leaves it
-					stamp, err := origin.Read(c.Dir)
-					if err != nil || stamp.Version != "0.2.0" {
-						t.Errorf("the stamp would be %+v (%v)", stamp, err)
-					}
-					if err := stamp.Write(c.Dir); err != nil {
-						t.Fatal(err)
-					}
-				}
-				c.Write("docs/long.md", "Mine.\n\nTwo!\n\nThree.\n")
-				c.Write("mine.txt", "Mine.\n")
-				c.Commit("Mine")
+		t.Run(name, func(t *testing.T) {
+			c := clone.Empty(t)
+			begin(c)
+			c.Run("git", "config", "user.name", "Bo")
+			c.Run("git", "config", "user.email", "bo@example.org")
+			stamp, err := origin.Read(c.Dir)
+			if err != nil || stamp.Version != "0.2.0" {
+				t.Errorf("make rename would leave the stamp %+v (%v)", stamp, err)
+			}
+			c.Write("docs/long.md", "Mine.\n\nTwo!\n\nThree.\n")
+			c.Write("mine.txt", "Mine.\n")
+			c.Commit("Mine")
+			if commit, err := stamp.Begun(c.Dir, from.Dir, ""); err != nil || commit != at {
+				t.Errorf("without a stamp it began with %s (%v), not %s", commit, err, at)
+			}
+			if err := stamp.Write(c.Dir); err != nil {
+				t.Fatal(err)
+			}
+			c.Commit("Stamp")
+			if strings.Contains(c.Dir, "my web") {
 				report, err := upstream(t.Context(), c.Dir, options{from: from.Dir})
-				if err != nil || !strings.Contains(report, "from 0.2.0 ") || !strings.Contains(report, "It merges without conflicts.") {
+				if err != nil || !strings.Contains(report, "It merges without conflicts.") {
 					t.Errorf("%s %v", report, err)
 				}
-				c.Run("git", "apply", "--check", patchFile)
-				if !stamped {
-					return // the merge is the same
-				}
-				if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err != nil {
-					t.Fatalf("%s %v", report, err)
-				}
-				expect(t, c, map[string]string{"docs/long.md": "Mine.\n\nTwo!\n\nThree!\n", "mine.txt": "Mine.\n"})
-				if left := c.Run("git", "status", "--porcelain"); left != "" {
-					t.Errorf("something is not committed: %s", left)
-				}
-			})
-		}
+			}
+			report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true})
+			if err != nil || !strings.Contains(report, "from 0.2.0 ("+at[:12]) {
+				t.Fatalf("%s %v", report, err)
+			}
+			expect(t, c, map[string]string{"docs/long.md": "Mine.\n\nTwo!\n\nThree!\n", "mine.txt": "Mine.\n"})
+			if left := c.Run("git", "status", "--porcelain"); left != "" {
+				t.Errorf("something is not committed: %s", left)
+			}
+		})
 	}
 }
 

@@ -315,6 +315,10 @@ func TestACloneIsUpdated(t *testing.T) {
 	if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("after a pull: %s %v", report, err)
 	}
+	release(from, "0.4.0", "Again more.", map[string]string{"docs/unused.md": "Used.\n"})
+	if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "from 0.3.0 ") {
+		t.Errorf("a version after what was pulled: %s %v", report, err)
+	}
 }
 
 // TestTheMergeOfAnUpdateMayBeSquashed is what GitHub's button does: the next update does not find the last one's commits.

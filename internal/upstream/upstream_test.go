@@ -200,7 +200,7 @@ func TestWhereTheProjectBegan(t *testing.T) {
 	c.Run("rm", "-rf", ".git")
 	c.Init()
 	_, err := upstream(t.Context(), c.Dir, options{from: from.Dir})
-	for _, says := range []string{"000000000000", "STARTER=<commit>", "0.1.0"} {
+	for _, says := range []string{"000000000000", "STARTER=<commit>", "0.1.0", "The nearest is STARTER=" + first[:12] + ": 10 of 12 files"} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("it does not say %q: %v", says, err)
 		}
