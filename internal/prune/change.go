@@ -13,6 +13,7 @@ import (
 
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/parts/gocode"
 )
 
 // clean refuses a project that is not in git, or has changes that are not committed: what is deleted must be somewhere.
@@ -110,12 +111,24 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 			break
 		}
 	}
+	stale := parts.Tree{}
+	if draft {
+		stale = stand(before, after)
+	}
+	if err := stale.Write(root, parts.Tree{}); err != nil {
+		return nil, err
+	}
 	if _, err := command(ctx, root, "go", "mod", "tidy"); err != nil {
 		if _, builds := command(ctx, root, "go", "list", "-deps", "./..."); builds != nil {
 			return nil, err
 		}
 		// It asks for the modules of tests of modules, which a machine without a network need not have.
 		later = append(later, "go.mod may name modules that nothing needs any more: run go mod tidy when there is a network")
+	}
+	for name, text := range stale {
+		if err := (parts.Tree{name: after[name]}).Write(root, parts.Tree{name: text}); err != nil {
+			return nil, err
+		}
 	}
 	if err := vendor(ctx, root); err != nil {
 		return nil, err
@@ -131,6 +144,25 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 		return later, nil
 	}
 	return later, writeMap(ctx, root, after)
+}
+
+// stand returns, for each generated page that is out of date, a file that imports what the page imports now, for go mod tidy to look at.
+func stand(before, after parts.Tree) parts.Tree {
+	stale := parts.Tree{}
+	for name, text := range after {
+		page, is := strings.CutSuffix(name, ".templ")
+		generated := page + "_templ.go"
+		if _, stays := after[generated]; !is || !stays || before[name] == text {
+			continue
+		}
+		var out strings.Builder
+		out.WriteString("package " + gocode.Package(name, text) + "\n")
+		for _, path := range gocode.Imports(name, text) {
+			fmt.Fprintf(&out, "\nimport _ %q\n", path)
+		}
+		stale[generated] = out.String()
+	}
+	return stale
 }
 
 // writeMap prints the map anew, where there is a program that has one.

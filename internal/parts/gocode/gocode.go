@@ -254,7 +254,7 @@ func usedNames(name, text string) (map[string]bool, error) {
 	return names, nil
 }
 
-// Imports returns the paths that a file imports.
+// Imports returns the paths that a file imports, of Go or templ.
 func Imports(name, text string) (paths []string) {
 	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
 	if err != nil {
@@ -264,4 +264,13 @@ func Imports(name, text string) (paths []string) {
 		paths = append(paths, strings.Trim(i.Path.Value, `"`))
 	}
 	return paths
+}
+
+// Package returns the name of a file's package, or "" of a file that is no Go. Of a templ file, whose head is Go, it returns that, too.
+func Package(name, text string) string {
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.PackageClauseOnly)
+	if err != nil {
+		return ""
+	}
+	return file.Name.Name
 }
