@@ -25,7 +25,9 @@ func small(t *testing.T) *clone.Copy {
 		"internal/features/shout/more.md": "More.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
 			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
-			"file    internal/voice/\n",
+			"file    internal/voice/\ndecl    internal/app/*_test.go ^(TestLoud|loud)$\n",
+		"internal/app/loud_test.go":        "package app\n\nimport (\n\t\"testing\"\n)\n\nfunc TestLoud(t *testing.T) { t.Log() }\n",
+		"internal/app/quiet_test.go":       "package app\n\nimport (\n\t\"os\"\n)\n\nvar quiet = 1\n\nvar loud = os.Args\n",
 		"internal/features/shout/other.md": "Quiet.\n",
 		"internal/voice/voice.go":          "package voice\n\nconst Loud = true\n",
 		"docs/b.md":                        "Loud.\n",
@@ -59,6 +61,7 @@ func TestPrune(t *testing.T) {
 		}
 	}
 	want["internal/app/app.go"], want["docs/b.md"] = "package app\n\ntype App struct {\n\tName string\n}\n", "Quiet.\n"
+	want["internal/app/quiet_test.go"] = "package app\n\nvar quiet = 1\n"
 	delete(want, "internal/voice/voice.go")
 	want["CHANGELOG.md"], want["docs/a.md"] = "# Changelog\n\n## 0.1.0\n\n- whispers.\n", "Somebody waits here.\n"
 	stamp, err := origin.Read(c.Dir)
@@ -104,6 +107,7 @@ func TestWhatIsRefused(t *testing.T) {
 		says    []string
 	}{
 		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
+		"two unknown names":     {nil, "shouts, shout loud", []string{`no "shouts", no "loud"`}},
 		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
 		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
 		"a file that is changed": {func(c *clone.Copy) {
@@ -138,7 +142,7 @@ func TestWhatIsRefused(t *testing.T) {
 				}
 			}
 			before := c.Tree()
-			_, err := take(c, options{}, one.names)
+			_, err := take(c, options{}, names(one.names)...)
 			for _, says := range one.says {
 				if err == nil || !strings.Contains(err.Error(), says) {
 					t.Errorf("it does not say %q: %v", says, err)
@@ -170,8 +174,11 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 		t.Error("what git cannot bring back is deleted")
 	}
 	c.Commit("Without")
-	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") {
+	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") || strings.Contains(err.Error(), "there is no") {
 		t.Errorf("the second time: %v", err)
+	}
+	if _, err := take(c, options{}, "louder"); err == nil || !strings.Contains(err.Error(), "nothing is left") {
+		t.Errorf("where all is gone: %v", err)
 	}
 }
 
