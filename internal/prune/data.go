@@ -26,7 +26,7 @@ import (
 type place struct {
 	name string
 	open func() (*sql.DB, error)
-	free func() error // says whether a program has it open, as far as that can be known: of PostgreSQL nothing
+	free func() error // says that no other program has it open, as far as that can be known: of a file
 }
 
 // alone returns an error if another process has the file open.

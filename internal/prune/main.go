@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	"unicode"
 
 	"example.com/latchkey/internal/origin"
@@ -133,9 +134,12 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := out(all, stamp, o.without); err != nil {
+		return "", err
+	}
 	chosen, err := parts.Of(all, o.without)
 	if err != nil {
-		return "", errors.Join(out(stamp, o.without), err)
+		return "", err
 	}
 	after, remarks, err := parts.Remove(before, chosen)
 	if err != nil {
@@ -156,6 +160,12 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 		return "", err
 	}
 	later, err := change(ctx, root, before, after)
+	if err != nil { // Ctrl-C may end what runs before we hear of it
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 	switch {
 	case ctx.Err() != nil: // the first thing to know, whatever failed of it
 		err = errors.New("interrupted, so nothing was taken out")
@@ -183,14 +193,22 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 	return report(before, after, chosen, remarks), nil
 }
 
-// out returns an error that says which of these were taken out before.
-func out(stamp origin.Stamp, names []string) error {
+// out returns an error that says which of these were taken out before, if one is not there any more.
+func out(all []parts.Part, stamp origin.Stamp, names []string) error {
+	var gone []string
 	for _, name := range names {
-		if slices.Contains(stamp.Without, name) {
-			return fmt.Errorf("%s was taken out already", name)
+		there := slices.ContainsFunc(all, func(p parts.Part) bool { return p.Name == name })
+		if !there && slices.Contains(stamp.Without, name) && !slices.Contains(gone, name) {
+			gone = append(gone, name)
 		}
 	}
-	return nil
+	switch len(gone) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s was taken out already", gone[0])
+	}
+	return fmt.Errorf("%s were taken out already", strings.Join(gone, ", "))
 }
 
 func report(before, after parts.Tree, chosen []parts.Part, remarks []string) string {

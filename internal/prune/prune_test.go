@@ -25,7 +25,9 @@ func small(t *testing.T) *clone.Copy {
 		"internal/features/shout/more.md": "More.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
 			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
-			"file    internal/voice/\n",
+			"file    internal/voice/\ndecl    internal/app/*_test.go ^(TestLoud|loud)$\n",
+		"internal/app/loud_test.go":        "package app\n\nimport (\n\t\"testing\"\n)\n\nfunc TestLoud(t *testing.T) { t.Log() }\n",
+		"internal/app/quiet_test.go":       "package app\n\nimport (\n\t\"os\"\n)\n\nvar quiet = 1\n\nvar loud = os.Args\n",
 		"internal/features/shout/other.md": "Quiet.\n",
 		"internal/voice/voice.go":          "package voice\n\nconst Loud = true\n",
 		"docs/b.md":                        "Loud.\n",
@@ -59,6 +61,7 @@ func TestPrune(t *testing.T) {
 		}
 	}
 	want["internal/app/app.go"], want["docs/b.md"] = "package app\n\ntype App struct {\n\tName string\n}\n", "Quiet.\n"
+	want["internal/app/quiet_test.go"] = "package app\n\nvar quiet = 1\n"
 	delete(want, "internal/voice/voice.go")
 	want["CHANGELOG.md"], want["docs/a.md"] = "# Changelog\n\n## 0.1.0\n\n- whispers.\n", "Somebody waits here.\n"
 	stamp, err := origin.Read(c.Dir)
@@ -78,6 +81,24 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// TestADraftLeavesPagesAsTheyWereGenerated is what update and comparison ask for: without what would take long, go.mod is right all
+// the same, though a page was generated that still imports what is gone.
+func TestADraftLeavesPagesAsTheyWereGenerated(t *testing.T) {
+	c := small(t)
+	page := "package views\n\nimport \"example.com/small/internal/voice\"\n\n"
+	c.Write("views/a.templ", page+"templ a() {\n\t<b>{ voice.Loud }</b>\n}\n")
+	c.Write("views/a_templ.go", page+"var _ = voice.Loud\n")
+	c.Write("internal/features/shout/prune.txt", c.Read("internal/features/shout/prune.txt")+`cut views/a.templ "import \"example.com/small/internal/voice\""`+"\nswap views/a.templ \"{ voice.Loud }\" \"no\"\n")
+	c.Commit("A page")
+	t.Setenv(origin.Draft, "true")
+	if _, err := take(c, options{force: true}, "shout"); err != nil {
+		t.Fatal(err)
+	}
+	if c.Read("views/a_templ.go") != page+"var _ = voice.Loud\n" || strings.Contains(c.Read("views/a.templ"), "voice") {
+		t.Errorf("the page is %q, generated %q", c.Read("views/a.templ"), c.Read("views/a_templ.go"))
+	}
+}
+
 // TestWhatIsRefused holds that a refusal says why, and changes nothing.
 func TestWhatIsRefused(t *testing.T) {
 	for name, one := range map[string]struct {
@@ -86,6 +107,7 @@ func TestWhatIsRefused(t *testing.T) {
 		says    []string
 	}{
 		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
+		"two unknown names":     {nil, "shouts, shout loud", []string{`no "shouts", no "loud"`}},
 		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
 		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
 		"a file that is changed": {func(c *clone.Copy) {
@@ -120,7 +142,7 @@ func TestWhatIsRefused(t *testing.T) {
 				}
 			}
 			before := c.Tree()
-			_, err := take(c, options{}, one.names)
+			_, err := take(c, options{}, names(one.names)...)
 			for _, says := range one.says {
 				if err == nil || !strings.Contains(err.Error(), says) {
 					t.Errorf("it does not say %q: %v", says, err)
@@ -152,8 +174,11 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 		t.Error("what git cannot bring back is deleted")
 	}
 	c.Commit("Without")
-	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") {
+	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") || strings.Contains(err.Error(), "there is no") {
 		t.Errorf("the second time: %v", err)
+	}
+	if _, err := take(c, options{}, "louder"); err == nil || !strings.Contains(err.Error(), "nothing is left") {
+		t.Errorf("where all is gone: %v", err)
 	}
 }
 
