@@ -11,9 +11,9 @@
 //	theme.Set(r.Context(), "dark")
 //	basket.Set(r.Context(), "Mint", 2)
 //
-// Changes are committed before the first byte of the answer; what is changed later is lost, and logged as an error. If the
-// commit fails, so does the request, except for what only remembers a visit on a page that is read, such as a counter. A
-// visitor's data may hold 1 MiB of JSON; beyond that, the request fails with fault.TooLarge. Outside a request, and on a route
+// Changes are committed before the first byte of the answer, unless it is a 5xx; a change after that panics. If the commit
+// fails, so does the request, except for what only remembers a visit on a page that is read, such as a counter. A visitor's
+// data may hold 1 MiB of JSON; beyond that, the request fails with fault.TooLarge. Outside a request, and on a route
 // WithoutSession, functions that take a context panic.
 //
 // One row of the table sessions is one visitor's browser. Its id is stable and internal; the browser's cookie carries
