@@ -13,7 +13,7 @@ import (
 )
 
 // pageNames are those that pages.templ gives, beside what the Go files give.
-var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "firstLine", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt", "strings"}
+var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt"}
 
 // checkName returns an error if a section cannot have the name in this project.
 func (p *project) checkName(n spec.Name) error {

@@ -23,6 +23,14 @@ func ReducedMotion() Option { return media("prefers-reduced-motion", "reduce") }
 // ForcedColors makes the browser replace the colours of pages by a few of its user's.
 func ForcedColors() Option { return media("forced-colors", "active") }
 
+// MoreContrast makes the browser ask pages for more contrast.
+func MoreContrast() Option { return media("prefers-contrast", "more") }
+
+// Paper makes the browser show pages as it prints them.
+func Paper() Option {
+	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+}
+
 func media(name, value string) Option {
 	features := []*emulation.MediaFeature{{Name: name, Value: value}}
 	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
