@@ -3,6 +3,7 @@ package parts
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -121,7 +122,7 @@ func needed(before, after Tree) error {
 	module, _, _ := strings.Cut(strings.TrimPrefix(after["go.mod"], "module "), "\n")
 	goes := map[string]bool{} // folders of packages
 	for name, text := range after {
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
+		if path.Ext(name) != ".templ" && path.Ext(name) != ".go" || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
 		}
 		for _, imported := range gocode.Imports(name, text) {

@@ -83,7 +83,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		try(func(t *testing.T, c *clone.Copy) {
 			after, err := without(before, all, two.names...)
 			if err == nil {
-				err = write(c.Dir, before, after)
+				_, err = write(t.Context(), c.Dir, before, after)
 			}
 			if err != nil {
 				t.Fatal(err)
