@@ -54,7 +54,8 @@ func (b *Browser) Unseen() []string {
 }
 
 // Alike returns the links that bear one name and lead to different places, and the buttons without a field beside them that
-// bear one name and do different things: who hears the page cannot tell them apart.
+// bear one name and do different things: who hears the page cannot tell them apart. Where one comes back to afterwards is no
+// other place.
 func (b *Browser) Alike() []string {
 	b.t.Helper()
 	return b.list(`(() => {
@@ -64,7 +65,7 @@ func (b *Browser) Alike() []string {
 			const form = e.form;
 			if (form && form.querySelector("input:not([type=hidden])")) continue;
 			const name = (e.ariaLabel ?? e.textContent).replace(/\s+/g, " ").trim() + " (" + e.localName + ")";
-			const does = e.href ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
+			const does = e.href?.replace(/[?&]next=[^&#]*/, "") ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
 			if (seen.has(name) && seen.get(name) !== does) alike.push(name + ": " + seen.get(name) + " and " + does);
 			seen.set(name, does);
 		}
