@@ -179,6 +179,19 @@ func TestPaperShowsNoButtons(t *testing.T) {
 	}
 }
 
+// TestAFactThatIsNotGivenSaysSo holds that a row of facts without a value is not blank, to the eye or to the ear.
+func TestAFactThatIsNotGivenSaysSo(t *testing.T) {
+	b, k := chrome.New(t), testkit.Start(t)
+	b.Open(k.URL + "/")
+	got := b.Eval(`(() => {
+		document.querySelector("main").innerHTML = '<h1>A</h1><dl class="list facts"><div><dt>Pages</dt><dd></dd></div><div><dt>Title</dt><dd>B</dd></div></dl>';
+		return [...document.querySelectorAll("dd")].map((dd) => getComputedStyle(dd, "::before").content).join();
+	})()`)
+	if got != `"–" / "not given",none` {
+		t.Errorf("the values begin with %v", got)
+	}
+}
+
 func TestErrorSummaryTakesTheFocus(t *testing.T) {
 	b, k := chrome.New(t), testkit.Start(t)
 	b.Open(k.URL + "/register")

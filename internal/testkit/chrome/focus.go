@@ -36,6 +36,7 @@ const focusShown = `() => {
 // there what stays at the top of the window covers what scrolls below it.
 func (b *Browser) Unseen() []string {
 	b.t.Helper()
+	b.Eval(`void (window.focusedBefore = document.activeElement)`)
 	b.Press("Tab") // from now on the browser shows the focus, as for a person who uses keys
 	return b.list(`(() => {
 		const wrong = [], shown = ` + focusShown + `, before = [scrollX, scrollY];
@@ -48,6 +49,7 @@ func (b *Browser) Unseen() []string {
 			if (says) wrong.push(e.localName + (e.id ? "#" + e.id : "") + " " + JSON.stringify(e.textContent.trim().slice(0, 40)) + " " + says);
 		}
 		document.activeElement.blur();
+		window.focusedBefore.focus();
 		scrollTo(...before);
 		return wrong;
 	})()`)
