@@ -93,12 +93,16 @@ func descriptions(before, after Tree) {
 // nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
 	e, err := parseEdit(do, strings.TrimSpace(rest))
-	if err != nil || e.loose() || after[e.File] == before[e.File] {
+	name := e.File
+	if _, renamed := before[starter]; renamed && name == "README.md" {
+		name, e.Old = starter, relocate(e.Old)
+	}
+	if err != nil || e.loose() || after[name] == before[name] {
 		return false
 	}
-	was, err := e.in(e.File, before[e.File])
-	now, err2 := e.in(e.File, after[e.File])
-	return err == nil && err2 == nil && was != before[e.File] && now == after[e.File]
+	was, err := e.in(name, before[name])
+	now, err2 := e.in(name, after[name])
+	return err == nil && err2 == nil && was != before[name] && now == after[name]
 }
 
 func stale(before, after Tree, glob string) bool {
