@@ -45,6 +45,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, now func() ti
 	c := a.Core
 	c.BaseURL, c.Listening = a.baseURL, a.listening
 	c.Map = func() []web.Route { return a.all }
+	c.Kept = a.kept
 	a.features = features(a.Core, more...)
 	err = a.build()
 	if err == nil {

@@ -18,7 +18,7 @@ func (a *App) routes() []web.Route {
 	for _, f := range a.features {
 		routes = append(routes, f.Routes...)
 	}
-	routes = append(routes, home.New(a.Core, a.kept).Routes()...)
+	routes = append(routes, home.New(a.Core).Routes()...)
 	routes = append(routes, a.accountRoutes()...)
 	return routes
 }

@@ -97,6 +97,8 @@ type Core struct {
 	Listening func() string
 	// Map returns every route of the running program, those of tests included.
 	Map func() []web.Route
+	// Kept returns what the features keep about the browser that sent a request: facts, and their parts of /privacy.
+	Kept func(r *http.Request) ([]views.Fact, []templ.Component, error)
 
 	DB       *database.DB
 	Sessions *session.Sessions

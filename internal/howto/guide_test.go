@@ -3,7 +3,9 @@
 package howto_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -83,6 +85,25 @@ func TestGuidesFit(t *testing.T) {
 	}
 }
 
+// TestGuidesNameTheirFiles holds that the paragraph above a block names the file that the block becomes: what stands after the
+// fence is not shown where the guide is read as a page.
+func TestGuidesNameTheirFiles(t *testing.T) {
+	for _, name := range guides {
+		text, err := os.ReadFile(filepath.Join(clone.Root(t), fileOf(name)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it went with what it is about
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range blocks(string(text)) {
+			if _, file, is := strings.Cut(b.info, " "); is && !strings.Contains(b.above, "`"+file+"`") {
+				t.Errorf("%s:%d: nothing above the block says that it is %s", fileOf(name), b.line, file)
+			}
+		}
+	}
+}
+
 // TestGuidesAreListed holds that README leads to each guide.
 func TestGuidesAreListed(t *testing.T) {
 	root := clone.Root(t)
@@ -110,27 +131,35 @@ func TestGuidesAreListed(t *testing.T) {
 
 // A block is a fenced part of a guide.
 type block struct {
-	line int    // where it begins
-	info string // after the fence: a language and, perhaps, a file
-	text string
+	line  int    // where it begins
+	info  string // after the fence: a language and, perhaps, a file
+	above string // the paragraph above it
+	text  string
 }
 
 // blocks returns the parts of a guide that are followed: sh, diff, and those that name a file.
 func blocks(guide string) []block {
 	var all []block
 	var b *block
+	above, ended := "", false
 	for n, line := range strings.SplitAfter(guide, "\n") {
 		info, fence := strings.CutPrefix(line, "```")
 		switch {
 		case fence && b == nil:
-			b = &block{line: n + 1, info: strings.TrimSpace(info)}
+			b = &block{line: n + 1, info: strings.TrimSpace(info), above: above}
 		case fence:
 			if b.info == "sh" || b.info == "diff" || strings.Contains(b.info, " ") {
 				all = append(all, *b)
 			}
-			b = nil
+			b, above = nil, ""
 		case b != nil:
 			b.text += line
+		case strings.TrimSpace(line) == "":
+			ended = true
+		case ended:
+			above, ended = line, false
+		default:
+			above += line
 		}
 	}
 	return all

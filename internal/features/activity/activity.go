@@ -86,7 +86,7 @@ func words(e audit.Event) string {
 	return e.Name
 }
 
-// alarming reports whether the owner should look twice.
+// alarming reports whether the page marks the event with "Check this".
 func alarming(e audit.Event) bool {
 	switch e.Name {
 	case audit.LogInFailed, audit.ConfirmFailed, audit.AddressRestored, audit.AccountSecured, audit.PasswordRemoved, audit.AccountDisabled,
@@ -96,7 +96,7 @@ func alarming(e audit.Event) bool {
 	return false
 }
 
-// about says what else is known of an event: what it was about, and where it came from.
+// about says what the event concerned and where it came from, in one line.
 func about(e audit.Event) string {
 	var parts []string
 	if e.Detail != "" {

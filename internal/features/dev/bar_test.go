@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/chrome"
+	"example.com/latchkey/views"
 )
 
 // TestTheBarSaysWhatARequestDid holds that whole pages end with the bar, also those of mistakes, and nothing else does.
@@ -16,7 +19,7 @@ func TestTheBarSaysWhatARequestDid(t *testing.T) {
 		k := testkit.Start(t, "DATABASE_URL="+dsn, "DEV_BAR=on")
 		b := k.Browser()
 		p := b.Get("/").ExpectText(t, 200, "add 1 to home.views")
-		if !strings.HasSuffix(p.Body, "</aside></body></html>") || !p.Says("GET /{$}") || !p.Says("INSERT INTO sessions") || !p.Says("2 queries, 1 session change<") {
+		if !strings.HasSuffix(p.Body, "</aside></body></html>") || !p.Says("GET /<") || !p.Says("INSERT INTO sessions") || !p.Says("2 queries, 1 session change<") {
 			t.Errorf("the bar is not right: %s", p.Body)
 		}
 		if csp := p.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || strings.Contains(p.Body, "style=") {
@@ -123,6 +126,19 @@ func TestTheSessionPageOfEverybody(t *testing.T) {
 			t.Errorf("as JSON: %.300s", p.Body)
 		}
 	})
+}
+
+// TestTheSessionPageHasWhatFeaturesKeep holds that it shows, besides keys, what features keep in tables of theirs, as /privacy
+// does.
+func TestTheSessionPageHasWhatFeaturesKeep(t *testing.T) {
+	k := testkit.Start(t)
+	k.App.Kept = func(*http.Request) ([]views.Fact, []templ.Component, error) {
+		return []views.Fact{{Label: "Lottery", Value: "One ticket"}, {Label: "Reminder", Time: k.Clock.Now(), Value: "By mail"}}, []templ.Component{templ.Raw("<p>Four steps</p>")}, nil
+	}
+	b := k.Browser()
+	b.Get("/")
+	b.Get("/dev/session").ExpectText(t, 200, "<dt>Lottery</dt><dd>One ticket</dd>", "By mail", "<p>Four steps</p>")
+	b.Get("/privacy").ExpectText(t, 200, "One ticket", "<p>Four steps</p>")
 }
 
 func TestTheIndexLeadsEverywhere(t *testing.T) {

@@ -1,14 +1,17 @@
-// Package dev adds what is there in development only, for somebody who sits at this machine: pages that show the map, the
+// Package dev has what exists in development only, for whoever sits at this machine: pages that show the map, the
 // session, the mailbox, the parts of the look and the settings; a bar at the foot of each page, with what the request did;
-// and the command that fills the database with examples. In production it adds nothing to the program that serves.
+// and the command that fills the database with examples. In production, and on a site whose BASE_URL is not this machine,
+// it adds nothing to the program that serves.
 package dev
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
 
+	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/web"
@@ -24,13 +27,27 @@ type Pages struct {
 	last map[string][]record // what the latest requests of each session did, the newest first
 }
 
-// New returns the feature; in production one without routes.
+// New returns the feature. On a site for others, it has nothing but its settings.
 func New(core *feature.Core) feature.Feature {
 	p := &Pages{Core: core, last: map[string][]record{}}
-	if core.Config.Production() {
-		return feature.Feature{Name: "dev", Settings: p}
+	if forOthers(core.Config) {
+		return feature.Feature{Name: "dev", Settings: p, Start: p.warn}
 	}
 	return feature.Feature{Name: "dev", Settings: p, Routes: p.routes(), Guard: p.guard, Commands: &commands{}}
+}
+
+// forOthers reports whether people elsewhere may use the site: in production, and under an address that is not this machine's.
+func forOthers(c config.Config) bool {
+	base := c.Base()
+	return c.Production() || base != nil && (base.Scheme != "http" || !web.Loopback(base.Host))
+}
+
+// warn says at the start that the site is for others and is not set up as one that is.
+func (p *Pages) warn(context.Context) error {
+	if !p.Config.Production() {
+		p.Log.Warn("BASE_URL is not this machine's, so there are no development pages: set APP_ENV=production for a site that others use")
+	}
+	return nil
 }
 
 func (p *Pages) routes() []web.Route {

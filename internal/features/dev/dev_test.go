@@ -59,9 +59,30 @@ func TestDevelopmentPagesAreForThisMachine(t *testing.T) {
 
 // TestProductionHasNoneOfIt holds that the feature adds nothing there: not a route, not a step for each request.
 func TestProductionHasNoneOfIt(t *testing.T) {
-	k := testkit.Start(t, "APP_ENV=production", "BASE_URL=http://127.0.0.1", "BCRYPT_COST=10")
+	hasNoneOfIt(t, testkit.Start(t, "APP_ENV=production", "BASE_URL=http://127.0.0.1", "BCRYPT_COST=10"))
+}
+
+// TestASiteForOthersHasNoneOfIt holds the same of a site whose address is not this machine's, though somebody forgot to say
+// that it is production: a proxy that passes neither Host nor a forwarding header looks like somebody at this machine.
+func TestASiteForOthersHasNoneOfIt(t *testing.T) {
+	for _, base := range []string{"https://app.example.org", "http://app.example.org", "https://localhost"} {
+		k := testkit.Start(t, "BASE_URL="+base)
+		hasNoneOfIt(t, k)
+		if !strings.Contains(k.Log.String(), "set APP_ENV=production") {
+			t.Errorf("%s: no word about it at the start: %s", base, k.Log)
+		}
+	}
+	for _, base := range []string{"http://localhost:8080", "http://127.0.0.1"} {
+		if p := ask(t, testkit.Start(t, "BASE_URL="+base), "GET", "/dev", "Host: 127.0.0.1"); p.StatusCode != 200 {
+			t.Errorf("%s: %s", base, p.Status)
+		}
+	}
+}
+
+func hasNoneOfIt(t *testing.T, k *testkit.Kit) {
+	t.Helper()
 	if f := dev.New(k.App.Core); len(f.Routes) != 0 || f.Guard != nil || f.Commands != nil {
-		t.Errorf("production has %+v", f)
+		t.Errorf("it has %+v", f)
 	}
 	development := dev.New(&feature.Core{}).Routes
 	if len(development) < 10 {
@@ -69,7 +90,7 @@ func TestProductionHasNoneOfIt(t *testing.T) {
 	}
 	for _, rt := range development {
 		if slices.ContainsFunc(k.App.Map(), func(other web.Route) bool { return other.Pattern == rt.Pattern }) {
-			t.Errorf("production has %s", rt.Pattern)
+			t.Errorf("it has %s", rt.Pattern)
 		}
 		if p := ask(t, k, rt.Method(), rt.Path(), "Host: 127.0.0.1"); p.StatusCode != 404 {
 			t.Errorf("%s: %s", rt.Pattern, p.Status)

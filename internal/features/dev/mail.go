@@ -22,7 +22,7 @@ func (p *Pages) listMail(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, mailPage(mails))
 }
 
-// mailJSON is the mailbox for tests in other languages, the newest mail last.
+// mailJSON answers with the mailbox as JSON, for tests in other languages. The newest mail is last.
 func (p *Pages) mailJSON(w http.ResponseWriter, r *http.Request) error {
 	mails, err := p.mailbox(r)
 	if err != nil {
@@ -45,7 +45,7 @@ func (p *Pages) mailJSON(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(lines)
 }
 
-// sandbox lets the mail have its styles and its links, and nothing else: it is shown as a mail client would show it.
+// sandbox is a Content-Security-Policy that allows a mail its styles and its links and nothing else, as mail clients do.
 const sandbox = "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'"
 
 // showMail is one mail as a document of its own.
@@ -67,7 +67,7 @@ func (p *Pages) showMail(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// mailbox returns the mails, for a visitor who does not begin to be kept by looking.
+// mailbox returns the mails. Looking at them creates no session.
 func (p *Pages) mailbox(r *http.Request) ([]mail.Mail, error) {
 	session.WithoutSession(r.Context())
 	return p.Mail.List(r.Context(), mail.InMailbox)

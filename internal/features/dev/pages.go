@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
@@ -48,7 +50,7 @@ func (p *Pages) showRoutes(w http.ResponseWriter, r *http.Request) error {
 // browser reports whether a browser asks, which gets a page. Programs such as curl get what is easier to read for them.
 func browser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-// opens returns the address of a route that a browser can open as it stands, "" for any other.
+// opens returns the address of a route that a link can lead to as it stands, "" for other methods and for paths with wildcards.
 func opens(rt web.Route) string {
 	path := strings.TrimSuffix(rt.Path(), "{$}")
 	if rt.Method() != http.MethodGet || strings.Contains(path, "{") {
@@ -71,7 +73,7 @@ func (p *Pages) showSettings(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, settingsPage(all))
 }
 
-// sessionView is everything that is known of this browser.
+// sessionView is everything that is known about this browser.
 type sessionView struct {
 	Visitor  session.Visitor `json:"visitor"`
 	Keys     []keyView       `json:"keys"`
@@ -80,6 +82,9 @@ type sessionView struct {
 	Login    *login.Login    `json:"login"` // of this browser, nil for a guest
 	Requests []record        `json:"requests"`
 	Watched  bool            `json:"-"`
+
+	Facts []views.Fact      `json:"-"` // what features keep about this browser
+	Parts []templ.Component `json:"-"`
 }
 
 // A keyView is one key of the program, with what this visitor has stored under it.
@@ -89,7 +94,7 @@ type keyView struct {
 	Size               int             // in bytes of JSON
 }
 
-// keys joins what is declared with what is kept. What nobody declares any more comes last.
+// keys joins the keys that are declared with what is stored. Stored keys that are no longer declared come last.
 func keys(kept []session.Entry) (all []keyView) {
 	for _, d := range session.Declared() {
 		all = append(all, keyView{Name: d.Name, Type: d.Type, Policy: d.Policy.String()})
@@ -127,6 +132,10 @@ func (p *Pages) showSession(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if browser(r) {
+		var err error
+		if v.Facts, v.Parts, err = p.Kept(r); err != nil {
+			return err
+		}
 		return web.Render(w, r, http.StatusOK, sessionPage(v))
 	}
 	body, err := json.MarshalIndent(v, "", "  ")

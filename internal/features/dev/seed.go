@@ -37,11 +37,12 @@ var people = []person{
 // SeedPassword is what the users of seed log in with, until somebody changes it.
 const SeedPassword = "seven green lamps on the quay"
 
-// Run makes what is not there yet, and prints how to log in. It refuses in production, and where other people have accounts.
+// Run makes what is not there yet, and prints how to log in. It refuses on a site for others, and where other people have
+// accounts.
 func (c seed) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 	return open(func(core *feature.Core, features []feature.Feature) error {
-		if core.Config.Production() {
-			return errors.New("seed makes accounts with a password that everybody knows: not in production")
+		if forOthers(core.Config) {
+			return fmt.Errorf("seed makes accounts with a password that everybody knows: not in production, and not for %s", core.BaseURL())
 		}
 		if !c.Anyway {
 			if err := onlyOurs(ctx, core); err != nil {
@@ -86,7 +87,7 @@ func onlyOurs(ctx context.Context, core *feature.Core) error {
 	return nil
 }
 
-// find returns the person's account, and makes it if there is none, with some history.
+// find returns the person's account. If there is none, it creates one with some history.
 func (p person) find(ctx context.Context, core *feature.Core) (user.User, error) {
 	u, err := core.Operator.Find(ctx, p.email)
 	if !errors.Is(err, fault.NotFound) {

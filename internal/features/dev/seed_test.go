@@ -69,8 +69,10 @@ func TestSeed(t *testing.T) {
 // other people, unless it is told so.
 func TestSeedRefuses(t *testing.T) {
 	production := testkit.Start(t, "APP_ENV=production", "BASE_URL=https://app.example.org", "BCRYPT_COST=10")
-	if _, err := run(t, production, []string{"--anyway"}); err == nil || !strings.Contains(err.Error(), "not in production") {
-		t.Errorf("production: %v", err)
+	for _, k := range []*testkit.Kit{production, testkit.Start(t, "BASE_URL=https://app.example.org")} {
+		if _, err := run(t, k, []string{"--anyway"}); err == nil || !strings.Contains(err.Error(), "not in production") || k.Count(`SELECT count(*) FROM users`) != 0 {
+			t.Errorf("a site for others: %v", err)
+		}
 	}
 	k := testkit.Start(t)
 	k.Browser().Register("carol@example.org")

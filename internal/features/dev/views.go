@@ -11,10 +11,10 @@ import (
 	"example.com/latchkey/views"
 )
 
-// errorStatuses are those that pages of errors are shown for.
+// errorStatuses are the statuses of the error pages on /dev/views.
 var errorStatuses = []int{401, 403, 404, 405, 408, 409, 413, 421, 422, 429, 500, 503}
 
-// showViews shows every part of the look in every state, in the theme that is asked for: ?theme=light or dark.
+// showViews shows every part of the look in every state, in the theme of the visitor or that of ?theme=light or dark.
 // A new part of package views gets its place here.
 func (p *Pages) showViews(w http.ResponseWriter, r *http.Request) error {
 	session.WithoutSession(r.Context())
@@ -22,11 +22,12 @@ func (p *Pages) showViews(w http.ResponseWriter, r *http.Request) error {
 	if theme := r.FormValue("theme"); theme == "light" || theme == "dark" {
 		page.Theme = theme
 	}
+	page.Flash = func() []string { return []string{"Your name was saved."} }
 	return web.Render(w, r.WithContext(views.With(r.Context(), &page)), http.StatusOK, viewsPage(page.Now))
 }
 
-// showError shows the page of an error, as a guest (?as=guest), as one who was not looked up (?as=nobody), or as
-// whoever asks.
+// showError shows the page of an error as the visitor would see it, as a guest would (?as=guest), or as it is when a request
+// was refused before its session was loaded (?as=nobody).
 func (p *Pages) showError(w http.ResponseWriter, r *http.Request) error {
 	session.WithoutSession(r.Context())
 	status, err := strconv.Atoi(r.PathValue("status"))

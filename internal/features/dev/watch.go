@@ -14,13 +14,13 @@ import (
 
 const (
 	keptRequests = 20   // of each session
-	keptSessions = 1000 // of more, all are forgotten
+	keptSessions = 1000 // with one more, all are forgotten
 )
 
 // A record is what one request did.
 type record struct {
 	At            time.Time
-	Method, Path  string // the path of the route, not the address, which may hold a secret
+	Method, Path  string // the path of the route, such as /notes/{id}; not the address, which may hold a secret
 	Status        int
 	Took          time.Duration // of the handler, the page and the commit
 	Statements    []string      // that the database ran for it, with one blank for each run of blanks
@@ -28,7 +28,7 @@ type record struct {
 	sessionID     string
 }
 
-// note adds a statement to those of its request.
+// note adds a statement to the record of its request.
 func note(ctx context.Context, query string) {
 	web.RequestOf(ctx).NoteStatement(strings.Join(strings.Fields(query), " "))
 }
@@ -63,8 +63,7 @@ func (p *Pages) latest(sessionID string) []record {
 	return p.last[sessionID]
 }
 
-// A barWriter puts the bar before the end of a whole HTML page. Anything else passes as it is: what is no HTML, and parts of
-// pages.
+// A barWriter inserts the bar at the end of a whole HTML page. It passes on anything else as it is.
 type barWriter struct {
 	http.ResponseWriter
 	p      *Pages
@@ -117,15 +116,15 @@ func (b *barWriter) record() record {
 	info := web.RequestOf(ctx)
 	rec := record{At: b.p.Now(), Method: b.r.Method, Path: b.r.URL.Path, Status: b.status, Took: time.Since(b.began), sessionID: session.Current(ctx).ID}
 	if info.Route != nil {
-		rec.Path = info.Route.Path()
+		rec.Path = strings.TrimSuffix(info.Route.Path(), "{$}")
 	}
 	rec.Statements = info.Statements()
 	rec.Read, rec.Changed = session.Trace(ctx)
 	return rec
 }
 
-// before is the form that was sent just before and led to this page, nil if there was none: what it did is of more interest
-// than what showing the page did.
+// before returns the record of the form that was sent just before and redirected to this page, nil if there was none. What it
+// did is often of more interest than what the page did.
 func (b *barWriter) before() *record {
 	list := b.p.latest(session.Current(b.r.Context()).ID)
 	if len(list) == 0 || list[0].Method != http.MethodPost || list[0].Status != http.StatusSeeOther {

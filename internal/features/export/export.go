@@ -24,8 +24,8 @@ import (
 	"example.com/latchkey/views"
 )
 
-// sendTime is how long the reader of a download has for it. The limit on downloads bounds how many can wait for readers
-// who do not read.
+// sendTime is how long a client may take to read its download. The limit on downloads bounds how many slow clients there can
+// be.
 const sendTime = time.Hour
 
 // Export is the download.
@@ -34,7 +34,7 @@ type Export struct {
 	tables []database.Export
 }
 
-// New returns the feature. tables are all that hold something of a user.
+// New returns the feature. tables are all tables that hold something of a user.
 func New(core *feature.Core, tables []database.Export) feature.Feature {
 	e := &Export{core, tables}
 	return feature.Feature{
@@ -60,8 +60,8 @@ func (e *Export) show(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, exportPage(counts))
 }
 
-// download sends the user everything that is kept of them. The file is whole before its first byte leaves: a mistake is an
-// error page and not half a file, and a slow reader keeps nothing but the file waiting.
+// download sends the user everything that is kept about them. The file is complete before its first byte is sent, so that an
+// error becomes an error page and not half a file, and a slow client holds nothing but the file.
 func (e *Export) download(w http.ResponseWriter, r *http.Request) error {
 	ctx, u, now := r.Context(), login.Current(r), e.Now().UTC()
 	if err := e.Sessions.Flush(ctx); err != nil { // the activity that waits is kept, too
@@ -165,7 +165,7 @@ func writeRows(w io.Writer, rows iter.Seq2[any, error]) (n int, err error) {
 	return n, err
 }
 
-// readme says what is in the download.
+// readme is the text file in the ZIP that explains the others.
 func (e *Export) readme(counts []views.Count, u user.User, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "This is everything that %s keeps about the account %s, as of %s.\n", views.Site, u.Email, now.Format(time.RFC3339))

@@ -14,9 +14,9 @@ import (
 // perQuery is how many rows are read at once.
 const perQuery = 200
 
-// Rows yields everything that the table holds of one user, as JSON objects, in short queries of at most 200 rows.
-// Between them nothing is locked, however slowly the rows are taken. So the rows are no snapshot: one that appears
-// meanwhile may be among them or not; one that stays is there once. An error ends the sequence.
+// Rows yields everything that the table holds about one user, as JSON objects, in short queries of at most 200 rows.
+// Between queries nothing is locked, however slowly the rows are consumed. The rows are therefore no snapshot: a row that is
+// added meanwhile may be missing; every other row appears exactly once. An error ends the sequence.
 func Rows(ctx context.Context, db *database.DB, e database.Export, userID string) iter.Seq2[any, error] {
 	key := cmp.Or(e.Key, "id")
 	query := fmt.Sprintf(`SELECT %s, %s FROM %s WHERE %s = $1 AND %[2]s > $2 ORDER BY %[2]s LIMIT $3`,
@@ -54,7 +54,7 @@ func readPage(ctx context.Context, db *database.DB, query, userID, after string)
 	return page, last, rows.Err()
 }
 
-// scanObject reads a row as a JSON object named like its columns, but for the last one, which is the key.
+// scanObject reads a row as a JSON object with a member for each column but the last, which is the key.
 func scanObject(rows *database.Rows) (object map[string]any, key string, err error) {
 	names, err := rows.Columns()
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package keptform saves a form that is posted after its login has expired. It is kept on the session, for the user whose
-// login it was and for nobody else, until that user has logged in again on the same session and sends it. Only a login
-// that expired by time leaves the row that makes this possible: whatever else ends a login deletes the session, and takes
-// row and form along.
+// Package keptform saves a form that is posted after its login has expired. The form is kept on the session, for the user
+// whose login it was and nobody else, until that user has logged in again on the same session and sends it. Only a login that
+// expired by time leaves the row that makes this possible: anything else that ends a login deletes the session, and row and
+// form with it.
 package keptform
 
 import (
@@ -24,14 +24,14 @@ import (
 const (
 	// keptFor is how long a form is kept.
 	keptFor = time.Hour
-	// maxKept is the most that is kept of a form: the bytes of its names and values.
+	// maxKept is the largest form that is kept, in bytes of its names and values.
 	maxKept = 64 << 10
-	// maxFields bounds the page that shows the form. No form that a person fills in has as many.
+	// maxFields bounds the page that shows the form. No form that a person fills in has that many.
 	maxFields = 1000
 )
 
-// What is never kept: a value whose name holds one of secretParts anywhere, or one of secretWords as a word.
-// Rather one field too many than one too few: its user is asked to type it again.
+// A value is never kept if the name of its field contains one of secretParts anywhere, or one of secretWords as a word. The
+// lists are broad on purpose: a value that is dropped needlessly only has to be typed again.
 var (
 	secretParts = []string{"password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey", "csrf"}
 	secretWords = []string{"pass", "pwd", "pw", "pin", "code", "otp", "totp", "current", "key", "cvc", "cvv", "auth"}
@@ -39,16 +39,16 @@ var (
 
 // A Form is what somebody posted when their login had expired. Nothing of it has been done.
 type Form struct {
-	Path        string  // where it was posted to: an address of ours, with its query
+	Path        string  // where it was posted to: a local address, with its query
 	Section     string  // the prefix of the section that it belongs to
 	Fields      []Field // in the order of their page
-	Multipart   bool    // it was sent as multipart/form-data; as such it may be sent again
+	Multipart   bool    // it was sent as multipart/form-data, and may be sent again in that form
 	Sent, Until time.Time
 
-	mark string // what the page that shows a kept form sends along; "" if this came from elsewhere
+	mark string // of the kept form, as the page that shows it sends it along; "" if the form came from elsewhere
 }
 
-// markField is the field that says which kept form is sent, whatever was changed in it before.
+// markField is the field that says which kept form is being sent, whatever was changed in it.
 const markField = "kept-form"
 
 // markOf tells the kept forms of one session apart.
@@ -64,7 +64,7 @@ type Field struct {
 	Hidden bool   `json:"hidden,omitempty"` // its page did not show it
 }
 
-// label is the field's name as words, where nothing better is known: "due_date" and "dueDate" are "Due date".
+// label returns the field's name as words, for a field without a label: "due_date" and "dueDate" are "Due date".
 func (f Field) label() string {
 	if f.Label != "" {
 		return f.Label
@@ -100,9 +100,8 @@ func secret(name string) bool {
 		})
 }
 
-// keeps reports whether a form that is posted here after its login ran out is kept until its user is back.
-// It is so on the private pages of sections, and nowhere else: not where a password was asked again, and not on the
-// account's pages, which are no section.
+// keeps reports whether a form that is posted to this route after its login has expired is kept. Only the forms of private
+// pages of sections are: not those of fresh pages, and not those of the account's pages, which belong to no section.
 func keeps(rt web.Route) bool { return rt.Access == web.Private && rt.Section != "" }
 
 // formOf returns the form that a request posts, without its secrets, and whether it is one that may be kept.
@@ -112,7 +111,7 @@ func formOf(r *http.Request) (Form, bool) {
 		return Form{}, false
 	}
 	f := Form{Path: localPath(*r.URL), Section: route.Section, Multipart: r.MultipartForm != nil}
-	if f.Multipart && len(r.MultipartForm.File) > 0 { // half of what was sent would be less than it seems
+	if f.Multipart && len(r.MultipartForm.File) > 0 { // files are not kept, and half a form would look like all of it
 		return Form{}, false
 	}
 	size, open := 0, 0
@@ -140,8 +139,8 @@ func formOf(r *http.Request) (Form, bool) {
 	return f, f.Path != "" && open > 0 && size <= maxKept && len(f.Fields) <= maxFields
 }
 
-// fieldNames returns the names of the fields of a posted form, each once, in the order in which the browser sent them:
-// that of its page.
+// fieldNames returns the names of the fields of a posted form, each once, in the order in which the browser sent them, which
+// is that of the page.
 func fieldNames(r *http.Request) (names []string) {
 	left := maps.Clone(r.PostForm)
 	add := func(name string) {
@@ -167,7 +166,7 @@ func fieldNames(r *http.Request) (names []string) {
 	return append(names, slices.Sorted(maps.Keys(left))...) // of a request that did not come through Edge
 }
 
-// localPath returns the address with its query, but for secrets in it, or "" if it is none to send a form to.
+// localPath returns the address with its query, without the secrets in it, or "" if no form can be sent there.
 func localPath(u url.URL) string {
 	query := u.Query()
 	maps.DeleteFunc(query, func(name string, _ []string) bool { return secret(name) })
@@ -179,7 +178,7 @@ func localPath(u url.URL) string {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// same reports whether both are one form, whatever their secrets and line ends.
+// same reports whether both are the same form, apart from secrets and line endings.
 func (f Form) same(other Form) bool {
 	plain := func(f Form) (fields []Field) {
 		for _, field := range f.Fields {

@@ -15,7 +15,7 @@ import (
 	"example.com/latchkey/views"
 )
 
-// Kept keeps forms.
+// Kept is the feature's pages and its part of each request.
 type Kept struct{ *feature.Core }
 
 // New returns the feature.
@@ -43,7 +43,7 @@ func (k *Kept) on(ctx context.Context, e audit.Event) error {
 	case audit.LoggedIn:
 		return k.claim(ctx, e.SessionID, e.User.ID)
 	case audit.OthersEnded, audit.PasswordChanged, audit.PasswordReset, audit.PasswordRemoved, audit.AccountSecured,
-		audit.AddressRestored, audit.AccountDisabled: // whoever ends all logins means the expired ones, too
+		audit.AddressRestored, audit.AccountDisabled: // ending all logins includes the expired ones
 		return k.forgetExpired(ctx, e.User.ID)
 	case audit.AccountDeleted:
 		return k.endExpired(ctx, e.User.ID)
@@ -72,9 +72,9 @@ func (k *Kept) guard(next http.Handler) http.Handler {
 	})
 }
 
-// keep keeps the form if a login expired on this session; for any other visitor it writes nothing. It returns
-// fault.SessionEnded if another request ends the session or gives it a new token meanwhile: the browser still has the form,
-// and may send it again under its new cookie.
+// keep stores the form if a login expired on this session, and does nothing for any other visitor. It returns
+// fault.SessionEnded if another request ends the session or gives it a new token meanwhile: the browser still has the form
+// and can send it again with its new cookie.
 func (k *Kept) keep(ctx context.Context, f Form) error {
 	if session.TokenHash(ctx) == "" {
 		return nil
@@ -98,10 +98,10 @@ func (k *Kept) keep(ctx context.Context, f Form) error {
 	return err
 }
 
-// send passes the request on, and deletes the kept form if the request carried it and was answered with success: that very
-// form from wherever, or what its user made of it on the page that shows it. A form that comes back with mistakes (422),
-// meets a newer version (409) or breaks something (5xx) is still kept, and so is it when another form goes to the same
-// address.
+// send passes the request on, and deletes the kept form if the request carried it and was answered with success. The request
+// carries it if it is the same form, sent from anywhere, or was sent from the page that shows the kept form, changed or not.
+// A form that comes back with mistakes (422), meets a newer version (409) or fails (5xx) stays kept, and so does a kept form
+// when a different form is sent to the same address.
 func (k *Kept) send(w http.ResponseWriter, r *http.Request, f Form, next http.Handler) {
 	ctx := r.Context()
 	kept, err := k.find(ctx)
@@ -118,13 +118,13 @@ func (k *Kept) send(w http.ResponseWriter, r *http.Request, f Form, next http.Ha
 	if out.status >= http.StatusBadRequest {
 		return
 	}
-	// The form was sent: if only the deletion fails, it is shown once more, and that is all.
+	// The form was sent. If the deletion fails, the only harm is that it is shown once more.
 	if err := k.drop(context.WithoutCancel(ctx)); err != nil {
 		k.Log.Warn("kept form not deleted", "request", web.RequestOf(ctx).ID, "err", err)
 	}
 }
 
-// landing leads whoever has just logged in to the form that waits for them.
+// landing returns the page of the form that waits for the user who has just logged in.
 func (k *Kept) landing(ctx context.Context) (string, error) {
 	_, err := k.find(ctx)
 	if errors.Is(err, fault.NotFound) {
@@ -133,7 +133,7 @@ func (k *Kept) landing(ctx context.Context) (string, error) {
 	return page, err
 }
 
-// privacy says what an expired login has left on the visitor's session.
+// privacy returns what an expired login has left on the visitor's session, for /privacy.
 func (k *Kept) privacy(ctx context.Context) (facts []views.Fact, err error) {
 	expired, until, err := k.remains(ctx)
 	if expired {
@@ -151,7 +151,7 @@ func (k *Kept) privacy(ctx context.Context) (facts []views.Fact, err error) {
 // An answer remembers its status.
 type answer struct {
 	http.ResponseWriter
-	status int // 0 until it is written; then 200 was meant
+	status int // 0 until a header is written; an answer without one is a 200
 }
 
 func (w *answer) WriteHeader(status int) {

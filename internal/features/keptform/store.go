@@ -15,8 +15,8 @@ import (
 	"example.com/latchkey/internal/session"
 )
 
-// noteExpired notes that a login of the user expired on this session: what it posts from now on is kept for the user. A
-// form that waits for the same user already moves along to a fresh session. For a disabled account nothing is noted.
+// noteExpired records that a login of the user expired on this session, so that what is posted from now on is kept for the
+// user. A form that already waits for the same user moves to the fresh session. For a disabled account nothing is recorded.
 func (k *Kept) noteExpired(ctx context.Context, e audit.Event) error {
 	if e.User.Disabled() {
 		return nil
@@ -32,13 +32,13 @@ func (k *Kept) noteExpired(ctx context.Context, e audit.Event) error {
 	return err
 }
 
-// forgetExpired forgets where logins of the user expired.
+// forgetExpired deletes the records of where logins of the user expired.
 func (k *Kept) forgetExpired(ctx context.Context, userID string) error {
 	_, err := k.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE user_id = $1`, userID)
 	return err
 }
 
-// endExpired ends the sessions of browsers where logins of the user expired, with what they keep.
+// endExpired ends the sessions on which logins of the user expired, with all that is kept on them.
 func (k *Kept) endExpired(ctx context.Context, userID string) error {
 	ids, err := k.DB.Strings(ctx, `SELECT session_id FROM expired_logins WHERE user_id = $1 ORDER BY session_id`, userID)
 	if err != nil {
@@ -96,8 +96,8 @@ func (k *Kept) insert(ctx context.Context, sessionID string, f Form) (bool, erro
 	return n > 0, err
 }
 
-// claim is part of a log in, whose transaction holds the session's row: a form that is kept on the session stays if it is
-// this user's, and goes if it is anybody else's or too old.
+// claim runs in the transaction of a log in, which has locked the session's row. It deletes a form that is kept on the
+// session unless the form is this user's and not too old.
 func (k *Kept) claim(ctx context.Context, sessionID, userID string) error {
 	if _, err := k.DB.ExecContext(ctx, `DELETE FROM expired_logins WHERE session_id = $1`, sessionID); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (k *Kept) find(ctx context.Context) (Form, error) {
 	return f, err
 }
 
-// drop deletes the form that waits for the visitor, who is logged in. That there is none is no error.
+// drop deletes the form that waits for the user who is logged in. It is no error if there is none.
 func (k *Kept) drop(ctx context.Context) error {
 	u, _ := login.From(ctx)
 	_, err := k.DB.ExecContext(ctx, `
@@ -140,8 +140,8 @@ func (k *Kept) drop(ctx context.Context) error {
 	return err
 }
 
-// remains returns whether a login expired on the visitor's session, and until when a form is kept there; the zero time
-// for none.
+// remains reports whether a login expired on the visitor's session, and returns until when a form is kept there, the zero
+// time if none is.
 func (k *Kept) remains(ctx context.Context) (expired bool, until time.Time, err error) {
 	var at sql.NullInt64
 	err = k.DB.QueryRowContext(ctx, `
@@ -156,7 +156,7 @@ func (k *Kept) remains(ctx context.Context) (expired bool, until time.Time, err 
 	return at.Valid, until, err
 }
 
-// sweep deletes at most 200 forms whose hour is over, and returns how many.
+// sweep deletes at most 200 forms that are older than an hour, and returns how many it deleted.
 func (k *Kept) sweep(ctx context.Context) (int64, error) {
 	return k.DB.DeleteSome(ctx, "kept_forms", "session_id", "expires_at", "expires_at <= $1", k.Now().UnixMilli())
 }

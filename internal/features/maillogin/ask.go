@@ -15,7 +15,7 @@ import (
 	"example.com/latchkey/views"
 )
 
-// A form is what was typed to ask for a code, and what is wrong with it.
+// A form asks for a code: what was typed, and what is wrong with it.
 type form struct {
 	Email, Next string
 	Remember    bool
@@ -30,8 +30,9 @@ func (m *MailLogin) showAsk(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, askPage(readForm(r), m.Login.RememberIdle))
 }
 
-// ask sends a code to the address that was typed, if it is an account's and verified. The answer never tells: otherwise, or
-// with too many mails to it, the same statements write a decoy. It returns fault.RateLimited, by the address that asks.
+// ask sends a code to the address that was typed, if it is the verified address of an account. The answer never tells whether
+// it is: if it is not, or if too many mails were sent to it, the same statements write a decoy. It returns fault.RateLimited
+// if too many requests came from the client's address.
 func (m *MailLogin) ask(w http.ResponseWriter, r *http.Request) error {
 	ctx, f := r.Context(), readForm(r)
 	if f.Problems.Add("email", m.Users.EmailProblem(f.Email)); len(f.Problems) > 0 {
@@ -61,8 +62,8 @@ func (m *MailLogin) ask(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, codePath)
 }
 
-// visitor returns the id of the session of the browser that asks, locked in the context's transaction. A browser that
-// brought none gets one.
+// visitor returns the id of this browser's session, whose row it locks in the context's transaction. A browser without a
+// session gets one.
 func (m *MailLogin) visitor(ctx context.Context) (id string, err error) {
 	if session.TokenHash(ctx) != "" {
 		return m.Sessions.Lock(ctx)
@@ -74,7 +75,7 @@ func (m *MailLogin) visitor(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
-// send keeps a code for the visitor, and writes the mail with it, in the context's transaction.
+// send stores a code for the visitor and queues the mail with it, in the context's transaction.
 func (m *MailLogin) send(ctx context.Context, u user.User, f form, visitor string, decoy bool) error {
 	info, token := web.RequestOf(ctx), secret.New()
 	hash := secret.Hash(token)

@@ -12,13 +12,13 @@ import (
 	"example.com/latchkey/internal/secret"
 )
 
-// alphabet are the signs of codes. None looks like another, also by hand, and without vowels they make no words.
+// alphabet has the characters of codes. No two look alike, even in handwriting, and without vowels they form no words.
 const alphabet = "3479CDFGHJKMNPQRTVWXY"
 
-// codeLength is how many signs a code has. 21 to the power of 8 are 35 bits; OWASP ASVS 6.5.4 asks for 20.
+// codeLength is the number of characters of a code: 21 to the power of 8 is 35 bits, where OWASP ASVS 6.5.4 asks for 20.
 const codeLength = 8
 
-// codeOf returns the code that belongs to a link's token: 35 bits of a MAC, so that the code tells nothing of the token.
+// codeOf returns the code that belongs to a link's token: 35 bits of a MAC, so that the code reveals nothing about the token.
 func codeOf(token string) string {
 	mac := hmac.New(sha256.New, []byte(token))
 	mac.Write([]byte("code to log in"))
@@ -39,8 +39,8 @@ func grouped(code string) string {
 	return code[:codeLength/2] + "-" + code[codeLength/2:]
 }
 
-// parseCode returns the code that somebody typed, and whether it is one. Small letters, full-width ones, blanks, hyphens and
-// dots make no difference.
+// parseCode returns the code that somebody typed, and whether it is one. It accepts small and full-width letters, and ignores
+// blanks, hyphens and dots.
 func parseCode(typed string) (code string, ok bool) {
 	if len(typed) > 100 {
 		return "", false
@@ -58,5 +58,5 @@ func parseCode(typed string) (code string, ok bool) {
 	return signs.String(), signs.Len() == codeLength
 }
 
-// hashCode is the form in which the table holds the code of the link whose token has this hash.
+// hashCode returns the form in which the table stores the code of the link whose token has this hash.
 func hashCode(tokenHash, code string) string { return secret.Hash(tokenHash + "\x00" + code) }

@@ -56,7 +56,7 @@ func (m *MailLogin) logIn(w http.ResponseWriter, r *http.Request) error {
 	return m.GoOn(w, r, a.Next)
 }
 
-// again answers a code that comes from somebody who is logged in: by the first press of the same button, or in another tab.
+// again answers a code from somebody who is logged in already, through the first press of the same button or another tab.
 func (m *MailLogin) again(w http.ResponseWriter, r *http.Request, u user.User) error {
 	if !session.Repeats(r.Context()) {
 		session.Flash(r.Context(), "You are logged in as "+u.Email+". Log out first to be somebody else.")
@@ -70,9 +70,9 @@ func (m *MailLogin) again(w http.ResponseWriter, r *http.Request, u user.User) e
 	return m.GoOn(w, r, "")
 }
 
-// try logs in with a code, and returns what was asked for and the token that makes this browser a known one. It returns
-// errWrong, fault.RateLimited, or login.ErrSecondStep as GrantTo does. The try is counted before the code is compared, by
-// account: over all its codes and all browsers, so that a new code brings no new tries. A right code gives its own back.
+// try logs in with a code, and returns the row of the code and the token that makes this browser a known one. It returns
+// errWrong, fault.RateLimited, or login.ErrSecondStep as GrantTo does. The try is counted before the code is compared, and by
+// account: across all its codes and all browsers, so that a new code brings no new tries. A right code gives its try back.
 func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, err error) {
 	ctx := r.Context()
 	all, err := m.of(ctx, session.Current(ctx).ID)
@@ -114,8 +114,8 @@ func (m *MailLogin) try(r *http.Request, code string) (a asked, known string, er
 }
 
 // notHere returns why there is no code for this browser: errWrong, or fault.SessionEnded if another request has just given
-// its session another token, as the first press of the same button does. Then the guard lets this one into that session;
-// login.ErrSecondStep says that the first press has done the first of two steps there.
+// its session a new token, as the first press of the same button does. The guard then lets this request into that session.
+// login.ErrSecondStep means that the first press has completed the first of two steps there.
 func (m *MailLogin) notHere(ctx context.Context) error {
 	ended, err := m.Sessions.Ended(ctx)
 	if ended {
@@ -132,7 +132,7 @@ func (m *MailLogin) wrong(ctx context.Context, u user.User) error {
 	return errors.Join(errWrong, m.Audit.Emit(ctx, audit.Event{Name: audit.LogInFailed, User: u, Detail: withCode}))
 }
 
-// match returns the one of the codes that was typed, the zero asked if none was.
+// match returns the row of the code that was typed, the zero asked if it is none of these.
 func match(all []asked, code string) (found asked) {
 	for _, a := range all {
 		if subtle.ConstantTimeCompare([]byte(hashCode(a.TokenHash, code)), []byte(a.CodeHash)) == 1 {
@@ -142,8 +142,8 @@ func match(all []asked, code string) (found asked) {
 	return found
 }
 
-// buckets are what a try takes from: those of the account and the address, or that of a browser that is known to the
-// account, so that nobody can lock its owner out.
+// buckets returns the buckets that a try is counted in: those of the account and the address, or only that of a browser that
+// is known to the account, so that nobody can lock the owner out.
 func (m *MailLogin) buckets(r *http.Request, u user.User, email string) ([]ratelimit.Bucket, error) {
 	ctx := r.Context()
 	known, err := m.Login.KnownBy(ctx, u.ID, m.Login.Known(r))
@@ -159,8 +159,8 @@ func (m *MailLogin) buckets(r *http.Request, u user.User, email string) ([]ratel
 	}, nil
 }
 
-// open opens the link of a mail. It uses nothing up, so that what scans mails does no harm: in the browser that asked, its
-// page has a button, in any other it shows the code to type there.
+// open opens the link of a mail. It uses nothing up, so that scanners of mails do no harm: in the browser that asked, the page
+// has a button; in any other, it shows the code to type in that browser.
 func (m *MailLogin) open(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	w.Header().Set("Cache-Control", "no-store")
@@ -170,7 +170,7 @@ func (m *MailLogin) open(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		return web.SeeOther(w, r, linkPath) // without the token, which history and screenshots would keep
+		return web.SeeOther(w, r, linkPath) // without the token, which the history and screenshots would keep
 	}
 	visitor := session.Current(ctx).ID
 	a, err := m.openedIn(ctx, visitor)
@@ -186,8 +186,8 @@ func (m *MailLogin) open(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, elsewherePage(a))
 }
 
-// keepOpened remembers for this browser a link that works, in place of the one before. It is worth a code, so the browser
-// gets a new token for it.
+// keepOpened remembers a link that works for this browser, in place of the one before. The link is worth a code, so the
+// browser gets a new token.
 func (m *MailLogin) keepOpened(ctx context.Context, token string) error {
 	if err := m.forgetOpened(ctx, session.Current(ctx).ID); err != nil || token == "" {
 		return err

@@ -1,6 +1,6 @@
-// Package maillogin lets users log in by mail: with a code of eight signs, or the link beside it, from one mail. A code works
-// once, for ten minutes, in the browser that asked for it; a link that is opened in another browser shows the code to type
-// there. Only an address that was verified gets one, and no answer tells whose are.
+// Package maillogin lets users log in by mail: with a code of eight characters, or with the link in the same mail. A code
+// works once, for ten minutes, in the browser that asked for it; the link, opened in any other browser, shows the code to type
+// there. Only a verified address is sent a code, and no answer tells whether an address is one.
 package maillogin
 
 import (
@@ -26,7 +26,7 @@ import (
 // worksFor is how long a code works (OWASP ASVS 6.5.5: at most ten minutes).
 const worksFor = 10 * time.Minute
 
-// withCode is the detail of events that a code brought about.
+// withCode is the detail of the events of a log in with a code.
 const withCode = "with a code by mail"
 
 // The pages.
@@ -56,7 +56,7 @@ func New(core *feature.Core) feature.Feature {
 			web.Guest.At("POST "+askPath, m.ifOn(m.ask)),
 			web.Guest.At("GET "+codePath, m.ifOn(m.showCode)).Titled("Log in by mail"),
 			web.Guest.At("POST "+codePath, m.ifOn(m.logIn)).AcceptsRevoked(),
-			web.Public.At("GET "+linkPath, m.ifOn(m.open)).Titled("Log in by mail"), // by users, too: they may read mail on a phone
+			web.Public.At("GET "+linkPath, m.ifOn(m.open)).Titled("Log in by mail"), // users, too: they may read their mail on a phone
 		},
 		On:       m.on,
 		Settings: &m.settings,
@@ -76,10 +76,10 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// available reports whether one can log in by mail here.
+// available reports whether log in by mail is turned on and mail can be sent.
 func (m *MailLogin) available() bool { return m.settings.On && m.Mail.On() }
 
-// ifOn returns the handler where log in by mail is available; otherwise the page is not there.
+// ifOn returns the handler with a check before it: while log in by mail is not available, the answer is 404.
 func (m *MailLogin) ifOn(next web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if !m.available() {
@@ -89,7 +89,8 @@ func (m *MailLogin) ifOn(next web.Handler) web.Handler {
 	}
 }
 
-// on ends the codes of an account whose owner wants everybody out, or has another address, in the transaction of each event.
+// on ends the codes of an account when its password or its address changes, or all its logins are ended, in the transaction of
+// the event.
 func (m *MailLogin) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
 	case audit.PasswordChanged, audit.PasswordReset, audit.OthersEnded, audit.AccountSecured, audit.AccountDisabled,
@@ -99,11 +100,11 @@ func (m *MailLogin) on(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// kind is what the account's ways in call log in by mail.
+// kind is the name of log in by mail among the account's ways in.
 const kind = "Mail"
 
-// waysIn is the mailbox, once the address is verified. It keeps no account open: a site may stop sending mail, and a mailbox
-// is lost more easily than an account.
+// waysIn returns the mailbox as a way in, once the address is verified. It is a spare one, because a site may stop sending
+// mail, and a mailbox is lost more easily than an account.
 func (m *MailLogin) waysIn(ctx context.Context, u user.User) ([]feature.Way, error) {
 	if !m.available() || !u.Verified() {
 		return nil, nil
@@ -120,7 +121,7 @@ func (m *MailLogin) securityPart(r *http.Request) (templ.Component, error) {
 	return securityRow(ways), err
 }
 
-// privacy says which address this browser asked to log in with.
+// privacy returns the address that this browser asked to log in with, for /privacy.
 func (m *MailLogin) privacy(ctx context.Context) (facts []views.Fact, err error) {
 	all, err := m.of(ctx, session.Current(ctx).ID)
 	if len(all) > 0 {
@@ -136,5 +137,5 @@ func (m *MailLogin) logInPart(*http.Request) (templ.Component, error) {
 	return logInPart(), nil
 }
 
-// errWrong is the one answer to a code that does not work: of another account or browser, used, too old, or of nobody.
+// errWrong is the one answer to every code that does not work: one of another account or browser, used, expired, or made up.
 var errWrong = errors.New("this code does not work")

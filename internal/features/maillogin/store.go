@@ -38,11 +38,11 @@ func (m *MailLogin) one(ctx context.Context, query string, args ...any) (a asked
 	return a, err
 }
 
-// maxAsked is how many codes work in one browser at a time: mails may come late. A new one ends the oldest.
+// maxAsked is how many codes work in one browser at a time, since mails may arrive late. A new one ends the oldest.
 const maxAsked = 3
 
-// insert keeps a code for the browser that asked, in a transaction that has locked its session. It ends what the browser
-// asked for another address, and the oldest that are too many.
+// insert stores a code for the browser that asked, in a transaction that has locked its session. It ends codes that this
+// browser asked for with another address, and the oldest beyond maxAsked.
 func (m *MailLogin) insert(ctx context.Context, a asked) error {
 	if _, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE visitor = $1 AND email <> $2`, a.Visitor, a.Email); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (m *MailLogin) openedIn(ctx context.Context, visitor string) (asked, error)
 		visitor, m.Now().UnixMilli())
 }
 
-// setOpened notes which browser opened the link, and the code that it shows.
+// setOpened records which browser opened the link, and the code that it shows.
 func (m *MailLogin) setOpened(ctx context.Context, tokenHash, visitor, code string) error {
 	_, err := m.DB.ExecContext(ctx, `UPDATE mail_logins SET opened_in = $1, shown = $2 WHERE token_hash = $3`, visitor, code, tokenHash)
 	return err
@@ -91,8 +91,8 @@ func (m *MailLogin) forgetOpened(ctx context.Context, visitor string) error {
 	return err
 }
 
-// use uses a code up, in the transaction of the log in, and ends the account's others. It returns errWrong if the code was
-// used or ended meanwhile.
+// use uses up a code, in the transaction of the log in, and ends the account's other codes. It returns errWrong if the code
+// was used or ended meanwhile.
 func (m *MailLogin) use(ctx context.Context, a asked) error {
 	res, err := m.DB.ExecContext(ctx, `DELETE FROM mail_logins WHERE token_hash = $1 AND user_id = $2`, a.TokenHash, a.UserID)
 	if err := database.OneRow(res, err, errWrong); err != nil {
@@ -107,7 +107,7 @@ func (m *MailLogin) endAll(ctx context.Context, userID string) error {
 	return err
 }
 
-// sweep deletes at most 200 codes that are too old, and returns how many.
+// sweep deletes at most 200 expired codes, and returns how many it deleted.
 func (m *MailLogin) sweep(ctx context.Context) (int64, error) {
 	return m.DB.DeleteSome(ctx, "mail_logins", "token_hash", "expires_at", "expires_at <= $1", m.Now().UnixMilli())
 }

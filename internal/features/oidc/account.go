@@ -17,7 +17,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// errLast says that an identity is the last way to log in to its account.
+// errLast means that an identity is the last way to log in to its account, and cannot be unlinked.
 var errLast = errors.New("the last way to log in")
 
 // A line is a link as the pages of the account show it.
@@ -27,7 +27,7 @@ type line struct {
 	Last  bool   // the last way in
 }
 
-// Who is what the account at the provider is called.
+// Who returns how the page names the account at the provider.
 func (l line) Who() string {
 	if l.Email == "" {
 		return l.Label
@@ -63,10 +63,10 @@ func (s *Sites) view(r *http.Request) (v listView, err error) {
 	return v, nil
 }
 
-// kind is what the account's ways in call accounts at other sites.
+// kind is the name of an account at another site among the account's ways in.
 const kind = "Other sites"
 
-// waysIn are the user's accounts at other sites. One of a provider that is not among the settings any more opens nothing.
+// waysIn returns the user's accounts at other sites. One at a provider that the settings no longer name opens nothing.
 func (s *Sites) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
 	all, err := s.all(ctx, u.ID)
 	for _, l := range all {
@@ -98,17 +98,17 @@ func (s *Sites) showList(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, listPage(v))
 }
 
-// link sends the browser to a provider, whose account is then linked.
+// link sends the browser to a provider, to link the account that it comes back with.
 func (s *Sites) link(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
-	if !u.Verified() { // whoever registered with somebody else's address plants no way in
+	if !u.Verified() { // somebody who registered with another person's address must not leave a way in
 		return s.showList(w, r)
 	}
 	return s.send(w, r, request{Purpose: toLink, UserID: u.ID})
 }
 
-// askToLink keeps an identity for ten minutes, and leads to the page that links it: by way of log in, if its owner is not
-// logged in.
+// askToLink keeps an identity for ten minutes and redirects to the page that links it, by way of the log-in page if its owner
+// is not logged in.
 func (s *Sites) askToLink(w http.ResponseWriter, r *http.Request, p pendingLink) error {
 	if err := s.keepPending(r.Context(), session.Current(r.Context()).ID, p); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *Sites) askToLink(w http.ResponseWriter, r *http.Request, p pendingLink)
 	return web.SeeOther(w, r, linkPath)
 }
 
-// showJoin asks the owner of the account with the address to log in first.
+// showJoin is the page that asks the owner of the account with the same address to log in first.
 func (s *Sites) showJoin(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.pendingOf(r.Context(), session.Current(r.Context()).ID)
 	if errors.Is(err, fault.NotFound) || err == nil && !p.ByEmail {
@@ -154,7 +154,7 @@ func (s *Sites) showLink(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, linkPage(line{Link: Link{Email: id.Email}, Label: s.labelOf(id.Issuer)}, login.Current(r).Email))
 }
 
-// finishLink links what waits. Pressed twice, it is done once.
+// finishLink links the identity that waits. A second press of the button finds it linked, and succeeds.
 func (s *Sites) finishLink(w http.ResponseWriter, r *http.Request) error {
 	ctx, p := r.Context(), provider.Gone("")
 	id, err := s.waiting(r)

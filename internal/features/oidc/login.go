@@ -30,7 +30,7 @@ func (s *Sites) registerPart(r *http.Request) (templ.Component, error) {
 	return s.part("/login/with/", "Register with ", "or", r.FormValue("next"))
 }
 
-// part is a button for each provider; nothing where there are none.
+// part returns a button for each provider, nil where there are none.
 func (s *Sites) part(path, label, above, next string) (templ.Component, error) {
 	if len(s.providers()) == 0 {
 		return nil, nil
@@ -42,8 +42,8 @@ func (s *Sites) logIn(w http.ResponseWriter, r *http.Request) error {
 	return s.send(w, r, request{Purpose: toLogIn, Remember: r.PostFormValue("remember") != ""})
 }
 
-// loggedIn logs in to the account that an identity is linked to. Of one that is linked to none it makes an account, or asks
-// its owner to log in first.
+// loggedIn logs in to the account that an identity is linked to. For an identity that is linked to none it creates an
+// account, or asks the owner of the account with its address to log in first.
 func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	ctx := r.Context()
 	owner, err := s.ownerOf(ctx, id)
@@ -72,7 +72,7 @@ func (s *Sites) loggedIn(w http.ResponseWriter, r *http.Request, p *provider.Pro
 	return s.GoOn(w, r, q.Next)
 }
 
-// leave logs out whoever else is logged in on this browser: nothing of theirs goes along.
+// leave logs out another user who is logged in on this browser, so that nothing of theirs is carried over.
 func (s *Sites) leave(ctx context.Context, userID string) error {
 	if now, in := login.From(ctx); in && now.ID != userID {
 		return s.Login.LogOut(ctx)
@@ -80,7 +80,7 @@ func (s *Sites) leave(ctx context.Context, userID string) error {
 	return nil
 }
 
-// shut says errShut of an account or a link that is gone, or not as it was.
+// shut returns errShut for an account or a link that is gone or was changed meanwhile, and any other error as it is.
 func shut(err error) error {
 	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) {
 		return errors.Join(errShut, err)
@@ -88,8 +88,8 @@ func shut(err error) error {
 	return err
 }
 
-// unknown deals with an identity that is linked to no account. Nothing but an address that the provider has verified leads
-// to an account: to a new one, or to that of its owner, who logs in first.
+// unknown handles an identity that is linked to no account. Only an address that the provider has verified leads to an
+// account: to a new one, or to the one that has the address, whose owner logs in first.
 func (s *Sites) unknown(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, id provider.Identity) error {
 	ctx := r.Context()
 	if !id.Verified || s.Users.EmailProblem(id.Email) != "" { // nor does it say whether there is an account
@@ -153,7 +153,7 @@ func (s *Sites) confirmPart(r *http.Request) (templ.Component, error) {
 	return buttons(mine, "/confirm/with/", "Confirm with ", web.LocalPathOr(r.FormValue("next"), "/account"), "", true), nil
 }
 
-// mine are the providers that log in to the user's account.
+// mine returns the providers whose accounts log in to the user's account.
 func (s *Sites) mine(ctx context.Context, userID string) (list []*provider.Provider, err error) {
 	all, err := s.all(ctx, userID)
 	for _, p := range s.providers() {
@@ -167,7 +167,7 @@ func (s *Sites) mine(ctx context.Context, userID string) (list []*provider.Provi
 	return list, err
 }
 
-// confirm sends whoever has no password to their provider, which is asked to ask for its own again.
+// confirm sends a user without a password to their provider, which is told to have them log in there again.
 func (s *Sites) confirm(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
 	if u.PasswordHash != "" { // which is asked for instead

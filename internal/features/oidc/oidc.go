@@ -30,7 +30,7 @@ const (
 	unlinkPath = listPath + "/unlink/"
 )
 
-// Sites are the other sites that one can log in with.
+// Sites is the feature: the other sites that users can log in with.
 type Sites struct {
 	*feature.Core
 	settings settings
@@ -38,7 +38,7 @@ type Sites struct {
 	list     []*provider.Provider
 }
 
-// settings say which sites there are.
+// settings are those that name the sites.
 type settings struct {
 	Names        []string          `env:"OIDC_PROVIDERS" names:"github" doc:"OpenID Connect providers to log in with, in the order of their buttons, as google,work; each has the settings below"`
 	OpenID       []provider.OpenID `each:"OIDC_PROVIDERS"`
@@ -80,7 +80,7 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// What the owner is mailed.
+// The mails to the owner.
 var (
 	wasLinked = mail.Notice("site-linked", "Another site was linked", "Another site was linked",
 		"an account at another site was linked to your account at %s. Whoever has it can log in without your password.")
@@ -88,10 +88,10 @@ var (
 		"an account at another site was unlinked from your account at %s. Nobody can log in with it any more.")
 )
 
-// on ends what an event makes worthless, and mails the owner, in the transaction of each event.
+// on deletes links that an event invalidates, and mails the owner, in the transaction of the event.
 func (s *Sites) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
-	// Whoever had the account in wrong hands may have linked one; whoever registered with somebody else's address has one.
+	// An intruder may have linked an identity, and so may somebody who registered with another person's address.
 	case audit.AccountSecured, audit.AddressRestored, audit.PasswordRemoved:
 		return s.deleteAll(ctx, e.User.ID)
 	case audit.PasswordReset:
@@ -106,7 +106,7 @@ func (s *Sites) on(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// providers are the sites that the settings name, in their order, GitHub last.
+// providers returns the sites that the settings name, in their order, GitHub last.
 func (s *Sites) providers() []*provider.Provider {
 	s.once.Do(func() {
 		for i, o := range s.settings.OpenID {
@@ -119,7 +119,7 @@ func (s *Sites) providers() []*provider.Provider {
 	return s.list
 }
 
-// provider returns the one that an address names, or fault.NotFound.
+// provider returns the provider that the path of the request names, or fault.NotFound.
 func (s *Sites) provider(r *http.Request) (*provider.Provider, error) {
 	all, name := s.providers(), r.PathValue("provider")
 	i := slices.IndexFunc(all, func(p *provider.Provider) bool { return p.Name == name })
@@ -129,7 +129,7 @@ func (s *Sites) provider(r *http.Request) (*provider.Provider, error) {
 	return all[i], nil
 }
 
-// withIssuer returns the provider that calls itself so. One that is not among the settings any more is called by its issuer.
+// withIssuer returns the provider with this issuer. One that the settings no longer name is called by its issuer.
 func (s *Sites) withIssuer(issuer string) *provider.Provider {
 	for _, p := range s.providers() {
 		if p.Issuer == issuer {

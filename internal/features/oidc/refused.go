@@ -11,7 +11,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// Why an identity that a provider vouches for does not get in.
+// Reasons why an identity that a provider vouches for is not let in.
 var (
 	errDenied     = errors.New("the provider was told not to")
 	errAsked      = errors.New("the provider wants to ask its user something")
@@ -25,7 +25,7 @@ var (
 	errFull       = errors.New("no more identities can be linked")
 )
 
-// A refusal is what a page says of somebody who does not get in. SITE stands for what people call the provider.
+// A refusal is what the page says to somebody who is not let in. SITE stands for the provider's label.
 type refusal struct {
 	err         error
 	title, says string
@@ -61,7 +61,7 @@ type refusedView struct {
 	Other, OtherLabel string
 }
 
-// refused answers whoever does not get in with a page that says what to do. An error of another kind is returned.
+// refused answers a refusal with a page that says what to do. It returns any other error.
 func (s *Sites) refused(w http.ResponseWriter, r *http.Request, p *provider.Provider, q request, err error) error {
 	ctx, status := r.Context(), http.StatusUnprocessableEntity
 	var why refusal

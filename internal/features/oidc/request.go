@@ -14,7 +14,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// requestFor is how long a browser may stay at the other site.
+// requestFor is how long a browser may take at the other site.
 const requestFor = 10 * time.Minute
 
 // What requests are for.
@@ -24,7 +24,7 @@ const (
 	toLink    = "link"
 )
 
-// errRequest says that nobody was sent who comes back.
+// errRequest means that a browser comes back that was not sent, or was sent too long ago.
 var errRequest = errors.New("the request is not of this browser, was answered, or is too old")
 
 // A request is what a browser was sent to another site with, and what for. Each tab has its own.
@@ -36,9 +36,9 @@ type request struct {
 	Remember bool   `json:"remember,omitempty"`
 }
 
-// send keeps a request and sends the browser to the provider. That is a page which leads there by itself, and no redirect: a
-// form of ours may be sent to our own site alone (form-action), browsers hold every redirect that follows to that, and where a
-// provider sends its users on to is its own business.
+// send stores a request and sends the browser to the provider. It does so by a page that goes there by itself, not by a
+// redirect: our forms may be sent to our own site only (form-action in the Content-Security-Policy), browsers apply that to
+// every redirect that follows, and to which hosts a provider redirects its users cannot be known.
 func (s *Sites) send(w http.ResponseWriter, r *http.Request, q request) error {
 	ctx := r.Context()
 	p, err := s.provider(r)
@@ -63,8 +63,8 @@ func (s *Sites) send(w http.ResponseWriter, r *http.Request, q request) error {
 	return web.Render(w, r, http.StatusOK, leavePage(p.Label, to))
 }
 
-// base is the site's address as the browser knows it: BASE_URL or, in development without it, the host that was asked for, as
-// the edge has accepted it, for there its cookie is.
+// base returns the site's address as the browser knows it: BASE_URL or, in development without it, the host of the request,
+// which the edge has accepted, because the browser's cookie belongs to that host.
 func (s *Sites) base(r *http.Request) string {
 	if s.Config.Base() != nil {
 		return s.BaseURL()
@@ -72,8 +72,8 @@ func (s *Sites) base(r *http.Request) string {
 	return (&url.URL{Scheme: "http", Host: strings.ToLower(r.Host)}).String()
 }
 
-// callback is where a browser comes back to. It is a GET that changes something, which OAuth wants it to be: the state, which
-// this browser alone has and once, stands for the press of a button.
+// callback is where a browser comes back to. It is a GET that changes something, as OAuth requires: the state, which only this
+// browser has, and which counts once, takes the place of the press of a button.
 func (s *Sites) callback(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	p, err := s.provider(r)
@@ -107,7 +107,7 @@ func (s *Sites) callback(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// told returns what an error means that a provider answers with (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6).
+// told returns our error for an error code of a provider (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6).
 func told(code string) error {
 	switch code {
 	case "":

@@ -14,7 +14,7 @@ import (
 	"example.com/latchkey/internal/secret"
 )
 
-// errTaken says that an identity is linked already, to this account or another.
+// errTaken means that an identity is linked already, to this account or another.
 var errTaken = errors.New("the identity is linked already")
 
 // A Link is an identity that logs in to an account.
@@ -74,7 +74,7 @@ func (s *Sites) insert(ctx context.Context, userID string, id provider.Identity,
 	return err
 }
 
-// setUsed notes that an identity was used. It returns fault.Conflict if it does not log in to this account any more.
+// setUsed records that an identity was used. It returns fault.Conflict if it no longer logs in to this account.
 func (s *Sites) setUsed(ctx context.Context, userID string, id provider.Identity) error {
 	res, err := s.DB.ExecContext(ctx, `
 		UPDATE identities SET used_at = $1 WHERE issuer = $2 AND subject = $3 AND user_id = $4`, s.Now().UnixMilli(), id.Issuer, id.Subject, userID)
@@ -92,8 +92,8 @@ func (s *Sites) deleteAll(ctx context.Context, userID string) error {
 	return err
 }
 
-// keep keeps a request for the visitor, in whose browser alone it may be answered. It returns fault.SessionEnded if the
-// visitor's session is gone.
+// keep stores a request for the visitor: only this browser may come back with its answer. It returns fault.SessionEnded if
+// the visitor's session is gone.
 func (s *Sites) keep(ctx context.Context, visitor, site string, q request) error {
 	text, err := json.Marshal(q)
 	if err != nil {
@@ -106,8 +106,8 @@ func (s *Sites) keep(ctx context.Context, visitor, site string, q request) error
 	return database.OneRow(res, err, fmt.Errorf("oidc request: %w", fault.SessionEnded))
 }
 
-// take returns a request and uses it up, in one statement: of two answers to it one gets it. It returns errRequest if it is
-// not this visitor's, for another site, used, or older than ten minutes.
+// take returns a request and uses it up, in one statement, so that only one of two answers gets it. It returns errRequest if
+// the request is another visitor's, for another site, used, or older than ten minutes.
 func (s *Sites) take(ctx context.Context, visitor, site, state string) (q request, err error) {
 	var text string
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
@@ -133,8 +133,8 @@ type pendingLink struct {
 	ByEmail  bool // the account was found by the address that the provider has verified
 }
 
-// keepPending keeps what waits, for the visitor, in the place of what waited before. It returns fault.SessionEnded if the
-// visitor's session is gone.
+// keepPending stores an identity that waits, in place of the one that waited for the visitor before. It returns
+// fault.SessionEnded if the visitor's session is gone.
 func (s *Sites) keepPending(ctx context.Context, visitor string, p pendingLink) error {
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Sites) keepPending(ctx context.Context, visitor string, p pendingLink) 
 	return database.OneRow(res, err, fmt.Errorf("oidc pending: %w", fault.SessionEnded))
 }
 
-// pendingOf returns what waits for the visitor, or fault.NotFound.
+// pendingOf returns the identity that waits for the visitor, or fault.NotFound.
 func (s *Sites) pendingOf(ctx context.Context, visitor string) (p pendingLink, err error) {
 	var text string
 	err = s.DB.QueryRowContext(ctx, `SELECT data FROM oidc_pending WHERE visitor = $1 AND expires_at > $2`, visitor, s.Now().UnixMilli()).Scan(&text)
@@ -166,7 +166,7 @@ func (s *Sites) dropPending(ctx context.Context, visitor string) error {
 	return err
 }
 
-// sweep deletes at most 200 rows that are too old, and returns how many.
+// sweep deletes at most 200 expired rows, and returns how many it deleted.
 func (s *Sites) sweep(ctx context.Context) (int64, error) {
 	n, err := s.DB.DeleteSome(ctx, "oidc_requests", "hash", "expires_at", "expires_at <= $1", s.Now().UnixMilli())
 	if err != nil || n > 0 {

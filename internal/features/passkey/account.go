@@ -16,7 +16,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// errLast says that a passkey is the last way to log in to its account.
+// errLast means that a passkey is the last way to log in to its account, and cannot be removed.
 var errLast = errors.New("the last way to log in")
 
 // A listView is what the pages of the account show.
@@ -54,10 +54,10 @@ func (p *Passkeys) view(r *http.Request) (v listView, err error) {
 	return v, nil
 }
 
-// kind is what the account's ways in call a passkey.
+// kind is the name of a passkey among the account's ways in.
 const kind = "Passkey"
 
-// waysIn are the user's passkeys.
+// waysIn returns the user's passkeys as ways in.
 func (p *Passkeys) waysIn(ctx context.Context, u user.User) (ways []feature.Way, err error) {
 	all, err := p.all(ctx, u.ID)
 	for _, k := range all {
@@ -66,7 +66,7 @@ func (p *Passkeys) waysIn(ctx context.Context, u user.User) (ways []feature.Way,
 	return ways, err
 }
 
-// advise recommends a passkey to whoever has none, and another way to whoever has one passkey and nothing else.
+// advise recommends a passkey to a user without one, and a second way in to a user with one passkey and nothing else.
 func (p *Passkeys) advise(r *http.Request, ways []feature.Way) (feature.Advice, error) {
 	switch _, can := p.party(r); {
 	case can && len(feature.OfKind(ways, kind)) == 0:
@@ -96,8 +96,8 @@ func (p *Passkeys) page(of func(listView) templ.Component) web.Handler {
 	}
 }
 
-// change does what it is given to the user's passkeys, in a transaction that holds the account's lock, and emits the event
-// with the detail that this returns.
+// change calls a function that changes the user's passkeys, in a transaction that holds the account's lock, and emits the
+// event with the detail that the function returns.
 func (p *Passkeys) change(r *http.Request, event string, do func(ctx context.Context) (detail string, err error)) error {
 	return p.DB.InTx(r.Context(), func(ctx context.Context) error {
 		if err := p.Login.LockCurrent(ctx); err != nil {

@@ -22,7 +22,7 @@ import (
 // challengeFor is how long a challenge may be answered.
 const challengeFor = 5 * time.Minute
 
-// What challenges are for.
+// Purposes of challenges: an answer counts only for the purpose that the challenge was made for.
 const (
 	toLogIn    = "login"
 	toRegister = "register"
@@ -31,7 +31,7 @@ const (
 	toStep     = "step"
 )
 
-// Why an answer of an authenticator is refused.
+// Reasons why an authenticator's answer is refused.
 var (
 	errChallenge = errors.New("the challenge is not of this browser, was used, or is too old")
 	errUnknown   = errors.New("the passkey is of no account here")
@@ -40,7 +40,7 @@ var (
 	errAnswer    = errors.New("the answer does not verify")
 )
 
-// A challenge is what a browser was asked to answer.
+// A challenge is a random value that an authenticator signs, with what it was made for.
 type challenge struct {
 	Session webauthn.SessionData `json:"session"`
 	Email   string               `json:"email,omitempty"` // to register: whose the account will be
@@ -63,8 +63,8 @@ func (o owner) WebAuthnCredentials() (all []webauthn.Credential) {
 	return all
 }
 
-// visitorOf returns the visitor whose challenges these are. It returns fault.SessionEnded for a browser that keeps no
-// cookies: nobody could say that it is the same.
+// visitorOf returns the id of the visitor, whom challenges belong to. It returns fault.SessionEnded for a browser without
+// cookies, which could not be recognised when it answers.
 func visitorOf(ctx context.Context) (string, error) {
 	id := session.Current(ctx).ID
 	if id == "" {
@@ -73,7 +73,7 @@ func visitorOf(ctx context.Context) (string, error) {
 	return id, nil
 }
 
-// ask keeps a challenge for the visitor, and answers with the options that the browser hands to the authenticator.
+// ask stores a challenge for the visitor, and answers with the options that the browser hands to the authenticator.
 func (p *Passkeys) ask(w http.ResponseWriter, r *http.Request, purpose string, c challenge, options any) error {
 	visitor, err := visitorOf(r.Context())
 	if err != nil {
@@ -85,7 +85,7 @@ func (p *Passkeys) ask(w http.ResponseWriter, r *http.Request, purpose string, c
 	return writeJSON(w, http.StatusOK, options)
 }
 
-// askToCreate asks for a new passkey. Authenticators that have one of the account's refuse.
+// askToCreate asks for a new passkey. Authenticators that hold a passkey of the account already will refuse.
 func (p *Passkeys) askToCreate(w http.ResponseWriter, r *http.Request, purpose string, o owner, c challenge) error {
 	party, can := p.party(r)
 	if !can {
@@ -100,7 +100,7 @@ func (p *Passkeys) askToCreate(w http.ResponseWriter, r *http.Request, purpose s
 	return p.ask(w, r, purpose, c, options)
 }
 
-// created returns the passkey that an authenticator has made, which is not stored yet, and what was asked.
+// created returns the passkey that an authenticator has created, which is not stored yet, and the challenge it answers.
 func (p *Passkeys) created(r *http.Request, purpose, answer string) (k Passkey, c challenge, err error) {
 	party, can := p.party(r)
 	if !can {
@@ -137,14 +137,14 @@ func (p *Passkeys) created(r *http.Request, purpose, answer string) (k Passkey, 
 	return k, c, nil
 }
 
-// A use is a passkey that was shown, and what is known of it from now on.
+// A use is a passkey that an authenticator has shown, and what is to be stored about it.
 type use struct {
 	user        user.User
 	before, now Passkey
 }
 
-// shown returns whose passkey an authenticator has shown; of is the user who must own it, the zero User for anybody. The
-// account may be disabled: who locks it, as each use does, sees that.
+// shown returns the use of a passkey that an authenticator has shown. of is the user who must own it, the zero User for
+// anybody. It does not check whether the account is disabled: that is found out when the account is locked, as for each use.
 func (p *Passkeys) shown(r *http.Request, purpose, answer string, of user.User) (u use, err error) {
 	ctx := r.Context()
 	party, can := p.party(r)
@@ -175,8 +175,8 @@ func (p *Passkeys) shown(r *http.Request, purpose, answer string, of user.User) 
 	if err != nil {
 		return u, err
 	}
-	// A passkey may become one that is kept on several devices: iCloud Keychain and KeePassXC do that. The library compares
-	// the flag with what was stored, and would refuse every log in from then on. The other way round it rightly does.
+	// A passkey may become one that is synced between devices: iCloud Keychain and KeePassXC do that. The library compares the
+	// flag with the stored one, and would refuse every log in from then on. The opposite change is rightly refused.
 	flags := parsed.Response.AuthenticatorData.Flags
 	for i := range all {
 		if all[i].ID == u.before.ID && flags.HasBackupEligible() {
@@ -201,7 +201,8 @@ func (p *Passkeys) shown(r *http.Request, purpose, answer string, of user.User) 
 	return u, nil
 }
 
-// copied notes that a passkey's counter went back, which tells its owner.
+// copied records that a passkey's counter went back, a sign that it was copied (WebAuthn Level 3, 6.1.1), and so has its owner
+// told by mail.
 func (p *Passkeys) copied(ctx context.Context, u use) error {
 	return p.DB.InTx(ctx, func(ctx context.Context) error {
 		if _, err := p.Users.Lock(ctx, u.user.ID); err != nil {
@@ -211,7 +212,7 @@ func (p *Passkeys) copied(ctx context.Context, u use) error {
 	})
 }
 
-// use notes that the passkey was used, in the transaction of what it was used for, which has locked the account.
+// use records that the passkey was used, in the transaction of what it was used for, which has locked the account.
 func (p *Passkeys) use(ctx context.Context, u use) error {
 	if err := p.setUsed(ctx, u.before, u.now); err != nil {
 		return err
@@ -222,5 +223,5 @@ func (p *Passkeys) use(ctx context.Context, u use) error {
 	return nil
 }
 
-// refuse wraps what the library says, which is for the log alone.
+// refuse wraps an error of the library, whose text is for the log only.
 func refuse(err error) error { return fmt.Errorf("%w: %w", errAnswer, err) }

@@ -15,8 +15,8 @@ import (
 // stepPath is below the page of the second step.
 const stepPath = login.SecondStepPath + "/passkey"
 
-// factor is a passkey as the second step after a password. By itself it is only offered there: whoever has a passkey and
-// wants to be asked for it each time says so, or REQUIRE_FACTOR does.
+// factor is a passkey as the second step after a password. Having a passkey only offers it there: it is required if its owner
+// chose so, or if REQUIRE_FACTOR says so.
 func (p *Passkeys) factor() *factor.Factor {
 	return &factor.Factor{
 		Name: "passkey", Title: "Passkey", With: "a passkey", Button: "Use a passkey", SetUp: listPath,
@@ -41,7 +41,7 @@ func (p *Passkeys) can(r *http.Request) bool {
 	return can
 }
 
-// stepOptions asks for one of the passkeys of the account that a log in is half done to.
+// stepOptions asks for one of the passkeys of the account that somebody is half logged in to.
 func (p *Passkeys) stepOptions(w http.ResponseWriter, r *http.Request) error {
 	h, err := p.Factors.Half(r.Context())
 	if err != nil {
@@ -56,7 +56,8 @@ func (p *Passkeys) check(r *http.Request, u user.User) (func(ctx context.Context
 	return func(ctx context.Context) error { return asFactor(p.use(ctx, shown)) }, asFactor(err)
 }
 
-// asFactor makes a passkey that is refused, or was used or removed meanwhile, a factor that is wrong.
+// asFactor returns factor.ErrWrong for a passkey that is refused, or was used or removed meanwhile, and other errors as they
+// are.
 func asFactor(err error) error {
 	if says := words(err); says != "" {
 		return &factor.Problem{Says: says}

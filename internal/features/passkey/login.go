@@ -19,7 +19,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// withPasskey is the detail of events that a passkey brought about.
+// withPasskey is the detail of the events of a log in with a passkey.
 const withPasskey = "with a passkey"
 
 func (p *Passkeys) logInPart(r *http.Request) (templ.Component, error) {
@@ -59,7 +59,7 @@ func (p *Passkeys) logIn(w http.ResponseWriter, r *http.Request) error {
 	return p.GoOn(w, r, next)
 }
 
-// words says why a passkey is refused, "" for an error that is no refusal.
+// words returns what a page says about a refused passkey, "" for an error that is no refusal.
 func words(err error) string {
 	for refusal, says := range map[error]string{
 		errChallenge:   "That took longer than five minutes, or was sent twice. Please try once more.",
@@ -94,7 +94,8 @@ func (p *Passkeys) refused(w http.ResponseWriter, r *http.Request, back string, 
 	return web.Render(w, r, status, refusedPage(v))
 }
 
-// unknown is what tells the browser that a passkey is of no use any more, so that its password manager does not offer it.
+// unknown returns what tells the browser that a passkey is no longer accepted, so that its password manager stops offering it
+// (signalUnknownCredential, WebAuthn Level 3).
 func (p *Passkeys) unknown(r *http.Request) (signal, about string) {
 	party, can := p.party(r)
 	var answer struct {
@@ -106,7 +107,7 @@ func (p *Passkeys) unknown(r *http.Request) (signal, about string) {
 	return "signalUnknownCredential", object(map[string]any{"rpId": party.Config.RPID, "credentialId": answer.ID})
 }
 
-// object returns a value as JSON, for an attribute that the script reads.
+// object returns a value as JSON, for an attribute that a script reads.
 func object(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -162,8 +163,8 @@ func (p *Passkeys) confirm(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, web.LocalPathOr(r.PostFormValue("next"), "/account"))
 }
 
-// mayRegister reports whether an account may begin with a passkey. Where a mail or an invitation comes first, one is added
-// afterwards.
+// mayRegister reports whether one can register with a passkey. Where a mail or an invitation comes first, a passkey can only be
+// added afterwards.
 func (p *Passkeys) mayRegister(r *http.Request) bool {
 	_, can := p.party(r)
 	return can && p.Account.Registration == "open"
@@ -176,8 +177,8 @@ func (p *Passkeys) registerPart(r *http.Request) (templ.Component, error) {
 	return registerPart(web.LocalPath(r.FormValue("next"))), nil
 }
 
-// registerOptions begins a registration. Before the authenticator makes a passkey that nobody needs, it says what is wrong
-// with the address, and counts as a try to register.
+// registerOptions begins a registration. It checks the address, and counts the try to register, before the authenticator
+// creates a passkey that would be of no use.
 func (p *Passkeys) registerOptions(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if !p.mayRegister(r) {

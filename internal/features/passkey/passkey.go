@@ -1,6 +1,6 @@
 // Package passkey lets users log in, register and confirm with passkeys (WebAuthn Level 3), beside a password or without
-// one. A challenge is kept on the server, for one browser, once and for five minutes; the authenticator must verify its
-// user; the relying party is BASE_URL.
+// one. Challenges are kept on the server; each is for one browser, counts once, and expires after five minutes. The
+// authenticator must verify its user. The relying party is the host of BASE_URL.
 package passkey
 
 import (
@@ -33,7 +33,7 @@ const (
 	addPath      = listPath + "/add"
 )
 
-// Passkeys are the passkeys of all accounts.
+// Passkeys is the feature: the passkeys of all accounts, and their pages.
 type Passkeys struct{ *feature.Core }
 
 // New returns the feature.
@@ -76,10 +76,10 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// on ends what an event makes worthless, and mails the owner, in the transaction of each event.
+// on deletes passkeys that an event invalidates, and mails the owner, in the transaction of the event.
 func (p *Passkeys) on(ctx context.Context, e audit.Event) error {
 	switch e.Name {
-	// Whoever had the account in wrong hands may have added one; whoever registered with somebody else's address has one.
+	// An intruder may have added a passkey, and so may somebody who registered with another person's address.
 	case audit.AccountSecured, audit.AddressRestored, audit.PasswordRemoved:
 		return p.deleteAll(ctx, e.User.ID)
 	case audit.PasswordReset:
@@ -99,8 +99,8 @@ func (p *Passkeys) on(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// party returns the relying party for a request, and whether there can be one: BASE_URL or, in development without it, the
-// host that was asked for, as the edge has accepted it. Its id is a name, which an address of numbers is not.
+// party returns the relying party for a request, and whether there can be one: the host of BASE_URL or, in development without
+// it, the host of the request, which the edge has accepted. It must be a domain name, not an IP address.
 func (p *Passkeys) party(r *http.Request) (*webauthn.WebAuthn, bool) {
 	base := p.Config.Base()
 	if base == nil {
@@ -115,13 +115,14 @@ func (p *Passkeys) party(r *http.Request) (*webauthn.WebAuthn, bool) {
 			Login:        webauthn.TimeoutConfig{Timeout: challengeFor, TimeoutUVD: challengeFor},
 			Registration: webauthn.TimeoutConfig{Timeout: challengeFor, TimeoutUVD: challengeFor},
 		},
-		// Some password managers tell more than they were asked.
+		// Some password managers send more than they were asked for.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	return party, err == nil
 }
 
-// endpoints leads password managers to the right pages (W3C, A Well-Known URL for Relying Party Passkey Endpoints).
+// endpoints tells password managers where passkeys are added and managed (W3C, A Well-Known URL for Relying Party Passkey
+// Endpoints).
 func (p *Passkeys) endpoints(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	return writeJSON(w, http.StatusOK, map[string]string{"enroll": p.BaseURL() + addPath, "manage": p.BaseURL() + listPath})
@@ -138,7 +139,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 	return nil
 }
 
-// byName returns the page of this request at the name of this machine, for a developer who has opened it by its number.
+// byName returns the address of the passkeys' page under localhost, for a developer who came by 127.0.0.1; "" in production.
 func byName(development bool, r *http.Request) string {
 	_, port, err := net.SplitHostPort(r.Host)
 	if !development || err != nil {

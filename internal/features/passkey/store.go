@@ -85,7 +85,7 @@ func (p *Passkeys) find(ctx context.Context, userID, id string) (Passkey, error)
 	return missing(scan(p.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM passkeys WHERE id = $1 AND user_id = $2`, id, userID).Scan))
 }
 
-// byCredential returns the passkey with the authenticator's id, whosever it is, or fault.NotFound.
+// byCredential returns the passkey of any user with this credential id, or fault.NotFound.
 func (p *Passkeys) byCredential(ctx context.Context, credentialID []byte) (Passkey, error) {
 	return missing(scan(p.DB.QueryRowContext(ctx, `SELECT `+columns+` FROM passkeys WHERE credential_id = $1`, base64url.EncodeToString(credentialID)).Scan))
 }
@@ -97,7 +97,7 @@ func missing(k Passkey, err error) (Passkey, error) {
 	return k, err
 }
 
-// insert creates a passkey. It returns errTwice if the authenticator's id is taken.
+// insert stores a passkey. It returns errTwice if its credential id is taken.
 func (p *Passkeys) insert(ctx context.Context, k Passkey) error {
 	_, err := p.DB.ExecContext(ctx, `
 		INSERT INTO passkeys (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
@@ -109,7 +109,7 @@ func (p *Passkeys) insert(ctx context.Context, k Passkey) error {
 	return err
 }
 
-// setUsed notes what an authenticator said when the passkey was used. It returns fault.Conflict if another use was faster,
+// setUsed stores what an authenticator reported when the passkey was used. It returns fault.Conflict if another use was faster
 // or the passkey was removed meanwhile.
 func (p *Passkeys) setUsed(ctx context.Context, before, now Passkey) error {
 	res, err := p.DB.ExecContext(ctx, `
@@ -136,8 +136,8 @@ func (p *Passkeys) deleteAll(ctx context.Context, userID string) error {
 	return err
 }
 
-// keepChallenge keeps a challenge for the visitor, in whose browser alone it may be answered. It returns
-// fault.SessionEnded if the visitor's session is gone.
+// keepChallenge stores a challenge for the visitor: only this browser may answer it. It returns fault.SessionEnded if the
+// visitor's session is gone.
 func (p *Passkeys) keepChallenge(ctx context.Context, visitor, purpose string, c challenge) error {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -150,8 +150,8 @@ func (p *Passkeys) keepChallenge(ctx context.Context, visitor, purpose string, c
 	return database.OneRow(res, err, fmt.Errorf("passkey challenge: %w", fault.SessionEnded))
 }
 
-// takeChallenge returns a challenge and uses it up, in one statement: of two requests with the same answer one gets it. It
-// returns errChallenge if it is not this visitor's, for another purpose, used, or older than five minutes.
+// takeChallenge returns a challenge and uses it up, in one statement, so that only one of two requests with the same answer
+// gets it. It returns errChallenge if it is another visitor's, for another purpose, used, or older than five minutes.
 func (p *Passkeys) takeChallenge(ctx context.Context, visitor, purpose, signed string) (c challenge, err error) {
 	var text string
 	err = p.DB.InTx(ctx, func(ctx context.Context) error {
@@ -169,7 +169,7 @@ func (p *Passkeys) takeChallenge(ctx context.Context, visitor, purpose, signed s
 	return c, json.Unmarshal([]byte(text), &c)
 }
 
-// sweep deletes at most 200 challenges that are too old, and returns how many.
+// sweep deletes at most 200 expired challenges, and returns how many it deleted.
 func (p *Passkeys) sweep(ctx context.Context) (int64, error) {
 	return p.DB.DeleteSome(ctx, "passkey_challenges", "hash", "expires_at", "expires_at <= $1", p.Now().UnixMilli())
 }

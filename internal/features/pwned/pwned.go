@@ -1,5 +1,5 @@
-// Package pwned refuses new passwords that are known from breaches of other sites, by asking a server that speaks the range
-// interface of Pwned Passwords. The server is told 5 of the 40 digits of a hash.
+// Package pwned refuses new passwords that are known from breaches of other sites. It asks a server with the range interface of
+// Pwned Passwords, which is sent the first 5 of the 40 hexadecimal digits of the password's SHA-1.
 package pwned
 
 import (
@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// breachServer is who is asked with PWNED_PASSWORDS=on.
+	// breachServer is the server that PWNED_PASSWORDS=on asks.
 	breachServer = "https://api.pwnedpasswords.com"
-	// askTime is how long it may take by default: somebody waits for the page.
+	// askTime is how long the server may take, because somebody waits for the page.
 	askTime = 2 * time.Second
 	// maxAnswer is the longest answer, in bytes. Real ones, padded, have about 40,000.
 	maxAnswer = 512 << 10
 )
 
-// Pwned asks the server.
+// Pwned is the feature: the setting, and the client of the server.
 type Pwned struct {
 	Server  string `env:"PWNED_PASSWORDS" envDefault:"off" oneof:"off on" url:"http https" doc:"refuse new passwords that are in breaches: off, on, or the address of a server that speaks the range interface of Pwned Passwords; only 5 characters of a hash leave the machine"`
 	core    *feature.Core
@@ -41,8 +41,8 @@ func New(core *feature.Core) feature.Feature {
 	return feature.Feature{Name: "pwned", Settings: p, CheckPassword: p.check}
 }
 
-// check asks whether the password is known. A server that is away or answers nonsense refuses nobody's password: that is
-// logged, and the password counts as good.
+// check returns what is wrong with the password, "" if it is in no known breach. If the server cannot be reached, or its answer
+// cannot be read, that is logged and the password counts as good.
 func (p *Pwned) check(ctx context.Context, password string) (problem string) {
 	base := strings.TrimSuffix(p.Server, "/")
 	switch base {
@@ -95,10 +95,10 @@ func (p *Pwned) ask(ctx context.Context, base, prefix, suffix string) (found boo
 	return inRange(string(body), suffix)
 }
 
-// rangeLine is the rest of a hash and how often it was seen; 0 is padding.
+// rangeLine matches a line of an answer: the rest of a hash, and how often its password was seen, 0 for padding.
 var rangeLine = regexp.MustCompile(`^([0-9A-Fa-f]{35}):([0-9]+)$`)
 
-// inRange looks for the rest of a hash in an answer. One of another form is an error, for it says nothing.
+// inRange reports whether an answer has the rest of a hash. It returns an error for an answer that is not of this form.
 func inRange(answer, suffix string) (found bool, err error) {
 	for line := range strings.Lines(answer) {
 		parts := rangeLine.FindStringSubmatch(strings.TrimSpace(line))

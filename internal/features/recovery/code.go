@@ -11,7 +11,7 @@ const (
 	count  = 10 // codes of one set
 	length = 20 // characters of a code, in groups of five: of an alphabet of 32 that is 100 bits
 	group  = 5
-	// alphabet has no letter that is taken for another or for a digit (Crockford's base 32).
+	// alphabet is Crockford's base 32, without letters that are easily confused with others or with digits.
 	alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 )
 
@@ -34,8 +34,8 @@ func show(code string) string {
 	return strings.Join(groups, "-")
 }
 
-// parse returns the code that somebody typed: blanks and hyphens count for nothing, nor does the case, and O is 0, I and L
-// are 1. It returns false for what cannot be a code.
+// parse returns the code that somebody typed, ignoring blanks, hyphens and case, and reading O as 0, I and L as 1. It returns
+// false for what cannot be a code.
 func parse(typed string) (code string, ok bool) {
 	if len(typed) > 100 {
 		return "", false
@@ -57,8 +57,8 @@ func parse(typed string) (code string, ok bool) {
 	return b.String(), b.Len() == length
 }
 
-// hash is how a code is stored. With 100 random bits it needs no salt and no slow hash; the account is part of it, so that a
-// code can be looked for without knowing whose it is, and found for its owner alone.
+// hash returns the form in which a code is stored. 100 random bits need neither salt nor slow hash. The account is part of the
+// hash, so that a code matches for its owner only.
 func hash(userID, code string) string {
 	sum := sha256.Sum256([]byte(userID + "\x00" + code))
 	return hex.EncodeToString(sum[:])

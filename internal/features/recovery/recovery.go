@@ -1,4 +1,4 @@
-// Package recovery gives users recovery codes: ten, each of which stands in once for a second factor that was lost. They are
+// Package recovery gives users ten recovery codes, each of which stands in once for a second factor that was lost. They are
 // shown when they are made, and never again.
 package recovery
 
@@ -26,16 +26,16 @@ import (
 // path is the page. Its menu entry is that of Login & security.
 const path = factor.SecurityPath + "recovery-codes"
 
-// few is how many codes are left when their owner is told to make new ones.
+// few is how many codes are left when the mail about a used code begins to ask for new ones.
 const few = 3
 
-// title is what the factor is called.
+// title is the name of the factor.
 const title = "Recovery codes"
 
-// wrong is what the page says of a code that does not count.
+// wrong is what the page says about a code that is refused.
 const wrong = "This is none of your recovery codes, or it was used already."
 
-// Codes are the recovery codes of all accounts.
+// Codes is the feature: the recovery codes of all accounts, and their page.
 type Codes struct{ *feature.Core }
 
 // New returns the feature.
@@ -60,7 +60,7 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// can reports whether there is a factor that codes could stand in for.
+// can reports whether the user has a factor that codes could stand in for.
 func (c *Codes) can(r *http.Request) bool {
 	mine, err := c.Factors.Of(r.Context(), login.Current(r).ID)
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *Codes) can(r *http.Request) bool {
 	return false
 }
 
-// advise recommends codes to whoever has a second factor and no codes.
+// advise recommends codes to a user with a second factor and no codes.
 func advise(_ *http.Request, ways []feature.Way) (a feature.Advice, err error) {
 	factors := slices.DeleteFunc(slices.Clone(ways), func(w feature.Way) bool { return !w.Factor })
 	if len(factors) > 0 && len(feature.OfKind(factors, title)) == 0 {
@@ -143,7 +143,7 @@ func used(left int) func(site string, to mail.Recipient, where []mail.Fact, a ma
 		"somebody logged in to your account at %s with your password and a recovery code."+says)
 }
 
-// A view is the page of the codes.
+// A view is what the page of the codes shows.
 type view struct {
 	Left  int
 	Can   bool     // there is a factor that codes stand in for
@@ -158,7 +158,8 @@ func (c *Codes) show(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, codesPage(view{Left: n, Can: n > 0 || c.can(r)}))
 }
 
-// make makes a new set and shows it: the one answer that has the codes. It is no redirect, because nothing keeps them.
+// make makes a new set of codes and shows it. Only this answer has the codes; it is not a redirect, because they are stored
+// nowhere in readable form.
 func (c *Codes) make(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
 	if !c.can(r) {
@@ -188,8 +189,8 @@ func (c *Codes) make(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, codesPage(v))
 }
 
-// file answers with the codes of the page as a text file: the page sends them back, since nothing here keeps them. What is
-// none of their form does not come back.
+// file answers with the codes of the page as a text file. The page sends them along, since they are stored nowhere in readable
+// form; anything in the request that does not have the form of a code is left out.
 func (c *Codes) file(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"example.com/latchkey/internal/factor"
 )
 
-// replace gives the user a new set of codes, in the context's transaction: the ones before do not count any more.
+// replace stores a new set of codes for the user, in the context's transaction, and deletes the old set.
 func (c *Codes) replace(ctx context.Context, userID string, codes []string) error {
 	if err := c.delete(ctx, userID); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (c *Codes) replace(ctx context.Context, userID string, codes []string) erro
 	return nil
 }
 
-// take uses a code up: of any number of requests with one code, one succeeds. It returns factor.ErrWrong.
+// take uses up a code. Of any number of requests with the same code, one succeeds; the others get factor.ErrWrong.
 func (c *Codes) take(ctx context.Context, userID, code string) error {
 	res, err := c.DB.ExecContext(ctx, `UPDATE recovery_codes SET used_at = $1 WHERE hash = $2 AND user_id = $3 AND used_at = 0`,
 		c.Now().UnixMilli(), hash(userID, code), userID)

@@ -1,4 +1,4 @@
-// Package securitytxt tells whoever has found a weakness where to report it, at /.well-known/security.txt (RFC 9116).
+// Package securitytxt says where weaknesses are to be reported, at /.well-known/security.txt (RFC 9116).
 package securitytxt
 
 import (
@@ -12,7 +12,7 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// validFor is how long what the file says is to be believed: less than a year, as RFC 9116 (2.5.5) recommends.
+// validFor is how long the file is valid: less than a year, as RFC 9116 (2.5.5) recommends.
 const validFor = 90 * 24 * time.Hour
 
 const path = "/.well-known/security.txt"

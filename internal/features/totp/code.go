@@ -14,11 +14,11 @@ const (
 	digits = 6
 )
 
-// stepOf returns the number of the 30 seconds that this moment is in.
+// stepOf returns the number of the time step of 30 seconds that this moment is in.
 func stepOf(now time.Time) int64 { return now.Unix() / period }
 
-// parseCode returns the six digits of what somebody typed: apps show them in two groups, and what is copied may bring blanks
-// or a hyphen along. It returns false for anything else.
+// parseCode returns the six digits that somebody typed, without blanks and hyphens: apps show the digits in two groups. It
+// returns false for anything else.
 func parseCode(typed string) (code string, ok bool) {
 	if len(typed) > 64 {
 		return "", false
@@ -41,9 +41,9 @@ func codeAt(secret string, step int64) (string, error) {
 	return hotp.GenerateCodeCustom(secret, uint64(step), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}) //nolint:gosec // a moment after 1970
 }
 
-// match returns the step whose code this is: the present one, or the one before, for whoever typed slowly or whose clock is
-// up to 30 seconds behind. Both are tried whatever comes of the first, and compared in constant time. The library's own
-// check does not say which step matched, and so could not keep a code from being used twice.
+// match returns the step whose code this is: the present one, or the one before, for a user who typed slowly or whose clock is
+// up to 30 seconds slow. Both are always compared, in constant time. The library's own check does not say which step
+// matched, and so could not keep a code from being used twice.
 func match(secret, code string, now time.Time) (step int64, ok bool, err error) {
 	present, found := stepOf(now), 0
 	for back := int64(1); back >= 0; back-- {

@@ -23,8 +23,7 @@ type secretsCmd struct {
 
 type rotate struct{}
 
-// Run encrypts every secret anew that is under another key than the first. Servers may run meanwhile, if they know both
-// keys.
+// Run encrypts every secret again that is not under the first key. Servers may run meanwhile, if they have both keys.
 func (rotate) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 	return open(func(core *feature.Core, features []feature.Feature) error {
 		for _, f := range features {

@@ -17,7 +17,7 @@ import (
 	"example.com/latchkey/internal/feature"
 )
 
-// minKey is the fewest characters of SECRET_KEY: 32 bytes in base64 have 44.
+// minKey is the least number of characters of SECRET_KEY. 32 random bytes in base64 have 44.
 const minKey = 32
 
 // settings are the keys as they are set.
@@ -26,7 +26,7 @@ type settings struct {
 	Old string `env:"SECRET_KEY_OLD" secret:"" doc:"the key before, until the command secrets rotate has run"`
 }
 
-// A keeper finds the keys, once.
+// A keeper loads the keys, once.
 type keeper struct {
 	settings
 	core *feature.Core
@@ -35,10 +35,10 @@ type keeper struct {
 	ring  ring
 }
 
-// on reports whether there can be a key: everywhere but in production without SECRET_KEY.
+// on reports whether there can be a key, which is the case everywhere but in production without SECRET_KEY.
 func (k *keeper) on() bool { return k.Key != "" || !k.core.Config.Production() }
 
-// file is where a development key is kept: in the folder of the database, else in data.
+// file returns where the development key is kept: in the folder of the SQLite file, else in data.
 func (k *keeper) file() string {
 	dir := "data"
 	if file := k.core.DB.File(); file != "" {
@@ -47,7 +47,7 @@ func (k *keeper) file() string {
 	return filepath.Join(dir, "secret.key")
 }
 
-// keys returns the ring. In development without SECRET_KEY it makes one key when it is first asked for, and keeps it.
+// keys returns the ring. In development without SECRET_KEY, the first call makes a key and stores it in the file.
 func (k *keeper) keys() (ring, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -70,7 +70,7 @@ func (k *keeper) keys() (ring, error) {
 	return k.ring, err
 }
 
-// kept returns the keys of the file, the newest first. It makes the file if there is none.
+// kept returns the keys in the file, the newest first. It creates the file if there is none.
 func (k *keeper) kept() ([]string, error) {
 	text, err := os.ReadFile(k.file())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,8 +86,8 @@ func (k *keeper) kept() ([]string, error) {
 	return lines, nil
 }
 
-// write puts a new key before the others into the file, which its owner alone may read. Where there was none, the first of
-// two programs makes it.
+// write adds a new key before the others in the file, which only its owner may read. If two programs create the file at once,
+// the first one wins.
 func (k *keeper) write(before []string) ([]string, error) {
 	raw := make([]byte, 32)
 	rand.Read(raw) //nolint:errcheck // never fails (crypto/rand)
@@ -115,7 +115,8 @@ func (k *keeper) write(before []string) ([]string, error) {
 	return lines, nil
 }
 
-// start refuses keys that are too short, and to go on without one that accounts need: nobody is let in without their code.
+// start returns an error if a key is too short, or if a key is missing that stored secrets are encrypted under: without it,
+// users could not log in.
 func (t *TOTP) start(ctx context.Context) error {
 	for name, key := range map[string]string{"SECRET_KEY": t.Key, "SECRET_KEY_OLD": t.Old} {
 		if key != "" && len(key) < minKey {

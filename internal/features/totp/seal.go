@@ -11,16 +11,16 @@ import (
 	"fmt"
 )
 
-// A key encrypts secrets: AES-256-GCM under a key that HKDF (RFC 5869) makes of SECRET_KEY.
+// A key encrypts secrets by AES-256-GCM, under a key that HKDF (RFC 5869) derives from SECRET_KEY.
 type key struct {
 	id   string // stored beside what it has encrypted; says nothing of the key
 	aead cipher.AEAD
 }
 
-// A ring is the keys that open what is stored; the first one seals.
+// A ring holds the keys that can decrypt what is stored. The first one encrypts.
 type ring []key
 
-// newRing makes a ring of the texts of SECRET_KEY, the newest first.
+// newRing returns a ring of keys derived from the values of SECRET_KEY, the newest first.
 func newRing(texts ...string) (r ring, err error) {
 	for _, text := range texts {
 		raw, err := hkdf.Key(sha256.New, []byte(text), nil, "authenticator secrets", 32)
@@ -47,12 +47,12 @@ func newRing(texts ...string) (r ring, err error) {
 	return r, nil
 }
 
-// seal encrypts a text for one purpose, such as an account's id: open needs the same.
+// seal encrypts a text for one purpose, such as an account's id. open needs the same purpose.
 func (r ring) seal(text, purpose string) (sealed, keyID string) {
 	return base64.RawURLEncoding.EncodeToString(r[0].aead.Seal(nil, nil, []byte(text), []byte(purpose))), r[0].id
 }
 
-// open decrypts what seal has made, with the key of this id.
+// open decrypts a sealed text with the key that has this id.
 func (r ring) open(sealed, keyID, purpose string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {

@@ -23,11 +23,11 @@ import (
 // secretSize is the length of a secret in bytes: 160 bits (RFC 4226, 4, R6).
 const secretSize = 20
 
-// pending is what a secret is encrypted for while the page to set up waits: it comes back with the form, from this login
-// alone.
+// pending returns the purpose that a secret is encrypted for while it is being set up: it is part of the form, and is accepted
+// back from this login only.
 func pending(r *http.Request) string { return "pending " + login.CurrentLogin(r).ID }
 
-// showSetUp shows a new secret. Nothing is stored: it comes back, encrypted, with the code that confirms it.
+// showSetUp shows a new secret. It is not stored yet: it comes back, encrypted, with the code that confirms it.
 func (t *TOTP) showSetUp(w http.ResponseWriter, r *http.Request) error {
 	_, has, err := t.view(r)
 	if err != nil {
@@ -55,8 +55,8 @@ func (t *TOTP) renderSetUp(w http.ResponseWriter, r *http.Request, status int, v
 	return web.Render(w, r, status, setUpPage(v))
 }
 
-// address is what apps read from the QR code: the Key URI format. The library that makes the codes leaves an ampersand in the
-// site's name as it stands, which ends the name.
+// address returns what apps read from the QR code, in the Key URI format. The library that makes codes would not escape an
+// ampersand in the site's name, which would cut the name short.
 func address(secret, account string) string {
 	query := url.Values{
 		"secret": {secret}, "issuer": {site}, "algorithm": {"SHA1"}, "digits": {"6"}, "period": {strconv.Itoa(period)},
@@ -66,7 +66,7 @@ func address(secret, account string) string {
 	return link.String()
 }
 
-// confirm stores the app, if the code shows that it works. The code is used up.
+// confirm stores the app if the code is right, and uses up the code.
 func (t *TOTP) confirm(w http.ResponseWriter, r *http.Request) error {
 	_, has, err := t.view(r)
 	if err != nil {
@@ -103,7 +103,7 @@ func (t *TOTP) confirm(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, factor.SetUpPath)
 }
 
-// store stores the app of who is logged in. Pressed twice, it is stored once.
+// store stores the app of the user who is logged in. A second press of the button changes nothing, and succeeds.
 func (t *TOTP) store(r *http.Request, keys ring, secret string, step int64) error {
 	u := login.Current(r)
 	return t.DB.InTx(r.Context(), func(ctx context.Context) error {
@@ -159,7 +159,7 @@ func dark(code image.Image, x, y int) bool {
 	return r == 0
 }
 
-// grouped returns a secret in groups of four, as it is read and typed.
+// grouped returns a secret in groups of four characters, for people who type it.
 func grouped(secret string) string {
 	var groups []string
 	for part := range slices.Chunk([]byte(secret), 4) {

@@ -29,7 +29,7 @@ func (t *TOTP) find(ctx context.Context, userID string) (a app, err error) {
 	return a, err
 }
 
-// insert stores the user's app, in place of one that was there, with the step whose code has confirmed it as used.
+// insert stores the user's app, in place of an earlier one. The step whose code confirmed it counts as used.
 func (t *TOTP) insert(ctx context.Context, a app) error {
 	_, err := t.DB.ExecContext(ctx, `
 		INSERT INTO totp (user_id, secret, key_id, last_step, created_at, used_at) VALUES ($1, $2, $3, $4, $5, 0)
@@ -39,9 +39,9 @@ func (t *TOTP) insert(ctx context.Context, a app) error {
 	return err
 }
 
-// takeStep uses up the code of a step, and with it those of all steps before: of any number of requests with one code, one
-// succeeds (RFC 6238, 5.2). It returns factor.ErrWrong. The secret is named, so that a code of an app that was replaced
-// meanwhile takes nothing.
+// takeStep uses up the code of a step, and those of all earlier steps. Of any number of requests with the same code, one
+// succeeds (RFC 6238, 5.2); the others get factor.ErrWrong. The statement names the secret, so that a code of an app that was
+// replaced meanwhile uses up nothing.
 func (t *TOTP) takeStep(ctx context.Context, a app, step int64) error {
 	res, err := t.DB.ExecContext(ctx, `UPDATE totp SET last_step = $1, used_at = $2 WHERE user_id = $3 AND secret = $4 AND last_step < $1`,
 		step, t.Now().UnixMilli(), a.userID, a.secret)
@@ -66,12 +66,12 @@ func (t *TOTP) keyIDs(ctx context.Context) (ids []string, err error) {
 	}
 }
 
-// underKey returns at most 200 users whose secret is encrypted under this key.
+// underKey returns at most 200 users whose secrets are encrypted under this key.
 func (t *TOTP) underKey(ctx context.Context, keyID string) ([]string, error) {
 	return t.DB.Strings(ctx, `SELECT user_id FROM totp WHERE key_id = $1 ORDER BY user_id LIMIT 200`, keyID)
 }
 
-// setSecret stores a secret that was encrypted anew. One that was changed meanwhile stays.
+// setSecret stores a secret that was encrypted again, unless it was changed meanwhile.
 func (t *TOTP) setSecret(ctx context.Context, before app, secret, keyID string) error {
 	_, err := t.DB.ExecContext(ctx, `UPDATE totp SET secret = $1, key_id = $2 WHERE user_id = $3 AND secret = $4`, secret, keyID, before.userID, before.secret)
 	return err

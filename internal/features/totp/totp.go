@@ -29,17 +29,17 @@ const (
 	remove = path + "/remove"
 )
 
-// title is what the factor is called.
+// title is the name of the factor.
 const title = "Authenticator app"
 
-// What the page says of a code that does not count.
+// What the page says about a code that is refused.
 const (
 	notSix = "Write the six digits that your app shows now."
 	noCode = "This is not the code that your app shows now. If it happens again, set the clock of your phone."
 	usedUp = "This code was used already. Wait for the next one: your app shows it within 30 seconds."
 )
 
-// TOTP are the authenticator apps of all accounts.
+// TOTP is the feature: the authenticator apps of all accounts, and their pages.
 type TOTP struct {
 	*feature.Core
 	keeper
@@ -110,7 +110,8 @@ func (t *TOTP) check(r *http.Request, u user.User) (use func(ctx context.Context
 	return func(ctx context.Context) error { return t.takeStep(ctx, a, step) }, nil
 }
 
-// view returns the app of who is logged in, and whether there is one. Where there can be none it returns fault.NotFound.
+// view returns the app of the user who is logged in, and whether there is one. It returns fault.NotFound if the site has no
+// key, and so no apps.
 func (t *TOTP) view(r *http.Request) (a app, has bool, err error) {
 	if !t.on() {
 		return a, false, fault.NotFound
@@ -141,7 +142,7 @@ func (t *TOTP) askRemove(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, removePage(t.Factors.Required(login.Current(r))))
 }
 
-// remove removes the app, and with it what stands in for it. That it is gone already is no error.
+// remove removes the app, and what stands in for it. It is no error if it is gone already.
 func (t *TOTP) remove(w http.ResponseWriter, r *http.Request) error {
 	u := login.Current(r)
 	err := t.DB.InTx(r.Context(), func(ctx context.Context) error {
@@ -173,5 +174,5 @@ type setUpView struct {
 	Problems web.Problems
 }
 
-// site is what apps call the site.
+// site is the name under which apps list the site.
 const site = views.Site

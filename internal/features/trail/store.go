@@ -8,7 +8,7 @@ import (
 	"example.com/latchkey/internal/session"
 )
 
-// save writes the views that have waited, and keeps the newest.
+// save stores the page views that were waiting, and deletes all but the newest.
 func (t *Trail) save(ctx context.Context, sessionID string, a session.Activity) error {
 	for _, view := range a.Views {
 		if _, err := t.DB.ExecContext(ctx, `
@@ -35,7 +35,7 @@ func (t *Trail) views(ctx context.Context) ([]session.View, error) {
 		return []any{database.Moment(&v.At), &v.Method, &v.Pattern, &v.Status}
 	}, `SELECT at, method, pattern, status FROM trail WHERE session_id = $1 ORDER BY id DESC LIMIT $2`, session.Current(ctx).ID, length)
 	for _, view := range written {
-		// What is being written at this moment is in both.
+		// A view that is being written at this moment may be both in the batch and in the table.
 		if !slices.ContainsFunc(views, func(w session.View) bool {
 			return w.At.UnixMilli() == view.At.UnixMilli() && w.Pattern == view.Pattern
 		}) {

@@ -1,4 +1,4 @@
-// Package trail keeps the recent page views of each visitor, and shows them on /privacy to whom they are about.
+// Package trail keeps the recent page views of each visitor, and shows them to that visitor on /privacy.
 package trail
 
 import (
@@ -20,7 +20,7 @@ const (
 	lately  = 10 // of them, those that are shown at first
 )
 
-// Trail keeps page views.
+// Trail is the feature: what stores page views and shows them.
 type Trail struct{ *feature.Core }
 
 // New returns the feature.
@@ -36,7 +36,7 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// part is the list on /privacy: the last ten pages that were opened or, with ?all=1, everything.
+// part returns the list on /privacy: the last ten pages that were opened or, with ?all=1, everything.
 func (t *Trail) part(r *http.Request) (templ.Component, error) {
 	if session.Current(r.Context()).ID == "" {
 		return nil, nil //nolint:nilnil // nothing is kept about this browser
@@ -54,7 +54,7 @@ type listView struct {
 	Refused bool           // the browser asks not to be followed
 }
 
-// shown are the views that the list names.
+// shown returns the views that the list shows.
 func (v listView) shown() (shown []session.View) {
 	if v.All {
 		return v.Views
@@ -67,7 +67,7 @@ func (v listView) shown() (shown []session.View) {
 	return shown
 }
 
-// called says what a page is called, as its h1 does. What was sent is called by the page that its address is of.
+// called says in words what was opened or, with the title of the page at the same address, which form was sent.
 func called(ctx context.Context, view session.View) string {
 	title := web.RequestOf(ctx).TitleOf(view.Pattern)
 	switch {

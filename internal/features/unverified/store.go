@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// never is true of accounts whose address was never verified, and which no operator has given a role or disabled.
+// never is a condition: the address was never verified, and no operator has given the account a role or disabled it.
 const never = `u.verified_at = 0 AND u.role = '' AND u.disabled_at = 0`
 
-// toWarn returns at most 200 accounts that were made before this time, and were not warned.
+// toWarn returns at most 200 accounts that were created before this time and have not been warned.
 func (u *Unverified) toWarn(ctx context.Context, made time.Time) ([]string, error) {
 	return u.DB.Strings(ctx, `
 		SELECT u.id FROM users u
@@ -16,7 +16,7 @@ func (u *Unverified) toWarn(ctx context.Context, made time.Time) ([]string, erro
 		 ORDER BY u.created_at LIMIT 200`, made.UnixMilli())
 }
 
-// toDelete returns at most 200 accounts that were made and warned before these times.
+// toDelete returns at most 200 accounts that were created and warned before these times.
 func (u *Unverified) toDelete(ctx context.Context, made, warned time.Time) ([]string, error) {
 	return u.DB.Strings(ctx, `
 		SELECT u.id FROM users u JOIN unverified_warnings w ON w.user_id = u.id

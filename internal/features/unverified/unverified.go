@@ -1,5 +1,5 @@
-// Package unverified deletes accounts whose address was never verified: nobody has shown that they may have it, and whoever
-// may cannot register with it. The address is written to once, a few days before.
+// Package unverified deletes accounts whose address was never verified. Nobody has shown that the address is theirs, and its
+// owner cannot register with it. A few days before, a mail to the address warns of it, once.
 package unverified
 
 import (
@@ -17,10 +17,11 @@ import (
 	"example.com/latchkey/views"
 )
 
-// notice is how long before the end the mail is sent; half the lifetime, if that is shorter.
+// notice is how long before the deletion the mail is sent, or half the lifetime if that is shorter.
 const notice = 3 * 24 * time.Hour
 
-// Unverified is the sweep. Accounts that an operator made count as verified, and those with a role stay.
+// Unverified is the feature: what warns and deletes. Accounts that an operator created count as verified, and accounts with a
+// role stay.
 type Unverified struct {
 	Lifetime time.Duration `env:"UNVERIFIED_LIFETIME" envDefault:"30d" min:"1h" zero:"ok" doc:"how long an account lives whose address is not verified; a mail warns 3 days before; 0: for ever. Nothing is deleted where no mail can be sent"`
 	*feature.Core
@@ -37,7 +38,7 @@ func New(core *feature.Core) feature.Feature {
 	}
 }
 
-// sweep warns and deletes at most 200 accounts each, and returns how many.
+// sweep warns at most 200 accounts and deletes at most 200 others, and returns how many in all.
 func (u *Unverified) sweep(ctx context.Context) (n int64, err error) {
 	if u.Lifetime == 0 || !u.Mail.On() {
 		return 0, nil
@@ -69,7 +70,8 @@ func (u *Unverified) sweep(ctx context.Context) (n int64, err error) {
 	return n, nil
 }
 
-// each does something about an account in a transaction, if the address is still not verified, and counts.
+// each calls do for one account, in a transaction that has locked it, unless its address was verified or it was given a role
+// meanwhile. It returns 1 if do says that it did something, else 0.
 func (u *Unverified) each(ctx context.Context, id string, do func(ctx context.Context, owner user.User) (bool, error)) (n int64, err error) {
 	err = u.DB.InTx(ctx, func(ctx context.Context) error {
 		n = 0
@@ -89,8 +91,8 @@ func (u *Unverified) each(ctx context.Context, id string, do func(ctx context.Co
 	return n, err
 }
 
-// warn writes to the address, and reports whether it could: too many mails to an address that is not verified are held
-// back, and this one waits.
+// warn queues the mail, and reports whether it could. If the limit of mails to an unverified address is reached, it is tried
+// again at a later sweep.
 func (u *Unverified) warn(ctx context.Context, owner user.User, before time.Duration) (bool, error) {
 	may, err := u.Account.MayMail(ctx, "", "", owner.Email, false)
 	if err != nil || !may {

@@ -4,13 +4,10 @@ package home
 import (
 	"net/http"
 
-	"github.com/a-h/templ"
-
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
-	"example.com/latchkey/views"
 )
 
 var (
@@ -21,15 +18,10 @@ var (
 )
 
 // Pages are the public pages.
-type Pages struct {
-	*feature.Core
-	kept func(r *http.Request) ([]views.Fact, []templ.Component, error)
-}
+type Pages struct{ *feature.Core }
 
-// New returns the public pages. kept is what features keep about the visitor's browser, for /privacy.
-func New(core *feature.Core, kept func(r *http.Request) ([]views.Fact, []templ.Component, error)) *Pages {
-	return &Pages{core, kept}
-}
+// New returns the public pages.
+func New(core *feature.Core) *Pages { return &Pages{core} }
 
 // Routes are the lines of the map for these pages.
 func (p *Pages) Routes() []web.Route {
@@ -61,7 +53,7 @@ func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	w.Header().Set("Cache-Control", "no-store")
 	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
-	facts, parts, err := p.kept(r)
+	facts, parts, err := p.Kept(r)
 	if err != nil {
 		return err
 	}

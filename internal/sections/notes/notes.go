@@ -1,5 +1,5 @@
 // Package notes is a private section: notes that only their owner can read. It knows its own table and pages, and
-// nothing of other sections. This wrote it:
+// nothing of other sections. It was written by:
 //
 //	make section NAME=notes FIELDS="title:text! body:long?"
 //
@@ -28,7 +28,7 @@ const (
 	MaxTitle = 200
 	// MaxBody limits the body, in characters.
 	MaxBody = 20_000
-	// maxForm is the most that the form may be, in bytes: a character has at most four, and each of them is sent as three.
+	// maxForm limits the form, in bytes: a character has at most four bytes, and each of these is sent as three.
 	maxForm = 64<<10 + 12*MaxBody
 )
 
@@ -39,7 +39,7 @@ var fields = []web.Field{
 	{Name: "body", Label: "Body", Rows: 12},
 }
 
-// Section is the notes of everybody, each owner's for themselves.
+// Section has the notes of all users. Each of them sees their own.
 type Section struct{ store *Store }
 
 // New returns the section. A new page is one line here.
@@ -105,7 +105,7 @@ func (f *Form) Valid() bool {
 	return len(f.Problems) == 0
 }
 
-// note is what a valid form says.
+// note returns the note that a valid form describes.
 func (f *Form) note() Note {
 	return Note{
 		ID: f.ID, Version: f.Version,
@@ -183,7 +183,7 @@ func (s *Section) update(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, "/notes/"+form.ID)
 }
 
-// conflict shows both versions. The form now carries the saved one's number: saving again is a choice, not an accident.
+// conflict shows both versions. The form now has the number of the saved version, so whoever saves again overwrites it knowingly.
 func (s *Section) conflict(w http.ResponseWriter, r *http.Request, form *Form, saved Note) error {
 	if fresh, err := s.store.Note(r.Context(), login.Current(r).ID, form.ID); err == nil {
 		saved = fresh

@@ -3,11 +3,17 @@ package notes
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/latchkey/internal/user"
 )
+
+// sentences are what the notes of seed are made of.
+var sentences = []string{
+	"Bought two boxes of screws and forgot the hinges.", "Ask Grace for the long ladder.", "The light by the door works again.",
+	"Rain in the afternoon, so nothing was painted.", "Measure twice: the shelf is 82 cm.", "Call the joiner before Friday.",
+	"Half of the tiles are on the wall.",
+}
 
 // seed gives a user of a development database some notes, enough for a second page of the list, unless they have some.
 func (s *Section) seed(ctx context.Context, u user.User) error {
@@ -18,8 +24,11 @@ func (s *Section) seed(ctx context.Context, u user.User) error {
 	past := NewStore(s.store.db, func() time.Time { return at })
 	for n := perPage + 4; n > 0; n-- {
 		at = s.store.now().Add(-time.Duration(n) * 7 * time.Hour)
-		title := fmt.Sprintf("%s, day %d", []string{"Garden", "Kitchen", "Workshop"}[n%3], n)
-		if _, err := past.Create(ctx, u.ID, Note{Title: title, Body: strings.Repeat("What is to be done, and what was done. ", n)}); err != nil {
+		note := Note{Title: fmt.Sprintf("%s, day %d", []string{"Garden", "Kitchen", "Workshop"}[n%3], n)}
+		for i := range n { // from one sentence to many
+			note.Body += sentences[(n+i)%len(sentences)] + " "
+		}
+		if _, err := past.Create(ctx, u.ID, note); err != nil {
 			return err
 		}
 	}

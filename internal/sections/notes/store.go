@@ -25,7 +25,7 @@ type Note struct {
 	Changed time.Time // UTC
 }
 
-// searched is what a search looks into.
+// searched returns the text that a search looks into.
 func (note Note) searched() string { return value.Fold(note.Title, note.Body) }
 
 // Store keeps notes. Every query names the owner.
@@ -34,7 +34,7 @@ type Store struct {
 	now func() time.Time
 }
 
-// NewStore returns a store on the database, with the clock that it shall go by.
+// NewStore returns a store on the database. now is its clock.
 func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
 
 // Create stores a new note and returns its id.
@@ -67,14 +67,14 @@ func (s *Store) Note(ctx context.Context, ownerID, id string) (Note, error) {
 	return note, err
 }
 
-// sorts are what lists can be sorted by, as addresses name it.
+// sorts has the columns that a list can be sorted by, under their names in addresses (?sort=).
 var sorts = map[string]string{
 	"title": "title" + database.Alphabetical + ", id", "-title": "title" + database.Alphabetical + " DESC, id DESC",
 	"changed": "changed_at, id", "-changed": "changed_at DESC, id DESC",
 }
 
-// List returns a page of the owner's notes that contain the search, all if it is ""; an order that is not there is the
-// last changed first. Pages count from 1; a page that is not there is the nearest one that is.
+// List returns a page of the owner's notes that contain the search, or of all if it is "". An unknown
+// order means the last changed first. Pages count from 1; a number out of range means the nearest page.
 func (s *Store) List(ctx context.Context, ownerID, search, sort string, number int) (notes []Note, page database.Page, err error) {
 	by, ok := sorts[sort]
 	if !ok {

@@ -54,6 +54,19 @@ func (b *Browser) Lost() []string {
 	})()`)
 }
 
+// spaced returns what look finds while the text has the space that some people need to read it (WCAG 2.2, 1.4.12), on a page
+// whose security policy forbids a style element.
+func (b *Browser) spaced(look func() []string) []string {
+	b.t.Helper()
+	b.Eval(`(() => {
+		const more = new CSSStyleSheet();
+		more.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }");
+		document.adoptedStyleSheets = [more];
+	})()`)
+	defer b.Eval(`void (document.adoptedStyleSheets = [])`)
+	return look()
+}
+
 // Loose returns where a full stop, a comma or the like stands apart from its sentence, as what a template puts together may,
 // and where two words touch that are none.
 func (b *Browser) Loose() []string {
@@ -102,10 +115,14 @@ func (b *Browser) ForEverybody(what string) {
 	report("light", b.Axe())
 	theme("dark")
 	report("dark", b.Contrast())
+	report("by ear", b.Alike())
+	report("by keys", b.Unseen())
 	b.Resize(640, 400)
 	report("at a zoom of 200 %", b.Lost())
 	b.Resize(320, 700)
 	report("at 320 px", b.Lost())
+	report("by keys, at 320 px", b.Unseen())
+	report("with more space in the text, at 320 px", b.spaced(b.Lost))
 	b.pictures(what, theme)
 	b.Resize(int64(size[0].(float64)), int64(size[1].(float64)))
 	theme(fmt.Sprint(was))

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// gitHub speaks OAuth 2.0 as GitHub does, which has no ID tokens: whom it means is asked of its API, with the token that it
-// gave us itself. Another site of that kind is a file like this one.
+// gitHub speaks OAuth 2.0 as GitHub does, without ID tokens: its API says who the user is, asked with the access token that
+// GitHub has just given us. Another site of this kind is a file like this one.
 type gitHub struct {
 	config oauth2.Config
 	api    string
 }
 
-// NewGitHub returns GitHub, at an address and with an API.
+// NewGitHub returns GitHub, or a GitHub Enterprise server, with the addresses of its site and its API.
 func NewGitHub(site, api, id, secret string) *Provider {
 	site = strings.TrimSuffix(site, "/")
 	return &Provider{"github", "GitHub", site, &gitHub{
@@ -81,7 +81,7 @@ func (g *gitHub) identify(ctx context.Context, q Request, code, _ string) (id Id
 	return id, nil
 }
 
-// ask reads what the API says. It returns ErrDown or ErrAnswer.
+// ask reads an answer of the API. It returns ErrDown or ErrAnswer.
 func (g *gitHub) ask(ctx context.Context, token *oauth2.Token, path string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.api+path, nil)
 	if err != nil {

@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	// knownFor is how long what a provider says about itself counts. Its keys are asked for again when an unknown one signs.
+	// knownFor is how long a provider's metadata is used before it is fetched again. Keys are fetched again whenever an unknown
+	// one signs.
 	knownFor = time.Hour
-	// awayFor is how long nobody asks again a provider that did not answer.
+	// awayFor is how long a provider that did not answer is not asked again.
 	awayFor = 5 * time.Second
-	// sinceAsked is how long ago, at most, somebody who confirms may have logged in there, where the provider says.
+	// sinceAsked is how long ago a user who confirms may have logged in at the provider, if it says when (auth_time).
 	sinceAsked = 5 * time.Minute
 )
 
@@ -50,7 +51,7 @@ func NewOpenID(name string, c OpenID, now func() time.Time) *Provider {
 	return &Provider{name, label, c.Issuer, &openID{OpenID: c, now: now}, answerTime}
 }
 
-// discover returns what the provider says about itself, which is asked for when it is needed first. It returns ErrDown.
+// discover returns the provider's metadata, which is fetched when it is first needed. It returns ErrDown.
 func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 	o.mu.Lock() // whoever comes meanwhile waits for the same answer
 	defer o.mu.Unlock()
@@ -68,7 +69,7 @@ func (o *openID) discover(ctx context.Context) (*oidc.Provider, error) {
 	return nil, o.err
 }
 
-// ask asks the provider about itself, and refuses addresses to which neither a browser nor a secret may go.
+// ask fetches the provider's metadata, and refuses addresses that no browser and no secret may be sent to.
 func (o *openID) ask(ctx context.Context) (*oidc.Provider, error) {
 	if err := private(o.Issuer); err != nil {
 		return nil, err
@@ -154,8 +155,8 @@ func (o *openID) identify(ctx context.Context, q Request, code, iss string) (id 
 	return id, nil
 }
 
-// verify returns the claims of the ID token, and its subject, after all of its checks (OpenID Connect Core, 3.1.3.7).
-// Claims are looked up by their exact names, as a struct's would not be.
+// verify returns the claims of the ID token, and its subject, after all checks (OpenID Connect Core, 3.1.3.7). Claims are
+// looked up by their exact names; encoding/json would match the fields of a struct in any case.
 func (o *openID) verify(ctx context.Context, p *oidc.Provider, q Request, token *oauth2.Token) (claims map[string]any, subject string, err error) {
 	raw, _ := token.Extra("id_token").(string)
 	t, err := p.Verifier(&oidc.Config{ClientID: o.ClientID, Now: o.now}).Verify(ctx, raw)

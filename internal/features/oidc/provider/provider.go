@@ -1,5 +1,5 @@
-// Package provider speaks with other sites whose accounts log in here: OpenID Connect providers, and GitHub. It asks them, and
-// checks what they answer; it knows no accounts of ours.
+// Package provider is the client of other sites whose accounts log in here: OpenID Connect providers, and GitHub. It asks them
+// who somebody is, and checks their answers. It knows no accounts of ours.
 package provider
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// answerTime is how long a provider may take, for all that one page asks it: somebody waits.
+	// answerTime is how long a provider may take in all for one page, because somebody waits for it.
 	answerTime = 10 * time.Second
 	// maxAnswer is the longest answer that is read, in bytes.
 	maxAnswer = 1 << 20
@@ -27,7 +27,7 @@ const (
 	maxSubject = 255
 )
 
-// Why nobody is identified.
+// Reasons why nobody is identified.
 var (
 	ErrDown   = errors.New("the provider does not answer well")
 	ErrAnswer = errors.New("the provider’s answer does not verify")
@@ -43,13 +43,13 @@ type Provider struct {
 	patience time.Duration // answerTime, but in tests
 }
 
-// Gone returns, in the place of a provider that the settings no longer name, one that is called by its issuer.
+// Gone returns a stand-in for a provider that the settings no longer name, labelled by its issuer.
 func Gone(issuer string) *Provider { return &Provider{Label: issuer, Issuer: issuer} }
 
-// Gone reports whether the settings do not name the provider any more.
+// Gone reports whether this is a stand-in: the settings no longer name the provider.
 func (p *Provider) Gone() bool { return p.speaks == nil }
 
-// A Request is what a browser is sent to a provider with.
+// A Request is what a browser takes along to a provider, and what the answer is checked against.
 type Request struct {
 	State    string    `json:"-"` // only its hash is kept
 	Nonce    string    `json:"nonce"`
@@ -60,16 +60,16 @@ type Request struct {
 	Choose   bool      `json:"-"`               // the provider is to ask which account
 }
 
-// NewRequest returns a request with secrets of its own, from now.
+// NewRequest returns a request with new random secrets, made at this time.
 func NewRequest(now time.Time) Request {
 	return Request{State: secret.New(), Nonce: secret.New(), Verifier: oauth2.GenerateVerifier(), At: now}
 }
 
-// speaks is how a provider is spoken with: openID, or gitHub.
+// speaks is a protocol: openID or gitHub.
 type speaks interface {
 	// authorize returns the address where the provider asks its user for consent. It returns ErrDown.
 	authorize(ctx context.Context, q Request) (string, error)
-	// identify returns whom the provider means, all but the issuer. It returns ErrDown or ErrAnswer.
+	// identify returns who the provider says it is, without the issuer. It returns ErrDown or ErrAnswer.
 	identify(ctx context.Context, q Request, code, iss string) (Identity, error)
 }
 
@@ -81,15 +81,15 @@ type Identity struct {
 	Name            string
 }
 
-// Begin returns where the browser goes. It returns ErrDown.
+// Begin returns the address that the browser is sent to. It returns ErrDown.
 func (p *Provider) Begin(ctx context.Context, q Request) (string, error) {
 	ctx, cancel := p.asking(ctx)
 	defer cancel()
 	return p.speaks.authorize(ctx, q)
 }
 
-// Finish returns whom the provider means, for the code that it gave the browser; iss is the issuer that came along, "" for
-// none. It returns ErrDown or ErrAnswer.
+// Finish returns who the provider says it is, for the code that it gave the browser. iss is the issuer that came with the code
+// (RFC 9207), "" for none. It returns ErrDown or ErrAnswer.
 func (p *Provider) Finish(ctx context.Context, q Request, code, iss string) (Identity, error) {
 	ctx, cancel := p.asking(ctx)
 	defer cancel()
@@ -110,20 +110,21 @@ func (p *Provider) Finish(ctx context.Context, q Request, code, iss string) (Ide
 	return id, err
 }
 
-// client asks providers. It follows no redirect, which would take secrets elsewhere, and reads no endless answer.
+// client is the HTTP client for providers. It follows no redirects, which would take secrets elsewhere, and limits the length
+// of answers.
 var client = &http.Client{
 	Timeout:       answerTime,
 	Transport:     bounded{},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// asking returns the context of what is asked of a provider. A browser that goes away does not end it: others may wait for
-// the same answer.
+// asking returns the context of requests to a provider. A browser that goes away does not cancel them, because others may wait
+// for the same answer.
 func (p *Provider) asking(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, client), p.patience)
 }
 
-// private returns an error if what goes to one of the addresses can be read on its way: http is for this machine alone
+// private returns an error if traffic to one of the addresses could be read on its way: http is allowed to this machine only
 // (OpenID Connect Core, 16.17).
 func private(addresses ...string) error {
 	for _, address := range addresses {
@@ -135,7 +136,7 @@ func private(addresses ...string) error {
 	return nil
 }
 
-// bounded cuts answers to maxAnswer: what is longer fails to be read.
+// bounded makes reading an answer longer than maxAnswer fail.
 type bounded struct{}
 
 func (bounded) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -146,8 +147,8 @@ func (bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// exchange returns the token for a code. It returns ErrAnswer if the provider does not take the code, else ErrDown: it is
-// away, or the settings about it are wrong.
+// exchange returns the token for a code. It returns ErrAnswer if the provider refuses the code, and ErrDown if the provider
+// cannot be reached or its settings are wrong.
 func exchange(ctx context.Context, c *oauth2.Config, q Request, code string) (*oauth2.Token, error) {
 	token, err := c.Exchange(ctx, code, oauth2.VerifierOption(q.Verifier))
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)

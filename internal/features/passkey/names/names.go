@@ -1,4 +1,5 @@
-// Package names knows what authenticators are called: by their makers, by their owners, and how browsers reach them.
+// Package names knows the names of passkeys: those of the authenticators that hold them, and those that users give them. It
+// also knows the transports by which browsers reach authenticators.
 package names
 
 import (
@@ -12,11 +13,11 @@ import (
 	"example.com/latchkey/internal/web"
 )
 
-// Max is the most characters that a passkey's name has.
+// Max limits the name of a passkey, in characters.
 const Max = 60
 
-// makers are the commonest authenticators by their AAGUID, as the FIDO Metadata Service and the passkey developers' list
-// name them.
+// makers maps the AAGUIDs of the most common authenticators to their names in the FIDO Metadata Service and in the list of
+// passkey providers that developers keep.
 var makers = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "Apple Passwords",
 	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "Apple Passwords",
@@ -41,7 +42,7 @@ var makers = map[string]string{
 	"ee882879-721c-4913-9775-3dfcce97072a": "YubiKey 5",
 }
 
-// Of names a new passkey by its maker or, where that is not said, by the browser that made it.
+// Of returns the name of a new passkey: that of its authenticator or, if that is unknown, that of the browser.
 func Of(aaguid, userAgent string) string {
 	return cmp.Or(makers[aaguid], web.BrowserName(userAgent))
 }
@@ -62,7 +63,7 @@ func Problem(name string) string {
 	return ""
 }
 
-// IsTransport reports whether this is one of the transports that browsers name: the rest is a browser's own words.
+// IsTransport reports whether this is one of the transports of WebAuthn. What else a browser sends is not stored.
 func IsTransport(t protocol.AuthenticatorTransport) bool {
 	switch t {
 	case protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal:
