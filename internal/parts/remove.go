@@ -109,8 +109,8 @@ func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import a package that goes, and the migrations with a reference to a
-// table that goes.
+// needed returns an error that names the files which import a package or ask a table that goes, and the migrations with a reference
+// to such a table.
 func needed(before, after Tree) error {
 	var needs []string
 	for _, gone := range before.Names("migrations/*.sql") {
@@ -122,6 +122,11 @@ func needed(before, after Tree) error {
 			for _, name := range after.Names("migrations/*.sql") {
 				if refers.MatchString(after[name]) {
 					needs = append(needs, name+" refers to the table "+table)
+				}
+			}
+			for name, text := range after {
+				if code(name) && uses(text, table, query, false) {
+					needs = append(needs, name+" asks the table "+table)
 				}
 			}
 		}
