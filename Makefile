@@ -2,7 +2,7 @@
 APP = latchkey
 TEMPL = go run github.com/a-h/templ/cmd/templ@$$(go list -m -f '{{.Version}}' github.com/a-h/templ)
 # templ's own runtime allocates for every expression of a page: see internal/templfast.
-GENERATE = $(TEMPL) generate -include-version=false && go run ./internal/templgen
+GENERATE = $(TEMPL) generate -include-version=false -log-level warn && go run ./internal/templgen
 # Tools have a go.mod of their own. Not by `go tool`, which a vendor folder confuses.
 TOOL  = go run -mod=mod -modfile=tools.mod
 # A go.work in a folder above is about other projects. To work in one with this, set GOWORK.

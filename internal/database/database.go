@@ -1,4 +1,11 @@
-// Package database opens the database, and runs queries and transactions.
+// Package database opens the database, and runs queries and transactions. A store uses a DB much as it would a sql.DB. The
+// context carries the transaction, so everything within InTx must use the context that the function gets:
+//
+//	err := db.InTx(ctx, func(ctx context.Context) error {
+//		_, err := db.ExecContext(ctx, `UPDATE books SET title = $1 WHERE id = $2 AND owner_id = $3`, title, id, ownerID)
+//		return err
+//	})
+//
 // It is SQLite or PostgreSQL: what differs there is in postgres.go, and elsewhere behind the question [DB.Postgres].
 // The package knows no table: migrate brings them, and what there is to know of a SQLite file is in sqlitefile.
 package database
@@ -22,7 +29,7 @@ import (
 //
 // A statement that changes something goes through ExecContext, or through InTx if it returns rows too.
 type DB struct {
-	// OnQuery is told of each statement before it runs, with the context of whoever asks; nil for nobody. Set it before
+	// OnQuery, if not nil, is called with each statement before it runs, and the context of its caller. Set it before
 	// anything is served. What a Cache holds is not asked for again, and not told.
 	OnQuery func(ctx context.Context, query string)
 

@@ -1,5 +1,17 @@
 // Package feature is the seam: what a section of yours, or a capability of ours, adds to the program. Both are a Feature:
 // one folder, one line in app/features.go and, where it has tables, one migration. Taking it out is deleting these.
+//
+// A section has a function New that returns its Feature, and keeps the Core for its handlers:
+//
+//	func New(core *feature.Core) feature.Feature {
+//		s := &Section{core}
+//		return feature.Feature{
+//			Name:   "shop",
+//			Routes: []web.Route{web.Public.At("GET /shop", s.show).Titled("Shop").InMenu("Shop")},
+//		}
+//	}
+//
+// Its line in app/features.go says where it lies and who may open it: feature.Section("/shop", web.Public, shop.New(core)).
 package feature
 
 import (
@@ -27,22 +39,23 @@ type Feature struct {
 
 	// Routes are its lines of the map. Section holds them to a prefix and a floor.
 	Routes []web.Route
-	// Guard stands between the guard, which decides who may open a page, and all handlers.
+	// Guard wraps all handlers. It runs after the guard of package login, which decides who may open a page.
 	Guard func(next http.Handler) http.Handler
-	// Seen is told what a visitor has done since the last call, in the transaction that stores when the session was last seen.
+	// Seen is called with what a visitor has done since the last call, in the transaction that stores when the session was last
+	// seen.
 	Seen func(ctx context.Context, sessionID string, a session.Activity) error
-	// On is told of each security event, in the transaction of the act; an error undoes the act.
+	// On is called with each security event, in the transaction of the act. An error rolls the act back.
 	On audit.Subscriber
 
 	// Settings points to a struct whose tags declare settings, as those of config.Config do. It is filled before anything
 	// is served, so a handler may read it and New may not.
 	Settings any
-	// Limits are its lines of the table of limits. A route takes one by Limited.
+	// Limits are its lines of the table of limits. A route names one with Limited.
 	Limits []ratelimit.Named
 
-	// CheckPassword says what is wrong with a new password, "" if nothing. It may ask a server: no transaction is open.
+	// CheckPassword returns what is wrong with a new password, "" if nothing. It may ask a server, since no transaction is open.
 	CheckPassword func(ctx context.Context, password string) (problem string)
-	// Landing is where a visitor goes who has just logged in, "" to go where they wanted to.
+	// Landing returns where somebody is sent who has just logged in, "" for the page that they asked for.
 	Landing func(ctx context.Context) (path string, err error)
 	// Places are what it adds to pages of the core.
 	Places Places
@@ -58,7 +71,7 @@ type Feature struct {
 	Account []views.Link
 	// Leaving are links that the page to delete the account shows first.
 	Leaving []views.Link
-	// Privacy says what it keeps about this browser, for /privacy.
+	// Privacy returns what it keeps about this browser, for /privacy.
 	Privacy func(ctx context.Context) ([]views.Fact, error)
 	// PrivacyPart is its part of /privacy, below those facts; nil where it has nothing to show.
 	PrivacyPart func(r *http.Request) (templ.Component, error)

@@ -17,7 +17,7 @@ import (
 )
 
 // pageNames are those that pages.templ gives, beside what the Go files give.
-var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "firstLine", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt", "strings"}
+var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt"}
 
 // taken says why a name cannot be had.
 func taken(n spec.Name, why string) error {

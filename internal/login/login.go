@@ -1,6 +1,9 @@
 // Package login is layer 2, on top of sessions: who is logged in where, log in, log out, and the guard that stands before
 // every route. It knows no HTML.
 //
+// A section needs two of its functions: Current, for the user of a request to a private page, and From, on pages that are open
+// to guests, too. Who may open a page is said by its route (web.Private and the like).
+//
 // A login is a user on a session, a row of its own. That row, joined with its session and its user by the token that a
 // request presented, is the whole authority, and it is read on every request: the next request sees a login that was
 // ended anywhere, an account that was disabled, a role that was changed.

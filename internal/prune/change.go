@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -15,6 +13,7 @@ import (
 
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/parts/gocode"
 )
 
 // clean refuses a project that is not in git, or has changes that are not committed: what is deleted must be somewhere.
@@ -104,7 +103,19 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 		return nil, err
 	}
 	draft := os.Getenv(origin.Draft) != ""
-	if err := generate(ctx, root, before, after, draft); err != nil {
+	for name, text := range after {
+		if path.Ext(name) == ".templ" && before[name] != text && !draft {
+			if _, err := command(ctx, root, "make", "generate"); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	stale := parts.Tree{}
+	if draft {
+		stale = stand(before, after)
+	}
+	if err := stale.Write(root, parts.Tree{}); err != nil {
 		return nil, err
 	}
 	if _, err := command(ctx, root, "go", "mod", "tidy"); err != nil {
@@ -113,6 +124,11 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 		}
 		// It asks for the modules of tests of modules, which a machine without a network need not have.
 		later = append(later, "go.mod may name modules that nothing needs any more: run go mod tidy when there is a network")
+	}
+	for name, text := range stale {
+		if err := (parts.Tree{name: after[name]}).Write(root, parts.Tree{name: text}); err != nil {
+			return nil, err
+		}
 	}
 	if err := vendor(ctx, root); err != nil {
 		return nil, err
@@ -130,21 +146,23 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 	return later, writeMap(ctx, root, after)
 }
 
-// generate writes the pages anew if one has changed. Of a draft it deletes those, which may import what is gone: go mod tidy reads them.
-func generate(ctx context.Context, root string, before, after parts.Tree, draft bool) error {
+// stand returns, for each generated page that is out of date, a file that imports what the page imports now, for go mod tidy to look at.
+func stand(before, after parts.Tree) parts.Tree {
+	stale := parts.Tree{}
 	for name, text := range after {
-		if path.Ext(name) != ".templ" || before[name] == text {
+		page, is := strings.CutSuffix(name, ".templ")
+		generated := page + "_templ.go"
+		if _, stays := after[generated]; !is || !stays || before[name] == text {
 			continue
 		}
-		if !draft {
-			_, err := command(ctx, root, "make", "generate")
-			return err
+		var out strings.Builder
+		out.WriteString("package " + gocode.Package(name, text) + "\n")
+		for _, path := range gocode.Imports(name, text) {
+			fmt.Fprintf(&out, "\nimport _ %q\n", path)
 		}
-		if err := os.Remove(filepath.Join(root, filepath.FromSlash(strings.TrimSuffix(name, ".templ")+"_templ.go"))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		stale[generated] = out.String()
 	}
-	return nil
+	return stale
 }
 
 // writeMap prints the map anew, where there is a program that has one.

@@ -81,6 +81,24 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// TestADraftLeavesPagesAsTheyWereGenerated is what update and comparison ask for: without what would take long, go.mod is right all
+// the same, though a page was generated that still imports what is gone.
+func TestADraftLeavesPagesAsTheyWereGenerated(t *testing.T) {
+	c := small(t)
+	page := "package views\n\nimport \"example.com/small/internal/voice\"\n\n"
+	c.Write("views/a.templ", page+"templ a() {\n\t<b>{ voice.Loud }</b>\n}\n")
+	c.Write("views/a_templ.go", page+"var _ = voice.Loud\n")
+	c.Write("internal/features/shout/prune.txt", c.Read("internal/features/shout/prune.txt")+`cut views/a.templ "import \"example.com/small/internal/voice\""`+"\nswap views/a.templ \"{ voice.Loud }\" \"no\"\n")
+	c.Commit("A page")
+	t.Setenv(origin.Draft, "true")
+	if _, err := take(c, options{force: true}, "shout"); err != nil {
+		t.Fatal(err)
+	}
+	if c.Read("views/a_templ.go") != page+"var _ = voice.Loud\n" || strings.Contains(c.Read("views/a.templ"), "voice") {
+		t.Errorf("the page is %q, generated %q", c.Read("views/a.templ"), c.Read("views/a_templ.go"))
+	}
+}
+
 // TestWhatIsRefused holds that a refusal says why, and changes nothing.
 func TestWhatIsRefused(t *testing.T) {
 	for name, one := range map[string]struct {

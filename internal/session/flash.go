@@ -15,8 +15,8 @@ const maxFlash = 10
 
 var flash = NewPool("flash")
 
-// Flash leaves a message for the next page that this visitor sees, unless the same one waits already. At most 10 wait; of
-// more, the newest.
+// Flash leaves a message for the next page that this visitor sees, unless the same message waits already. At most 10 messages
+// wait; with one more, the oldest is dropped.
 func Flash(ctx context.Context, message string) {
 	for _, name := range flash.Names(ctx) { // what was done twice is said once
 		var waits string

@@ -8,25 +8,26 @@ import (
 	"example.com/latchkey/internal/session/store"
 )
 
-// A Policy says what log in and log out do to a key. The default survives log in and ends with log out.
+// A Policy says what log in and log out do to a value. The default is UntilLogout.
 type Policy = store.Policy
 
 const (
 	// UntilLogout is the default: the value survives log in, so that a cart filled as a guest is still there.
 	UntilLogout = store.UntilLogout
-	// KeptAtLogout survives both. For what belongs to the browser and tells nothing about a user: a theme, a language.
+	// KeptAtLogout survives both. It is for what belongs to the browser and tells nothing about a user: a theme, a language.
 	KeptAtLogout = store.KeptAtLogout
 	// DroppedAtLogin ends at log in as well as at log out.
 	DroppedAtLogin = store.DroppedAtLogin
 )
 
-// Declared lists every key, counter and pool of the program, sorted by name. A declaration in print is "name: policy".
+// Declared returns every key, counter and pool of the program, sorted by name. A declaration prints as "name: policy".
 func Declared() []store.Declaration { return store.Declared() }
 
 // A Key holds one value of type T for each visitor, as JSON.
 type Key[T any] struct{ name string }
 
-// NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout).
+// NewKey declares a key: var theme = session.NewKey[string]("theme", session.KeptAtLogout). Declare keys as package
+// variables: a name that is declared twice, is empty, or has a "/" panics. Without a policy it is UntilLogout.
 func NewKey[T any](name string, policy ...Policy) Key[T] { return Key[T]{store.Key[T](name, policy)} }
 
 // Get returns the value, and whether there is one. A value that does not fit T reads as unset and is logged.
@@ -46,7 +47,8 @@ func (k Key[T]) Or(ctx context.Context, fallback T) T {
 	return fallback
 }
 
-// Set changes the value. Of two requests that set the same key at once, the later commit wins.
+// Set changes the value. Of two requests that set the same key at once, the later commit wins. It panics if the value cannot
+// be written as JSON.
 func (k Key[T]) Set(ctx context.Context, value T) { visitOf(ctx).set(ctx, k.name, value) }
 
 // Delete removes the value.
@@ -54,10 +56,10 @@ func (k Key[T]) Delete(ctx context.Context) {
 	visitOf(ctx).change(ctx, store.Op{Kind: store.Delete, Key: k.name})
 }
 
-// A Counter is a number that loses no addition: parallel requests add up.
+// A Counter is a number to which parallel requests can add without losing any addition.
 type Counter struct{ name string }
 
-// NewCounter declares a counter.
+// NewCounter declares a counter. Names and policies are as for NewKey.
 func NewCounter(name string, policy ...Policy) Counter {
 	return Counter{store.Declare(name, "counter", policy)}
 }
@@ -68,26 +70,28 @@ func (c Counter) Add(ctx context.Context, n int64) int64 {
 	return c.Get(ctx)
 }
 
-// Get returns the number, 0 if nothing was counted.
+// Get returns the number, 0 if nothing was added.
 func (c Counter) Get(ctx context.Context) int64 {
 	var n int64
 	visitOf(ctx).get(ctx, c.name, &n)
 	return n
 }
 
-// A Pool holds any number of values under names that are only known at run time, and is cleared as one:
-// the lines of a cart, the steps of a wizard.
+// A Pool holds any number of values, under names that are known only at run time, and is cleared in one go: the lines of a
+// basket, the steps of a wizard.
 type Pool struct{ name string }
 
-// NewPool declares a pool.
+// NewPool declares a pool. Its name and policy are as for NewKey.
 func NewPool(name string, policy ...Policy) Pool { return Pool{store.Declare(name, "pool", policy)} }
 
-// Set changes the value of one name in the pool.
+// Set changes the value of one name in the pool. The value may have any type that can be written as JSON; Set panics if it
+// cannot.
 func (p Pool) Set(ctx context.Context, name string, value any) {
 	visitOf(ctx).set(ctx, p.name+"/"+name, value)
 }
 
-// Get reads the value of one name into dest, and reports whether there is one.
+// Get reads the value of one name into dest, a pointer, and reports whether there is one. A value that does not fit dest reads
+// as unset and is logged.
 func (p Pool) Get(ctx context.Context, name string, dest any) bool {
 	return visitOf(ctx).get(ctx, p.name+"/"+name, dest)
 }
@@ -116,7 +120,7 @@ func (p Pool) Clear(ctx context.Context) {
 // An Entry is one stored value, as its owner is shown it.
 type Entry struct{ Name, Value string }
 
-// Kept lists everything that is stored about this visitor, sorted by name.
+// Kept returns everything that is stored for this visitor, sorted by name. A value in a pool is named "pool/name".
 func Kept(ctx context.Context) []Entry {
 	v := visitOf(ctx)
 	var list []Entry

@@ -1,6 +1,21 @@
 // Package session is layer 1: it recognises every visitor and keeps data for each. It knows browsers, tokens and
 // typed keys, and no users: an application without package login keeps a working session layer.
 //
+// What is kept for a visitor is declared once, as a package variable, and used with the context of a request:
+//
+//	var seen = session.NewCounter("home.views")
+//	var theme = session.NewKey[string]("theme", session.KeptAtLogout)
+//	var basket = session.NewPool("shop.basket")
+//
+//	n := seen.Add(r.Context(), 1)
+//	theme.Set(r.Context(), "dark")
+//	basket.Set(r.Context(), "Mint", 2)
+//
+// Changes are committed before the first byte of the answer, unless it is a 5xx; a change after that panics. If the commit
+// fails, so does the request, except for what only remembers a visit on a page that is read, such as a counter. A visitor's
+// data may hold 1 MiB of JSON; beyond that, the request fails with fault.TooLarge. Outside a request, and on a route
+// WithoutSession, functions that take a context panic.
+//
 // One row of the table sessions is one visitor's browser. Its id is stable and internal; the browser's cookie carries
 // a random token of 256 bits, of which the table knows only the SHA-256. Three rules make an end final:
 //
@@ -37,11 +52,11 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// Lag is how long what one instance saw of a visitor may wait until the others can read it.
+	// Lag is the longest time until what one instance saw of a visitor can be read by the others.
 	Lag = 2*store.FlushEvery + time.Second
 )
 
-// Options are what a Sessions needs. DB, Limits, Log, Now and CookieName and Fail must be given.
+// Options are what New needs. DB, Limits, Log, Now, CookieName and Fail are required.
 type Options struct {
 	DB     *database.DB
 	Limits *ratelimit.Store

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/text/currency"
 )
 
-// A Decimal is a number with at most four decimal places, counted in ten-thousandths: exact, and sorted by databases.
+// A Decimal is a number with at most four decimal places, counted in ten-thousandths: 12.5 is 125000. It is exact, and
+// databases sort and add it. Its range is about ±922 trillion.
 type Decimal int64
 
 // places are those of a Decimal.
 const places = 4
 
-// ParseDecimal reads a number with a point, such as "-12.5"; not Valid is none.
+// ParseDecimal reads a number with a decimal point, such as "-12.5". If the text is none, the result is not Valid.
 func ParseDecimal(text string) sql.Null[Decimal] {
 	n, err := fixed(text, places)
 	return sql.Null[Decimal]{V: Decimal(n), Valid: err == nil}
@@ -28,13 +29,13 @@ func DecimalProblem(text string) string {
 	return numberProblem(text, err, "Write a number such as 12.5, with at most four decimal places.")
 }
 
-// String writes it without zeros at the end: "12.5".
+// String writes the number without trailing zeros: "12.5".
 func (d Decimal) String() string {
 	text := point(int64(d), places)
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
-// DecimalText writes it as it is typed: "" for none.
+// DecimalText writes a number as it is typed, "" if it is not Valid.
 func DecimalText(d sql.Null[Decimal]) string {
 	if !d.Valid {
 		return ""
@@ -48,7 +49,7 @@ type Money struct {
 	Currency string // three letters; "" for no amount
 }
 
-// Amount writes the number alone: "12.50".
+// Amount writes the number without its currency: "12.50". It is "" for no amount.
 func (m Money) Amount() string {
 	if m.Currency == "" {
 		return ""
@@ -57,7 +58,7 @@ func (m Money) Amount() string {
 	return point(m.Minor, digits)
 }
 
-// String writes number and currency: "12.50 EUR"; "" for no amount.
+// String writes number and currency: "12.50 EUR". It is "" for no amount.
 func (m Money) String() string {
 	if m.Currency == "" {
 		return ""
@@ -65,7 +66,8 @@ func (m Money) String() string {
 	return m.Amount() + " " + m.Currency
 }
 
-// ParseMoney reads an amount of a currency, such as "12.50" of "EUR". What has a problem is no amount.
+// ParseMoney reads an amount of a currency, such as "12.50" and "EUR". It returns the zero Money if the amount is
+// empty, or if AmountProblem or CurrencyProblem finds something wrong.
 func ParseMoney(amount, code string) Money {
 	digits, known := minorDigits(code)
 	n, err := fixed(amount, digits)
@@ -75,7 +77,7 @@ func ParseMoney(amount, code string) Money {
 	return Money{n, code}
 }
 
-// AmountProblem says what is wrong with the number.
+// AmountProblem says what is wrong with the number of an amount in the currency of this code.
 func AmountProblem(amount, code string) string {
 	digits, _ := minorDigits(code)
 	_, err := fixed(amount, digits)
@@ -85,13 +87,13 @@ func AmountProblem(amount, code string) string {
 	return numberProblem(amount, err, fmt.Sprintf("Write an amount such as %s, with at most %d decimal places.", point(1250, digits), digits))
 }
 
-// CurrencyProblem says what is wrong with the currency of an amount.
+// CurrencyProblem says what is wrong with the currency of an amount: a code that is not one of ISO 4217.
 func CurrencyProblem(amount, code string) string {
 	_, known := minorDigits(code)
 	return problem(amount == "" || known, "Write a currency such as EUR.")
 }
 
-// Currencies are those that a form suggests.
+// Currencies returns the codes that forms suggest. Any other code of ISO 4217 can be typed.
 func Currencies() []string { return []string{"EUR", "USD", "GBP", "CHF", "JPY"} }
 
 // minor are the currencies that have not two decimal places, by how many they have (ISO 4217, list one). x/text knows those

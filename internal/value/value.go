@@ -1,8 +1,8 @@
 // Package value knows how people type texts, numbers, amounts of money, dates and the like, and how pages show them. It
 // knows no forms and no database.
 //
-// A problem is what is wrong with a text that somebody typed, as a page says it: "" if nothing, and of an empty text
-// always "", since whether a field may be empty is the form's to say.
+// Functions whose names end in Problem return what is wrong with a text that somebody typed, in the words of a page, or "" if
+// nothing is. An empty text never has a problem: whether a field may be empty is up to the form.
 package value
 
 import (
@@ -28,13 +28,14 @@ func Fold(texts ...string) string {
 	return norm.NFKC.String(cases.Fold().String(text)) // a small letter may be one that is written in another way
 }
 
-// TextProblem says what is wrong with a text that has at most so many characters.
+// TextProblem says what is wrong with a text that may have at most this many characters (Unicode code points).
 func TextProblem(text string, most int) string {
 	n := utf8.RuneCountInString(text)
 	return problem(n <= most, fmt.Sprintf("This has %d characters. Use at most %d.", n, most))
 }
 
-// LineProblem is TextProblem for a text of one line, which can be seen: it may be all that a link says.
+// LineProblem is TextProblem for a text that must be one line, without control characters, and of which something can be seen: it
+// may be all that a link says.
 func LineProblem(text string, most int) string {
 	switch {
 	case strings.ContainsFunc(text, unicode.IsControl), strings.ContainsAny(text, "\u2028\u2029"): // two more ends of a line (Unicode, 5.8)
@@ -51,7 +52,7 @@ func Visible(c rune) bool {
 	return unicode.In(c, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune("\u115f\u1160\u3164\uffa0\u2800", c)
 }
 
-// Int reads a whole number; not Valid is none.
+// Int reads a whole number of 64 bits. If the text is none, the result is not Valid.
 func Int(text string) (n sql.Null[int64]) {
 	var err error
 	n.V, err = strconv.ParseInt(text, 10, 64)
@@ -76,7 +77,7 @@ func numberProblem(text string, err error, says string) string {
 	return problem(text == "" || err == nil, says)
 }
 
-// IntText writes it as it is typed: "" for none.
+// IntText writes a number as it is typed, "" if it is not Valid.
 func IntText(n sql.Null[int64]) string {
 	if !n.Valid {
 		return ""
@@ -90,7 +91,7 @@ func DateProblem(text string) string {
 	return problem(text == "" || err == nil && t.Year() > 0, "Write a date as 2026-11-24.") // as browsers count (HTML, 2.3.5.1)
 }
 
-// Date writes a date for people: "24 November 2026". What is no date it returns as it is.
+// Date writes a date for people: "24 November 2026". It returns any other text as it is.
 func Date(text string) string {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return t.Format("2 January 2006")
@@ -104,23 +105,24 @@ func TimeProblem(text string) string {
 	return problem(text == "" || err == nil && len(text) == len("15:04"), "Write a time as 15:04.")
 }
 
-// EmailProblem says what is wrong with an e-mail address. That somebody reads mail there is not known.
+// EmailProblem says what is wrong with the form of an e-mail address. It cannot know whether anybody reads mail there.
 func EmailProblem(text string) string {
 	a, err := mail.ParseAddress(text)
 	return problem(text == "" || err == nil && a.Address == text, "Write an address like ada@example.org.")
 }
 
-// MailTo returns the address of a link that writes to an e-mail address (RFC 6068): a ? in it begins no subject.
+// MailTo returns the mailto: link for an e-mail address (RFC 6068). A ? in the address is escaped, so that it cannot add a
+// subject.
 func MailTo(email string) string { return "mailto:" + url.PathEscape(email) }
 
-// URLProblem says what is wrong with an address of the web. Only http and https are links that a page may show.
+// URLProblem says what is wrong with a web address. Only http and https are allowed, because pages show it as a link.
 func URLProblem(text string) string {
 	u, err := url.Parse(text)
 	return problem(text == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && !strings.ContainsAny(text, " \t"),
 		"Write an address like https://example.org/page.")
 }
 
-// YesNo says it in a word.
+// YesNo returns "Yes" or "No".
 func YesNo(on bool) string {
 	if on {
 		return "Yes"
@@ -128,7 +130,7 @@ func YesNo(on bool) string {
 	return "No"
 }
 
-// Tick is the value of a box in a form: "" if it is not ticked.
+// Tick returns the value of a checkbox in a form: "1" if it is ticked, else "".
 func Tick(on bool) string {
 	if on {
 		return "1"

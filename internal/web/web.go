@@ -1,5 +1,17 @@
 // Package web is the kit that every page is made with: the map's lines and their access, rendering, error answers,
 // headers, and the checks that stand before the session. It knows HTTP and the look, and no users.
+//
+// A route is an access, a pattern and a handler, and a handler reads the request, acts, answers, and returns its error:
+//
+//	web.Public.At("GET /books/{id}", s.show)
+//
+//	func (s *Section) show(w http.ResponseWriter, r *http.Request) error {
+//		book, err := s.store.Book(r.Context(), r.PathValue("id"))
+//		if err != nil {
+//			return err // fault.NotFound becomes the page for 404
+//		}
+//		return web.Render(w, r, http.StatusOK, bookPage(book))
+//	}
 package web
 
 import (

@@ -282,3 +282,12 @@ func Empty(name, text string) bool {
 		return !ok || group.Tok != token.IMPORT
 	})
 }
+
+// Package returns the name of a file's package, or "" of a file that is no Go. Of a templ file, whose head is Go, it returns that, too.
+func Package(name, text string) string {
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.PackageClauseOnly)
+	if err != nil {
+		return ""
+	}
+	return file.Name.Name
+}

@@ -36,6 +36,7 @@ const focusShown = `() => {
 // there what stays at the top of the window covers what scrolls below it.
 func (b *Browser) Unseen() []string {
 	b.t.Helper()
+	b.Eval(`void (window.focusedBefore = document.activeElement)`)
 	b.Press("Tab") // from now on the browser shows the focus, as for a person who uses keys
 	return b.list(`(() => {
 		const wrong = [], shown = ` + focusShown + `, before = [scrollX, scrollY];
@@ -48,13 +49,15 @@ func (b *Browser) Unseen() []string {
 			if (says) wrong.push(e.localName + (e.id ? "#" + e.id : "") + " " + JSON.stringify(e.textContent.trim().slice(0, 40)) + " " + says);
 		}
 		document.activeElement.blur();
+		window.focusedBefore.focus();
 		scrollTo(...before);
 		return wrong;
 	})()`)
 }
 
 // Alike returns the links that bear one name and lead to different places, and the buttons without a field beside them that
-// bear one name and do different things: who hears the page cannot tell them apart.
+// bear one name and do different things: who hears the page cannot tell them apart. Where one comes back to afterwards is no
+// other place.
 func (b *Browser) Alike() []string {
 	b.t.Helper()
 	return b.list(`(() => {
@@ -64,7 +67,7 @@ func (b *Browser) Alike() []string {
 			const form = e.form;
 			if (form && form.querySelector("input:not([type=hidden])")) continue;
 			const name = (e.ariaLabel ?? e.textContent).replace(/\s+/g, " ").trim() + " (" + e.localName + ")";
-			const does = e.href ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
+			const does = e.href?.replace(/[?&]next=[^&#]*/, "") ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
 			if (seen.has(name) && seen.get(name) !== does) alike.push(name + ": " + seen.get(name) + " and " + does);
 			seen.set(name, does);
 		}
