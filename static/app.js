@@ -11,7 +11,11 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => sent.clear());
 
-// The user menu closes with Escape, as menus do.
+// The user menu closes with Escape, as menus do, and when the focus goes on to what it would cover.
+document.querySelector(".who")?.addEventListener("focusout", (event) => {
+  const menu = event.currentTarget;
+  if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+});
 addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && document.querySelector(".who[open]");
   if (!open) return;
@@ -27,15 +31,20 @@ if (cover) {
   const [says, keep, save] = ending.children;
   const warning = 120; // seconds
   let timer;
+  let focused; // before the page was hidden
 
   const show = (login) => {
     const ended = !login.in || login.user !== cover.dataset.user;
     if (ended && cover.hidden) {
+      focused = document.activeElement;
       cover.hidden = false;
       cover.querySelector("h1").focus();
+    } else if (!ended && !cover.hidden) {
+      cover.hidden = true;
+      focused.focus();
     }
-    cover.hidden = !ended;
-    says.querySelector("time").textContent = login.at ?? "";
+    const time = says.querySelector("time");
+    if (time.textContent !== (login.at ?? "")) time.textContent = login.at ?? ""; // what is said again is read out again
     keep.hidden = !login.keeps;
     save.hidden = login.keeps;
     ending.hidden = ended || login.ends > warning;
@@ -69,7 +78,6 @@ for (const button of document.querySelectorAll("button[data-reveal]")) {
   const show = (on) => {
     input.type = on ? "text" : "password";
     button.firstChild.data = on ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", on);
   };
   button.addEventListener("click", () => show(input.type === "password"));
   input.form?.addEventListener("submit", () => show(false));

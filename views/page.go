@@ -28,6 +28,8 @@ type Page struct {
 	Now      time.Time                // in the visitor's time zone
 	Flash    func() []string          // takes the messages that wait for this visitor; may be nil
 	Asset    func(name string) string // the address of a static file; may be nil
+
+	waiting []string // messages that were taken and not shown yet
 }
 
 // A Link is a line of a menu.
@@ -91,11 +93,4 @@ func (p *Page) back() string {
 		return p.Path
 	}
 	return p.Back
-}
-
-func (p *Page) flash() []string {
-	if p.Flash == nil {
-		return nil
-	}
-	return p.Flash()
 }

@@ -82,16 +82,6 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-func TestFlashIsTakenOnce(t *testing.T) {
-	taken := 0
-	p := &views.Page{Flash: func() []string { taken++; return []string{"It is <saved>."} }}
-	html := render(t, p, with(views.Layout("Hello", "")))
-	check(t, html, `<p class="notice" role="status">It is &lt;saved&gt;.</p><p>The content.</p>`)
-	if taken != 1 {
-		t.Errorf("taken %d times", taken)
-	}
-}
-
 func TestDevMailbox(t *testing.T) {
 	check(t, render(t, &views.Page{}, views.DevMailbox()), "!/dev/mail")
 	check(t, render(t, &views.Page{DevMail: "http://127.0.0.1:8080/dev/mail"}, views.DevMailbox()), `href="http://127.0.0.1:8080/dev/mail"`)

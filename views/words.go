@@ -19,6 +19,21 @@ func Network(stored string) string {
 	return prefix.Addr().String()
 }
 
+// maxFirstLine is how many characters of a text a row of a list shows. A row is one line, and is read out as a whole.
+const maxFirstLine = 160
+
+// FirstLine is how a text begins, for a row of a list: its first line, of a long one the first 160 characters and "…".
+func FirstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	n := 0
+	for at := range line {
+		if n++; n > maxFirstLine {
+			return strings.TrimSpace(line[:at]) + "…"
+		}
+	}
+	return strings.TrimSpace(line)
+}
+
 // Plural counts things whose plural ends with s: "1 other device", "2 other devices".
 func Plural(n int, one string) string {
 	if n == 1 {

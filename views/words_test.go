@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,17 @@ func TestWords(t *testing.T) {
 	} {
 		if got := views.Span(d); got != want {
 			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestFirstLine(t *testing.T) {
+	long := strings.Repeat("é", 160)
+	for text, want := range map[string]string{
+		"": "", " \n": "", " Thyme. \nSage.": "Thyme.", "\n\nThyme.": "Thyme.", long: long, long + "é": long + "…", long[:len(long)-2] + " é": long[:len(long)-2] + "…",
+	} {
+		if got := views.FirstLine(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

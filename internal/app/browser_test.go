@@ -137,6 +137,59 @@ func TestForcedColors(t *testing.T) {
 		}
 	}
 	b.TabTo("Profile") // shows the focus
+	const width = `parseFloat(getComputedStyle(document.getElementById("current")).borderBlockStartWidth)`
+	b.Open(k.URL + "/account/password")
+	well := b.Eval(width).(float64)
+	b.Click("main .primary")
+	b.WaitText("Write your current password.")
+	if wrong := b.Eval(width).(float64); wrong <= well {
+		t.Errorf("a field with a mistake has a border of %v px, one without of %v px", wrong, well)
+	}
+}
+
+// TestMoreContrast holds that second text and borders are as strong as the first text for whoever asks for that.
+func TestMoreContrast(t *testing.T) {
+	k := testkit.Start(t)
+	for name, b := range map[string]*chrome.Browser{"usual": chrome.New(t), "more": chrome.New(t, chrome.MoreContrast())} {
+		b.Open(k.URL + "/login")
+		strong := b.Eval(`[getComputedStyle(document.querySelector(".hint")).color, getComputedStyle(document.getElementById("email")).borderTopColor].every((c) => c === getComputedStyle(document.body).color)`)
+		if strong != (name == "more") {
+			t.Errorf("%s contrast: strong is %v", name, strong)
+		}
+	}
+}
+
+// TestPaperShowsNoButtons holds that a page is printed with what it says, and without what can be pressed, whatever theme was
+// chosen for the screen.
+func TestPaperShowsNoButtons(t *testing.T) {
+	b, k := chrome.New(t, chrome.Paper()), testkit.Start(t)
+	k.Browser().Register("ada@example.org")
+	b.Open(k.URL + "/login?next=/account/devices")
+	b.Fill("email", "ada@example.org")
+	b.Fill("password", testkit.Password)
+	b.Press("Enter")
+	b.WaitPath("/account/devices")
+	b.Eval(`document.documentElement.dataset.theme = "dark"`)
+	b.WaitText("Devices")
+	if left := b.Eval(`[...document.querySelectorAll("header, footer, nav, search, button, .button, .act, .skip")].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)`).([]any); len(left) > 0 {
+		t.Errorf("printed: %v", left)
+	}
+	if ink := b.Eval(`getComputedStyle(document.body).color`); ink != "rgb(20, 32, 27)" {
+		t.Errorf("the ink is %v", ink)
+	}
+}
+
+// TestAFactThatIsNotGivenSaysSo holds that a row of facts without a value is not blank, to the eye or to the ear.
+func TestAFactThatIsNotGivenSaysSo(t *testing.T) {
+	b, k := chrome.New(t), testkit.Start(t)
+	b.Open(k.URL + "/")
+	got := b.Eval(`(() => {
+		document.querySelector("main").innerHTML = '<h1>A</h1><dl class="list facts"><div><dt>Pages</dt><dd></dd></div><div><dt>Title</dt><dd>B</dd></div></dl>';
+		return [...document.querySelectorAll("dd")].map((dd) => getComputedStyle(dd, "::before").content).join();
+	})()`)
+	if got != `"–" / "not given",none` {
+		t.Errorf("the values begin with %v", got)
+	}
 }
 
 func TestErrorSummaryTakesTheFocus(t *testing.T) {

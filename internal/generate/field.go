@@ -42,13 +42,13 @@ func writeField(root, name, field string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	byHand := p.merge(before, after)
+	byHand, examples := p.merge(before, after)
 	now, err := p.others(old.Name) // of the changed text
 	if err != nil {
 		return "", err
 	}
-	byHand = append(byHand, p.merge(others, now)...) // their tests may fill in the form of this one
-	if byHand != nil {
+	more, _ := p.merge(others, now) // their tests may fill in the form of this one
+	if byHand = append(byHand, more...); byHand != nil {
 		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
 	}
 	migration := "migrations/" + p.NextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
@@ -58,23 +58,37 @@ func writeField(root, name, field string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The %s have %s now: the column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
-		old.Many(), f.A(), migration, old.Pkg()), nil
+	report := fmt.Sprintf("The %s have a new field, %s: its column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
+		old.Many(), f.Words(), migration, old.Pkg())
+	if examples != nil {
+		report += fmt.Sprintf("\nThe examples of make seed go without it, until you add it to those you wrote:\n%v", errors.Join(examples...))
+	}
+	return report, nil
 }
 
-// merge makes the changes from one text of each file to the other in the project's. It returns those that have no place.
-func (p *project) merge(before, after map[string]string) (byHand []error) {
+// merge makes the changes from one text of each file to the other in the project's. It returns those that have no place:
+// byHand those that the code needs, examples those that it is complete without.
+func (p *project) merge(before, after map[string]string) (byHand, examples []error) {
 	for _, file := range slices.Sorted(maps.Keys(after)) {
 		if before[file] == after[file] {
 			continue
 		}
 		merged, missing := files.Merge(p.Read(file), before[file], after[file])
-		for _, h := range missing {
-			byHand = append(byHand, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
+		if missing != nil && strings.HasSuffix(file, "/seed.go") {
+			examples = append(examples, places(file, missing)...)
+			continue
 		}
+		byHand = append(byHand, places(file, missing)...)
 		p.Change(file, merged)
 	}
-	return byHand
+	return byHand, examples
+}
+
+func places(file string, missing []files.Hunk) (list []error) {
+	for _, h := range missing {
+		list = append(list, fmt.Errorf("%s was edited at the place where this goes:\n%s", file, h))
+	}
+	return list
 }
 
 // others are the files of the sections, but for this one, that make section wrote, as it would write them now.

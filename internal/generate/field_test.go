@@ -50,6 +50,22 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") }, "was not written by make section")
 }
 
+// TestAFieldOfTheExample adds one to the notes, whose examples are not those of a section that was just written.
+func TestAFieldOfTheExample(t *testing.T) {
+	c := copied(t)
+	before := c.Read("internal/sections/notes/seed.go")
+	if before == "" {
+		t.Skip("the example was taken out")
+	}
+	report, err := writeField(c.Dir, "notes", "mood:choice(good|bad)?")
+	if err != nil || !strings.Contains(report, "internal/sections/notes/seed.go was edited") || c.Read("internal/sections/notes/seed.go") != before {
+		t.Errorf("%s, %v", report, err)
+	}
+	if !strings.Contains(c.Read("internal/sections/notes/store.go"), "&note.Mood") {
+		t.Error("the notes have no mood")
+	}
+}
+
 // number is that of the migration with the name: what it is depends on whether the example is there.
 func number(c *clone.Copy, name string) string {
 	for file := range c.Tree() {

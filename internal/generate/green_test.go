@@ -20,7 +20,7 @@ func TestWhatIsWrittenIsGreen(t *testing.T) {
 		about = " about:ref(notes)"
 	}
 	c.Run("make", "section", "NAME=customers", "FIELDS=name:text!^ visits:int? site:url?")
-	c.Run("make", "section", "NAME=purchase_orders", "FIELDS=number:int!^ customer:ref(customers)! amount:money due:date starts:time? weight:decimal? "+
+	c.Run("make", "section", "NAME=purchase_orders", "FIELDS=number:int!^ customer:ref(customers)! payer:ref(customers)? amount:money due:date starts:time? weight:decimal? "+
 		"count:int paid:bool stage:choice(draft|sent|paid) contact:email? fee:money? site:url terms:long comment:long?"+about)
 	c.Run("make", "field", "SECTION=customers", "FIELD=vat_id:text?")
 	c.Run("make", "field", "SECTION=purchase_orders", "FIELD=delivered:date?")

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/gofrs/flock"
+
 	"example.com/latchkey/internal/generate/files"
 	"example.com/latchkey/internal/generate/spec"
 )
@@ -22,21 +24,31 @@ func main() {
 	field := flag.String("field", "", "the field to add to the section -to: note:long?")
 	to := flag.String("to", "", "the section that gets the field")
 	flag.Parse()
-	var report string
-	var err error
-	switch {
-	case *page != "":
-		report, err = writePage(".", *page)
-	case *field != "" || *to != "":
-		report, err = writeField(".", *to, *field)
-	default:
-		report, err = writeSection(".", *section, *fields, *access)
-	}
+	report, err := alone(".", func() (string, error) {
+		switch {
+		case *page != "":
+			return writePage(".", *page)
+		case *field != "" || *to != "":
+			return writeField(".", *to, *field)
+		}
+		return writeSection(".", *section, *fields, *access)
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 	fmt.Println(report)
+}
+
+// alone runs write once nobody else writes into the project: two at a time would take the same number for a migration, and the
+// second would undo what the first wrote into the list of features.
+func alone(root string, write func() (string, error)) (string, error) {
+	lock := flock.New(root, flock.SetFlag(os.O_RDONLY))
+	if err := lock.Lock(); err != nil {
+		return "", err
+	}
+	defer lock.Unlock() //nolint:errcheck // the end of the program unlocks it, too
+	return write()
 }
 
 // writeSection writes a new section, and returns what to tell whoever asked for it.
@@ -75,6 +87,6 @@ func writeSection(root, name, fields, access string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The section %s stands in internal/sections/%s, its table in %s, its line in %s.\nNext: make run, and open %s. make test tries all of it.",
+	return fmt.Sprintf("The section %s is in internal/sections/%s, its table in %s, its line in %s.\nNext: make run, and open %s. make test tries all of it.",
 		s.Many(), s.Pkg(), migration, files.Features, s.Path()), nil
 }

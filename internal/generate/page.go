@@ -17,8 +17,8 @@ type Page struct {
 // writePage writes a public page, and returns what to tell whoever asked for it.
 func writePage(root, name string) (string, error) {
 	p := open(root)
-	if !spec.IsName(name) {
-		return "", fmt.Errorf("NAME=%q: write it in small letters, with _ between words, such as pricing or about_us", name)
+	if err := spec.CheckForm(name, "it in small letters, with _ between words, such as pricing or about_us"); err != nil {
+		return "", err
 	}
 	page := &Page{Name: spec.SplitName(name)}
 	if err := p.checkName(page.Name); err != nil {
@@ -48,7 +48,7 @@ func writePage(root, name string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The page %s stands in %s, its line in %s.\nNext: write its words in %spages.templ; make run, and open %s.",
+	return fmt.Sprintf("The page %s is in %s, its line in %s.\nNext: write its words in %spages.templ; make run, and open %s.",
 		page.Title(), folder, files.Features, folder, page.Path()), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/latchkey/internal/generate/files"
@@ -44,6 +45,8 @@ func unchanged(t *testing.T, c *clone.Copy, do func() (string, error), says ...s
 func TestWhatIsRefused(t *testing.T) {
 	c := copied(t)
 	c.Write("migrations/10900_gadgets.sql", "-- +goose Up\ncreate table if not exists gadgets (id TEXT);\nCREATE UNIQUE INDEX gadget_names ON gadgets (id);\n")
+	c.Write("internal/app/gauges.go", "package app\n\nvar barometers, _ = 1, 2\n\nfunc gauges() {}\n")
+	c.Write(files.Features, strings.Replace(c.Read(files.Features), "import (\n", "import (\n\t_ \"example.org/tools\"\n", 1))
 	if _, err := writeSection(c.Dir, "customers", "name:text!^", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +64,11 @@ func TestWhatIsRefused(t *testing.T) {
 		{"news", good, "", "news_items"},
 		{"customers", good, "", "internal/sections/customers"},
 		{"gadgets", good, "", "10900_gadgets.sql"},
-		{"sessions", good, "", "has a table"},
-		{"gadget_names", good, "", "has a table or an index"},
+		{"sessions", good, "", "name of a table"},
+		{"gadget_names", good, "", "name of a table or an index"},
+		{"gauges", good, "", "internal/app/gauges.go has for something else"},
+		{"barometers", good, "", "internal/app/gauges.go has for something else"},
+		{strings.Repeat("lengthy_", 5) + "names", good, "", "at most 40 letters"},
 		{"migrations", good, "", "databases have for themselves"},
 		{"pg_classes", good, "", "databases have for themselves"},
 		{"sqlite_things", good, "", "databases have for themselves"},
@@ -88,7 +94,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"invoices", "title:text owner_id:text", "", `"owner_id" is taken`},
 		{"invoices", "title:text version:int", "", `"version" is taken`},
 		{"invoices", "title:text paid_at:date", "", "_at"},
-		{"invoices", "title:text title:int", "", "both be called Title"},
+		{"invoices", "title:text title:int", "", "title is there twice"},
 		{"invoices", "title:text due:money due_currency:text", "", "both be"},
 		{"invoices", "title:text paid:bool!", "", "takes no mark"},
 		{"invoices", "title:text body:long^", "", "cannot be unique"},
@@ -98,9 +104,10 @@ func TestWhatIsRefused(t *testing.T) {
 		{"invoices", `title:text stage:choice(a|")`, "", "choice(draft|sent|paid)"},
 		{"invoices", "title:text stage:choice(a|a)", "", "twice"},
 		{"invoices", "title:text(9)", "", "nothing in brackets"},
+		{"customers_of_the_company_and_countries", "title:text^ " + strings.Repeat("x", 23) + ":ref(customers)", "", "63 letters"},
 		{"invoices", "title:text of:ref(nothings)", "", `"of" is taken`},
 		{"invoices", "title:text about:ref(nothings)", "", "no section nothings"},
-		{"invoices", "title:text customers:text customer:ref(customers)", "", "both be called Customers"},
+		{"invoices", "title:text customer_id:text customer:ref(customers)", "", "both be called CustomerID"},
 		{"invoices", "title:text?", "", "it must be given"},
 		{"invoices", "paid:bool title:text", "", "it must be given"},
 		{"invoices", "body:long", "", "it must be given"},
@@ -109,14 +116,19 @@ func TestWhatIsRefused(t *testing.T) {
 	} {
 		unchanged(t, c, func() (string, error) { return writeSection(c.Dir, r.name, r.fields, r.access) }, r.says)
 	}
-	for _, name := range []string{"", "Pricing", "customers", "account", "login", "static", "type", "feature", "web", "a/b"} {
+	for _, name := range []string{"", "Pricing", "customers", "gauges", "barometers", "tools", "account", "login", "static", "type", "feature", "web", "a/b"} {
 		unchanged(t, c, func() (string, error) { return writePage(c.Dir, name) }, "NAME=")
+	}
+	for _, name := range []string{"orders", "order", "group", "errors", "news"} { // no table has it, and no variable
+		if err := open(c.Dir).checkName(spec.SplitName(name)); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, r := range []struct{ section, field, says string }{
 		{"", "note:long?", "SECTION="},
 		{"customers", "", "FIELD="},
 		{"customers", "a:int b:int", "FIELD="},
-		{"customers", "name:int", "both be called"},
+		{"customers", "name:int", "name is there twice"},
 		{"customers", "number:money^", "cannot be unique"},
 		{"customers", "parent:ref(customers)", "itself"},
 		{"customers", "latest:ref(receipts)?", "refers to receipts refers to customers"},
@@ -160,6 +172,28 @@ func TestAnInterruptionIsUndone(t *testing.T) {
 	t.Setenv("GENERATOR", strconv.Itoa(os.Getpid()))
 	c.Write("Makefile", strings.Replace(c.Read("Makefile"), "\t@true\n", "\t@kill -INT $$GENERATOR\n", 1))
 	unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "interrupt", "as it was")
+}
+
+// TestTwoAtOnce lets two programs write into one project: each waits for the other.
+func TestTwoAtOnce(t *testing.T) {
+	c := copied(t)
+	var both sync.WaitGroup
+	for _, name := range []string{"invoices", "receipts"} {
+		both.Go(func() {
+			if _, err := alone(c.Dir, func() (string, error) { return writeSection(c.Dir, name, "title:text!", "") }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	for _, name := range []string{"invoices", "receipts"} {
+		if !strings.Contains(c.Read(files.Features), name+".New(core)") || !strings.Contains(c.Read("docs/reference/limits.md"), strings.ToUpper(name)) {
+			t.Errorf("%s are not there", name)
+		}
+	}
+	if number(c, "invoices") == number(c, "receipts") {
+		t.Error("two migrations have one number")
+	}
 }
 
 // TestLineEndsOfWindows writes into a project whose lines end in two characters, and keeps them.

@@ -2,41 +2,107 @@ package main
 
 import (
 	"fmt"
+	"go/ast"
 	"go/doc"
+	"go/parser"
 	"go/scanner"
 	"go/token"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"example.com/latchkey/internal/generate/files"
 	"example.com/latchkey/internal/generate/spec"
 )
 
 // pageNames are those that pages.templ gives, beside what the Go files give.
-var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "firstLine", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt", "strings"}
+var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt"}
 
-// checkName returns an error if a section cannot have the name in this project.
-func (p *project) checkName(n spec.Name) error {
-	taken := func(why string) error { return fmt.Errorf("NAME=%q %s; choose another word", n.Table(), why) }
-	for _, word := range []string{n.Pkg(), n.Var(), n.Vars()} {
+// taken says why a name cannot be had.
+func taken(n spec.Name, why string) error {
+	return fmt.Errorf("NAME=%q %s; choose another word", n.Table(), why)
+}
+
+// checkGo returns an error if Go reserves one of the words that a name makes.
+func checkGo(n spec.Name, words ...string) error {
+	for _, word := range words {
 		if token.IsKeyword(word) || doc.IsPredeclared(word) || slices.Contains([]string{"init", "main", "internal", "vendor", "testdata"}, word) {
-			return taken("makes " + word + ", which Go reserves")
-		}
-	}
-	if spec.IsSQL(n.Table()) {
-		return taken("is a word that SQL reserves")
-	}
-	for _, folder := range []string{"internal/sections/", "internal/features/", "internal/pages/"} {
-		if p.Exists(folder + n.Pkg()) {
-			return taken("is there already: " + folder + n.Pkg())
-		}
-	}
-	for line := range strings.Lines(p.Read("internal/app/routes.txt")) {
-		if path, _, _ := strings.Cut(line, " "); path == n.Path() || strings.HasPrefix(path, n.Path()+"/") {
-			return taken("has an address that is on the map already: " + path)
+			return taken(n, "makes "+word+", which Go reserves")
 		}
 	}
 	return nil
+}
+
+// checkName returns an error if neither a section nor a page can have the name in this project.
+func (p *project) checkName(n spec.Name) error {
+	if err := checkGo(n, n.Pkg()); err != nil {
+		return err
+	}
+	for _, folder := range []string{"internal/sections/", "internal/features/", "internal/pages/"} {
+		if p.Exists(folder + n.Pkg()) {
+			return taken(n, "is there already: "+folder+n.Pkg())
+		}
+	}
+	for line := range strings.Lines(p.Read("internal/app/routes.txt")) {
+		if address, _, _ := strings.Cut(line, " "); address == n.Path() || strings.HasPrefix(address, n.Path()+"/") {
+			return taken(n, "has an address that is on the map already: "+address)
+		}
+	}
+	file, err := p.ofApp(n.Pkg())
+	if err != nil {
+		return err
+	}
+	if file != "" {
+		return taken(n, "makes "+n.Pkg()+", which "+file+" has for something else")
+	}
+	return nil
+}
+
+// ofApp returns the file of package app that has a name of its own which is the word, or imports a package of this name into
+// its list of features, which will import the section's; "" for none.
+func (p *project) ofApp(word string) (string, error) {
+	folder := path.Dir(files.Features)
+	for _, name := range p.List(folder) {
+		file := folder + "/" + name
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, p.Read(file), 0)
+		if err != nil {
+			return "", err
+		}
+		if f.Name.Name != "app" {
+			continue
+		}
+		if declares(f, word) {
+			return file, nil
+		}
+		for _, i := range f.Imports {
+			if file == files.Features && strings.HasSuffix(i.Path.Value, "/"+word+`"`) {
+				return file, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// declares reports whether the word is a name of the package that the file declares.
+func declares(f *ast.File, word string) bool {
+	return slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
+		if d, ok := d.(*ast.FuncDecl); ok {
+			return d.Recv == nil && d.Name.Name == word
+		}
+		return slices.ContainsFunc(d.(*ast.GenDecl).Specs, func(s ast.Spec) bool {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				return s.Name.Name == word
+			case *ast.ValueSpec:
+				return slices.ContainsFunc(s.Names, func(n *ast.Ident) bool { return n.Name == word })
+			}
+			return false
+		})
+	})
 }
 
 // checkSection is checkName for a section with a table.
@@ -44,11 +110,17 @@ func (p *project) checkSection(n spec.Name) error {
 	if err := p.checkName(n); err != nil {
 		return err
 	}
+	if err := checkGo(n, n.Var(), n.Vars()); err != nil {
+		return err
+	}
+	if spec.IsSQL(n.Table()) {
+		return taken(n, "is a word that SQL reserves")
+	}
 	if file := p.tables()[n.Table()]; file != "" {
-		return fmt.Errorf("NAME=%q: migrations/%s has a table or an index of this name; choose another word", n.Table(), file)
+		return taken(n, "is the name of a table or an index in migrations/"+file)
 	}
 	if spec.IsTableOfDatabase(n.Table()) {
-		return fmt.Errorf("NAME=%q is the name of a table that databases have for themselves; choose another word", n.Table())
+		return taken(n, "is the name of a table that databases have for themselves")
 	}
 	own, err := ownNames()
 	if err != nil {
@@ -56,7 +128,7 @@ func (p *project) checkSection(n spec.Name) error {
 	}
 	for _, word := range []string{n.Pkg(), n.Var(), n.Vars(), n.Type(), n.TypeMany()} {
 		if own[word] {
-			return fmt.Errorf("NAME=%q makes %s, which the code of every section has for something else; choose another word", n.Table(), word)
+			return taken(n, "makes "+word+", which the code of every section has for something else")
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ var pressed = []struct {
 }{
 	{"/login", []string{"email", ada, "password", testkit.Password, "next", "/privacy"}, "/privacy", false, 1, ""},
 	{"/confirm", []string{"password", testkit.Password, "next", "/privacy"}, "/privacy", true, 0, ""},
-	{"/account/password", []string{"current", testkit.Password, "password", testkit.NewPassword}, "/account", true, 1, "Your password was changed."},
+	{"/account/password", []string{"current", testkit.Password, "password", testkit.NewPassword}, "/account/devices", true, 1, "Your password was changed."},
 }
 
 // opened returns a browser that has a form open.
@@ -47,7 +47,7 @@ func TestAFormThatIsSentTwiceIsDoneOnce(t *testing.T) {
 			b.Copy().Post(c.path, c.fields...).Expect(t, http.StatusSeeOther, c.to)
 			for _, press := range []*testkit.Browser{b, b.Copy()} { // a third press comes with the same token
 				press.Post(c.path, c.fields...).Expect(t, http.StatusSeeOther, c.to)
-				account := press.Copy().Get("/account")
+				account := press.Copy().Get("/account/devices")
 				if c.says != "" && strings.Count(account.Body, c.says) != 1 {
 					t.Errorf("%s: not said once: %s", c.path, account)
 				}

@@ -37,15 +37,16 @@ func (s Stamp) Find(dir, of string) (string, error) {
 // whether the rest builds. It is no flag: the prune of an older commit, which does not know it, does more and is right, too.
 const Draft = "PRUNE_DRAFT"
 
-// Pruned is the tag, in what Rebuild makes, of the starter under its own names, without what the project has taken out.
-const Pruned = "pruned"
+// News is, in what Rebuild makes, the starter's CHANGELOG under the project's names, which rename replaces by one of the project's own.
+const News = ".git/news.md"
 
 // Rebuild makes, in a folder that is not there yet, what the starter of a commit is like without what the project has taken out and
 // under the project's names, each by the starter's own programs of that commit. What it cannot take out, because it was not
 // there then, is returned. The result is committed, without a stamp. Generated pages and the print of the map are as they were.
 func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
-	// Line ends as they are in the repository, whatever this machine prefers.
-	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", "-c", "core.autocrlf=false", "--", repo, dir); err != nil {
+	// The files as they are in the repository, whatever line ends and ignored files this machine prefers.
+	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", "--template=", "-c", "core.autocrlf=false",
+		"-c", "core.attributesFile="+os.DevNull, "-c", "core.excludesFile="+os.DevNull, "--", repo, dir); err != nil {
 		return nil, err
 	}
 	if _, err := Git(dir, "checkout", "-q", "--detach", commit); err != nil {
@@ -58,10 +59,13 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 	if unknown, err = s.prune(dir); err != nil {
 		return nil, err
 	}
-	if err := Commit(dir, "prune"); err != nil {
+	log, err := os.ReadFile(filepath.Join(dir, "CHANGELOG.md"))
+	if err != nil {
 		return nil, err
 	}
-	if _, err := Git(dir, "tag", "--no-sign", Pruned); err != nil {
+	// A file besides that rename goes through, as through all.
+	news := filepath.Join(dir, "news.md")
+	if err := os.WriteFile(news, log, 0o644); err != nil {
 		return nil, err
 	}
 	if module != s.Module || name != s.Name {
@@ -69,7 +73,7 @@ func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
 			return nil, err
 		}
 	}
-	return unknown, errors.Join(unstamp(dir), Commit(dir, "rename"))
+	return unknown, errors.Join(os.Rename(news, filepath.Join(dir, News)), unstamp(dir), Commit(dir, "rename"))
 }
 
 // prune takes out of the starter at dir what the project has taken out. It returns what is not there.

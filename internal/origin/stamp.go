@@ -76,27 +76,53 @@ func unstamped(root string) (s Stamp, err error) {
 	if s.Module, s.Name, err = Names(root); err != nil {
 		return s, err
 	}
-	changelog, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return s, err
-	}
-	s.Version = Version(string(changelog))
-	// The oldest entry is the clone, or the first commit of a copy. Where git keeps no such log, what there is now.
-	log, err := Git(root, "reflog", "--format=%H", "HEAD")
-	if err != nil || log == "" {
-		if log, err = Git(root, "rev-parse", "HEAD"); err != nil {
-			return s, nil //nolint:nilerr // it is not in git, or nothing is committed
+	if s.Commit, err = began(root); err != nil { // it is not in git, or nothing is committed
+		text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return s, err
 		}
+		s.Version = Version(string(text))
+		return s, nil
 	}
-	s.Commit = log[strings.LastIndexByte(log, '\n')+1:]
-	s.Tree, err = Git(root, "rev-parse", s.Commit+"^{tree}")
+	log, _ := Git(root, "show", s.Commit+":./CHANGELOG.md") //nolint:errcheck // without one there is no version
+	s.Version = Version(log)
+	s.Tree, err = Git(root, "rev-parse", "--verify", s.Commit+":./")
 	return s, err
 }
+
+// began returns the commit whose files the starter had: what was checked out last before the first commit that was made here, or that
+// commit, where the folder has no older one. Where git keeps no log of this, it is the commit that is checked out.
+func began(root string) (string, error) {
+	prefix, err := Git(root, "rev-parse", "--show-prefix")
+	if err != nil {
+		return "", err
+	}
+	if prefix != "" { // of a larger repository: when the folder came into it
+		log, err := Git(root, "log", "--format=%H", "--", ".")
+		return log[strings.LastIndexByte(log, '\n')+1:], err
+	}
+	log, err := Git(root, "reflog", "--format=%H %gs", "HEAD")
+	if err != nil || log == "" {
+		return Git(root, "rev-parse", "--verify", "HEAD")
+	}
+	entries := strings.Split(log, "\n")
+	commit, _, _ := strings.Cut(entries[len(entries)-1], " ")
+	for _, entry := range slices.Backward(entries) {
+		at, did, _ := strings.Cut(entry, " ")
+		if own.MatchString(did) {
+			break
+		}
+		commit = at
+	}
+	return commit, nil
+}
+
+// own is how git's log calls what makes a commit. All else, as clone, checkout, reset and fast-forward, brings one that was there.
+var own = regexp.MustCompile(`^(?:commit|cherry-pick|revert|rebase|am)\b|: Merge made`)
 
 var (
 	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)"?`)
 	siteLine   = regexp.MustCompile(`(?m)^const Site = ("(?:[^"\\]|\\.)*")`)
-	release    = regexp.MustCompile(`(?m)^## ([0-9][^\s]*)`)
 )
 
 // Names returns the module path and the product's name of the project at root.
@@ -117,24 +143,19 @@ func Names(root string) (module, name string, err error) {
 	return string(m[1]), name, err
 }
 
-// Version returns the newest version in a CHANGELOG, or "".
-func Version(changelog string) string {
-	if found := release.FindStringSubmatch(changelog); found != nil {
-		return found[1]
-	}
-	return ""
-}
-
-// plain are settings that somebody may have, and that would change what git prints here, or run programs of theirs.
+// plain are settings that somebody may have, and that would change what git prints here, forbid what is done here, or run programs of
+// theirs.
 var plain = []string{
-	"-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "core.hooksPath=" + os.DevNull,
-	"-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+	"-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.fsmonitor=false",
+	"-c", "core.safecrlf=false", "-c", "safe.bareRepository=all", "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false",
+	"-c", "advice.detachedHead=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 }
 
 // elsewhere are variables by which git looks at another repository than that of the folder: a hook has them.
 var elsewhere = []string{"GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_OBJECT_DIRECTORY=", "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_COMMON_DIR=", "GIT_PREFIX=", "GIT_NAMESPACE="}
 
-// Git runs git in a folder, without hooks, and returns what it prints without the last line end. Its error is what git says.
+// Git runs git in a folder, without hooks, and returns what it prints without the last line end, even where it fails. Its error is what
+// git says.
 func Git(dir string, args ...string) (string, error) {
 	cmd := exec.Command("git", slices.Concat(plain, args)...)
 	cmd.Dir = dir
@@ -148,9 +169,9 @@ func Git(dir string, args ...string) (string, error) {
 		for len(args) > 2 && args[0] == "-c" {
 			args = args[2:]
 		}
-		return "", fmt.Errorf("git %s: %w\n%s", args[0], err, strings.TrimSpace(says.String()))
+		err = fmt.Errorf("git %s: %w\n%s", args[0], err, strings.TrimSpace(says.String()))
 	}
-	return strings.TrimRight(string(out), "\n"), nil
+	return strings.TrimRight(string(out), "\n"), err
 }
 
 // Add notes that these parts were taken out, too.

@@ -171,29 +171,29 @@ func quoted(s string) (text, rest string, err error) {
 // is.
 func Of(all []Part, names []string) ([]Part, error) {
 	var chosen []Part
-	var add func(name string) error
-	add = func(name string) error {
+	var add func(name string)
+	add = func(name string) {
 		at := slices.IndexFunc(all, func(p Part) bool { return p.Name == name })
-		switch {
-		case at < 0:
-			return fmt.Errorf("there is no %q to take out; there is %s", name, strings.Join(namesOf(all), ", "))
-		case slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }):
-			return nil
+		if at < 0 || slices.ContainsFunc(chosen, func(p Part) bool { return p.Name == name }) {
+			return
 		}
 		chosen = append(chosen, all[at])
 		for _, other := range all[at].Needs {
-			if slices.Contains(namesOf(all), other) {
-				if err := add(other); err != nil {
-					return err
-				}
-			}
+			add(other)
 		}
-		return nil
 	}
+	there, unknown := namesOf(all), []string{}
 	for _, name := range names {
-		if err := add(name); err != nil {
-			return nil, err
+		if !slices.Contains(there, name) {
+			unknown = append(unknown, strconv.Quote(name))
 		}
+		add(name)
+	}
+	switch {
+	case len(unknown) > 0 && len(all) == 0:
+		return nil, fmt.Errorf("there is no %s to take out: nothing is left that could be", strings.Join(unknown, ", no "))
+	case len(unknown) > 0:
+		return nil, fmt.Errorf("there is no %s to take out; there is %s", strings.Join(unknown, ", no "), strings.Join(there, ", "))
 	}
 	slices.SortFunc(chosen, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
 	return chosen, nil

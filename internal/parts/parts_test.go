@@ -129,7 +129,7 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 		if p.Dir != "" {
 			words = append(words, p.Dir+`\b`)
 		}
-		if len(names) == 2 {
+		if len(names) > 1 {
 			maps.DeleteFunc(look, func(name, text string) bool { return text == seen[name] })
 		}
 		for _, found := range says(look, regexp.MustCompile(strings.Join(words, "|"))) {

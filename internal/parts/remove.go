@@ -3,6 +3,7 @@ package parts
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,6 +52,9 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 		if after[name], err = gocode.TidyImports(name, t[name], text); err != nil {
 			return nil, nil, err
 		}
+		if gocode.Empty(name, after[name]) && !gocode.Empty(name, t[name]) {
+			delete(after, name)
+		}
 	}
 	clean(t, after)
 	descriptions(t, after)
@@ -89,7 +93,7 @@ func descriptions(before, after Tree) {
 // nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
 	e, err := parseEdit(do, strings.TrimSpace(rest))
-	if err != nil || strings.Contains(e.File, "*") || after[e.File] == before[e.File] { // what one has, another may lack
+	if err != nil || e.loose() || after[e.File] == before[e.File] {
 		return false
 	}
 	was, err := e.in(e.File, before[e.File])
@@ -121,7 +125,7 @@ func needed(before, after Tree) error {
 	module, _, _ := strings.Cut(strings.TrimPrefix(after["go.mod"], "module "), "\n")
 	goes := map[string]bool{} // folders of packages
 	for name, text := range after {
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_templ.go") { // these are generated anew
+		if path.Ext(name) != ".templ" && path.Ext(name) != ".go" || strings.HasSuffix(name, "_templ.go") { // these are generated anew
 			continue
 		}
 		for _, imported := range gocode.Imports(name, text) {
@@ -158,14 +162,16 @@ func putCopies(t Tree) map[string][]string {
 	return copies
 }
 
+// loose reports whether an edit may find nothing: what one file has another may lack, and rename begins the list of changes anew.
+func (e Edit) loose() bool { return strings.Contains(e.File, "*") || e.File == "CHANGELOG.md" }
+
 // apply makes the edit in all files that stay, and in what is put in their place. It reports whether there was something to take out before, or no such file.
 func (e Edit) apply(before, after Tree, copies map[string][]string) (found bool, err error) {
 	names := before.Names(e.File)
 	if e.File == "README.md" {
 		names = append(names, before.Names(starter)...)
 	}
-	// What one file has, another may lack; and rename begins the list of changes anew.
-	found = len(names) == 0 || strings.Contains(e.File, "*") || e.File == "CHANGELOG.md" && before[starter] != ""
+	found = len(names) == 0 || e.loose()
 	for _, name := range names {
 		edit := e
 		if name == starter {

@@ -22,7 +22,7 @@ func Read(root string) (Tree, error) {
 	git.Dir = root
 	out, err := git.Output()
 	if err != nil {
-		return nil, fmt.Errorf("the project must be in git: git ls-files: %w", err)
+		return nil, fmt.Errorf("the project must be in git (git init && git add . && git commit): git ls-files: %w", err)
 	}
 	t := Tree{}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {

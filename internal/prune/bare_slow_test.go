@@ -20,7 +20,7 @@ import (
 )
 
 // TestTheBareStarter takes log in out of a copy: what is left is linted and passes every test of its own, and the program that
-// is built of it knows its visitors again, across a restart too.
+// is built of it knows its visitors again, across a restart too; and more can be taken out of it.
 func TestTheBareStarter(t *testing.T) {
 	c := clone.New(t)
 	c.Init()
@@ -44,6 +44,9 @@ func TestTheBareStarter(t *testing.T) {
 	ask(t, filepath.Join(c.Dir, "bin", "bare"))
 	c.Run("make", "lint")
 	goTest(t, c, "./...")
+	c.Commit("Bare")
+	left := strings.Fields(c.Run("go", "run", "./internal/prune", "-names"))
+	c.Run("make", "prune", "WITHOUT="+left[len(left)-1]) // compares with the starter without log in
 }
 
 // ask visits the program as two browsers do, and again after a restart.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,11 +13,12 @@ import (
 
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/parts/gocode"
 )
 
 // clean refuses a project that is not in git, or has changes that are not committed: what is deleted must be somewhere.
 func clean(root string) error {
-	out, err := command(root, "git", "status", "--porcelain", "--", ".")
+	out, err := command(context.Background(), root, "git", "status", "--porcelain", "--untracked-files=normal", "--", ".")
 	switch {
 	case err != nil:
 		return fmt.Errorf("the project must be in git, so that what is taken out can be brought back: git init && git add . && git commit\n%w", err)
@@ -58,7 +59,7 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 		return nil, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a copy in the temporary folder
-	repo, err := filepath.Abs(root)
+	repo, commit, err := repository(root, commit, filepath.Join(dir, "repository"))
 	if err != nil {
 		return nil, err
 	}
@@ -68,81 +69,139 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	return parts.Read(filepath.Join(dir, "project"))
 }
 
-// change writes the project anew, and asks go vet whether what stays fits together, tests too, unless it is a draft.
-func change(root string, before, after parts.Tree) error {
-	if err := write(root, before, after); err != nil {
-		return err
+// repository returns a repository whose top is the project, and the commit there with the files of this one: the project's own,
+// or, of a project in a folder of a larger one, another that is made at dir.
+func repository(root, commit, dir string) (repo, same string, err error) {
+	prefix, err := origin.Git(root, "rev-parse", "--show-prefix")
+	if err != nil {
+		return "", "", err
 	}
-	if os.Getenv(origin.Draft) != "" {
-		return nil
+	top, err := origin.Git(root, "rev-parse", "--show-toplevel")
+	if err != nil || prefix == "" {
+		return top, commit, err
 	}
-	_, err := command(root, "go", "vet", "./...")
-	return err
+	if _, err := origin.Git(root, "clone", "-q", "--bare", "--shared", "--", top, dir); err != nil {
+		return "", "", err
+	}
+	same, err = origin.Git(dir, slices.Concat(origin.Nobody, []string{"commit-tree", "-m", "project", commit + ":" + prefix})...)
+	return dir, same, err
+}
+
+// change writes the project anew, and asks go vet whether what stays fits together, tests too, unless it is a draft. It returns
+// what is left to do.
+func change(ctx context.Context, root string, before, after parts.Tree) (later []string, err error) {
+	if later, err = write(ctx, root, before, after); err != nil || os.Getenv(origin.Draft) != "" {
+		return later, err
+	}
+	_, err = command(ctx, root, "go", "vet", "./...")
+	return later, err
 }
 
 // write writes the project anew, and what only tools can write: pages, go.mod, the map; of a draft, go.mod alone.
-func write(root string, before, after parts.Tree) error {
+func write(ctx context.Context, root string, before, after parts.Tree) (later []string, err error) {
 	if err := after.Write(root, before); err != nil {
-		return err
+		return nil, err
 	}
 	draft := os.Getenv(origin.Draft) != ""
 	for name, text := range after {
 		if path.Ext(name) == ".templ" && before[name] != text && !draft {
-			if _, err := command(root, "make", "generate"); err != nil {
-				return err
+			if _, err := command(ctx, root, "make", "generate"); err != nil {
+				return nil, err
 			}
 			break
 		}
 	}
-	if _, err := command(root, "go", "mod", "tidy"); err != nil {
-		return err
+	stale := parts.Tree{}
+	if draft {
+		stale = stand(before, after)
 	}
-	if _, err := os.Stat(filepath.Join(root, "vendor", "modules.txt")); err == nil {
-		if _, err := command(root, "go", "mod", "vendor"); err != nil {
-			return err
+	if err := stale.Write(root, parts.Tree{}); err != nil {
+		return nil, err
+	}
+	if _, err := command(ctx, root, "go", "mod", "tidy"); err != nil {
+		if _, builds := command(ctx, root, "go", "list", "-deps", "./..."); builds != nil {
+			return nil, err
 		}
+		// It asks for the modules of tests of modules, which a machine without a network need not have.
+		later = append(later, "go.mod may name modules that nothing needs any more: run go mod tidy when there is a network")
+	}
+	for name, text := range stale {
+		if err := (parts.Tree{name: after[name]}).Write(root, parts.Tree{name: text}); err != nil {
+			return nil, err
+		}
+	}
+	if err := vendor(ctx, root); err != nil {
+		return nil, err
 	}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := (parts.Tree{parts.Decisions: parts.DropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
-		return err
+		return nil, err
 	}
 	if draft {
-		return nil
+		return later, nil
 	}
-	return writeMap(root, after)
+	return later, writeMap(ctx, root, after)
+}
+
+// stand returns, for each generated page that is out of date, a file that imports what the page imports now, for go mod tidy to look at.
+func stand(before, after parts.Tree) parts.Tree {
+	stale := parts.Tree{}
+	for name, text := range after {
+		page, is := strings.CutSuffix(name, ".templ")
+		generated := page + "_templ.go"
+		if _, stays := after[generated]; !is || !stays || before[name] == text {
+			continue
+		}
+		var out strings.Builder
+		out.WriteString("package " + gocode.Package(name, text) + "\n")
+		for _, path := range gocode.Imports(name, text) {
+			fmt.Fprintf(&out, "\nimport _ %q\n", path)
+		}
+		stale[generated] = out.String()
+	}
+	return stale
 }
 
 // writeMap prints the map anew, where there is a program that has one.
-func writeMap(root string, after parts.Tree) error {
+func writeMap(ctx context.Context, root string, after parts.Tree) error {
 	const file = "internal/app/routes.txt"
 	programs := after.Names("cmd/*/serve.go")
 	if len(programs) != 1 || after[file] == "" {
 		return nil
 	}
-	routes, err := command(root, "go", "run", "./"+path.Dir(programs[0]), "routes")
+	routes, err := command(ctx, root, "go", "run", "./"+path.Dir(programs[0]), "routes")
 	if err != nil {
 		return err
 	}
 	return (parts.Tree{file: routes}).Write(root, parts.Tree{file: after[file]})
 }
 
-// restore puts back what is committed.
+// restore puts back what is committed, and the folder of dependencies where git does not track it.
 func restore(root string) error {
-	_, err := command(root, "git", "restore", "--staged", "--worktree", ".")
-	if removed := os.Remove(filepath.Join(root, origin.File)); err == nil && removed != nil && !errors.Is(removed, os.ErrNotExist) {
-		return removed
+	if _, err := command(context.Background(), root, "git", "restore", "--staged", "--worktree", "."); err != nil {
+		return fmt.Errorf("not all could be put back; git restore . does it: %w", err)
 	}
-	if err == nil {
-		_, err = command(root, "git", "restore", ".")
+	return vendor(context.Background(), root)
+}
+
+// vendor brings the folder of dependencies, if there is one, into line with go.mod.
+func vendor(ctx context.Context, root string) error {
+	if _, err := os.Stat(filepath.Join(root, "vendor", "modules.txt")); err != nil {
+		return nil //nolint:nilerr // most have none
 	}
+	_, err := command(ctx, root, "go", "mod", "vendor")
 	return err
 }
 
-// command runs a program in a folder, whatever go.work files are above it, and returns what it prints.
-func command(dir, name string, args ...string) (string, error) {
+// command runs a program in a folder, whatever go.work files are above it, and returns what it prints. Once ctx has ended it
+// begins none; one that runs is not cut off, for what it has begun itself would write on.
+func command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=", "WITHOUT=")
 	var says bytes.Buffer

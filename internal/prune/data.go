@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -25,20 +26,38 @@ import (
 type place struct {
 	name string
 	open func() (*sql.DB, error)
+	free func() error // says that no other program has it open, as far as that can be known: of a file
+}
+
+// alone returns an error if another process has the file open.
+func alone(source string) error {
+	db, err := sql.Open("sqlite", source+"&_pragma=locking_mode(exclusive)")
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // it was read
+	var n int
+	return db.QueryRow(`SELECT count(*) FROM sqlite_master`).Scan(&n)
 }
 
 // places are the databases that this project is known to use.
 func places(root string) ([]place, error) {
-	files, err := filepath.Glob(filepath.Join(root, "data", "*.db"))
-	if err != nil {
+	entries, err := os.ReadDir(filepath.Join(root, "data"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".db" && !e.IsDir() {
+			files = append(files, filepath.Join(root, "data", e.Name()))
+		}
 	}
 	env, err := config.Environ(filepath.Join(root, ".env"))
 	if err != nil {
 		return nil, err
 	}
-	url := env.Get("DATABASE_URL")
-	file, ofFile := strings.CutPrefix(url, "sqlite:")
+	dsn := env.Get("DATABASE_URL")
+	file, ofFile := strings.CutPrefix(dsn, "sqlite:")
 	if ofFile && !filepath.IsAbs(file) {
 		file = filepath.Join(root, file)
 	}
@@ -47,18 +66,17 @@ func places(root string) ([]place, error) {
 	}
 	var all []place
 	for _, file := range files {
-		all = append(all, place{file, func() (*sql.DB, error) {
-			return sql.Open("sqlite", "file:"+filepath.ToSlash(file)+"?mode=rw&_pragma=busy_timeout(2000)")
-		}})
+		source := "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?mode=rw&_pragma=busy_timeout(2000)"
+		all = append(all, place{file, func() (*sql.DB, error) { return sql.Open("sqlite", source) }, func() error { return alone(source) }})
 	}
-	if url != "" && !ofFile {
-		all = append(all, place{config.Config{DatabaseURL: url}.DatabaseName(), func() (*sql.DB, error) {
-			db, err := database.Open(context.Background(), url)
+	if dsn != "" && !ofFile {
+		all = append(all, place{config.Config{DatabaseURL: dsn}.DatabaseName(), func() (*sql.DB, error) {
+			db, err := database.Open(context.Background(), dsn)
 			if err != nil {
 				return nil, err
 			}
 			return db.Writer(), nil
-		}})
+		}, func() error { return nil }})
 	}
 	return all, nil
 }
@@ -85,6 +103,9 @@ func stored(root string, before, after parts.Tree, force bool) (undo []func() er
 			case rows > 0:
 				full = append(full, fmt.Sprintf("%s has %d rows of %s", p.name, rows, path.Base(name)))
 			}
+			if applied && p.free() != nil {
+				return nil, fmt.Errorf("a program has %s open, from which tables would go: end it first", p.name)
+			}
 			if applied {
 				undo = append(undo, func() error { return p.revert(name, before[name]) })
 			}
@@ -94,6 +115,16 @@ func stored(root string, before, after parts.Tree, force bool) (undo []func() er
 		return nil, fmt.Errorf("there is data of it:\n  %s\nFORCE_DATA=1 deletes it", strings.Join(full, "\n  "))
 	}
 	return undo, nil
+}
+
+// revert undoes migrations, the last one first: one may build on an earlier one.
+func revert(undo []func() error) error {
+	for _, u := range slices.Backward(undo) {
+		if err := u(); err != nil {
+			return fmt.Errorf("a database could not be changed, so nothing was taken out of the project:\n%w", err)
+		}
+	}
+	return nil
 }
 
 // used refuses to take out what the settings say is in use: those of this environment, and of .env.

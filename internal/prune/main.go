@@ -1,17 +1,22 @@
 // Command prune takes capabilities out of the project, with everything that belongs to them: code, pages, migration,
 // settings, documentation, tests. `make prune WITHOUT="…"` runs it; `make prune` lists what there is.
 //
-// Everything is worked out before the first file is written; if the rest does not build, all is put back.
+// Everything is worked out before the first file is written; if the rest does not build, or the command is interrupted, all is
+// put back.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 	"unicode"
 
 	"example.com/latchkey/internal/origin"
@@ -35,6 +40,9 @@ func main() {
 	only := flag.Bool("names", false, "print the names of what can be taken out, a line each")
 	flag.Parse()
 	o.without = names(*without)
+	// Ctrl-C ends what runs at the time, too; then all is put back.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	root, err := rootOf(".")
 	var report string
 	switch {
@@ -49,7 +57,7 @@ func main() {
 		}
 		report = "What can be taken out, with lines of code and of tests:\n\n" + report + "\n\nmake prune WITHOUT=\"…\" takes it out. docs/how-to/cut-down.md says what goes along, and what is refused."
 	default:
-		report, err = prune(root, o)
+		report, err = prune(ctx, root, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "prune:", err)
@@ -108,8 +116,9 @@ func describe(tree parts.Tree, p parts.Part) string {
 	return fmt.Sprintf("  %-12s %5d %5d  %s", p.Name, code, tests, about)
 }
 
-// prune takes parts out of the project at root, and returns what to tell whoever asked for it.
-func prune(root string, o options) (string, error) {
+// prune takes parts out of the project at root, and returns what to tell whoever asked for it. With an error, and when ctx has
+// ended before the last step, the project is as it was.
+func prune(ctx context.Context, root string, o options) (string, error) {
 	if err := clean(root); err != nil {
 		return "", err
 	}
@@ -125,9 +134,12 @@ func prune(root string, o options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := out(all, stamp, o.without); err != nil {
+		return "", err
+	}
 	chosen, err := parts.Of(all, o.without)
 	if err != nil {
-		return "", errors.Join(out(stamp, o.without), err)
+		return "", err
 	}
 	after, remarks, err := parts.Remove(before, chosen)
 	if err != nil {
@@ -147,34 +159,56 @@ func prune(root string, o options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	later, err := change(ctx, root, before, after)
+	if err != nil { // Ctrl-C may end what runs before we hear of it
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	switch {
+	case ctx.Err() != nil: // the first thing to know, whatever failed of it
+		err = errors.New("interrupted, so nothing was taken out")
+	case err != nil:
+		err = fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err)
+	default:
+		err = revert(undo)
+	}
+	if err != nil {
+		return "", errors.Join(err, restore(root))
+	}
+	// The stamp comes last: whoever kills this halfway finds nothing that git restore does not bring back.
 	for _, p := range chosen {
 		stamp.Add(p.Name)
 	}
-	after[origin.File] = string(stamp.Bytes())
-	if err := change(root, before, after); err != nil {
-		return "", errors.Join(fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err), restore(root))
+	if err := stamp.Write(root); err != nil {
+		return "", err
 	}
+	remarks = append(remarks, later...)
 	for _, p := range chosen {
 		if _, err := os.Stat(filepath.Join(root, p.Dir)); p.Dir != "" && err == nil {
 			remarks = append(remarks, p.Dir+" is still there, with files that git does not track")
 		}
 	}
-	for _, u := range slices.Backward(undo) { // a migration may build on an earlier one
-		if err := u(); err != nil {
-			return "", err
-		}
-	}
 	return report(before, after, chosen, remarks), nil
 }
 
-// out returns an error that says which of these were taken out before.
-func out(stamp origin.Stamp, names []string) error {
+// out returns an error that says which of these were taken out before, if one is not there any more.
+func out(all []parts.Part, stamp origin.Stamp, names []string) error {
+	var gone []string
 	for _, name := range names {
-		if slices.Contains(stamp.Without, name) {
-			return fmt.Errorf("%s was taken out already", name)
+		there := slices.ContainsFunc(all, func(p parts.Part) bool { return p.Name == name })
+		if !there && slices.Contains(stamp.Without, name) && !slices.Contains(gone, name) {
+			gone = append(gone, name)
 		}
 	}
-	return nil
+	switch len(gone) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s was taken out already", gone[0])
+	}
+	return fmt.Errorf("%s were taken out already", strings.Join(gone, ", "))
 }
 
 func report(before, after parts.Tree, chosen []parts.Part, remarks []string) string {

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"database/sql"
-	"os"
+	"context"
 	"strings"
 	"testing"
 
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/origin"
-	"example.com/latchkey/internal/testkit"
 	"example.com/latchkey/internal/testkit/clone"
 )
 
@@ -28,7 +25,9 @@ func small(t *testing.T) *clone.Copy {
 		"internal/features/shout/more.md": "More.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
 			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
-			"file    internal/voice/\n",
+			"file    internal/voice/\ndecl    internal/app/*_test.go ^(TestLoud|loud)$\n",
+		"internal/app/loud_test.go":        "package app\n\nimport (\n\t\"testing\"\n)\n\nfunc TestLoud(t *testing.T) { t.Log() }\n",
+		"internal/app/quiet_test.go":       "package app\n\nimport (\n\t\"os\"\n)\n\nvar quiet = 1\n\nvar loud = os.Args\n",
 		"internal/features/shout/other.md": "Quiet.\n",
 		"internal/voice/voice.go":          "package voice\n\nconst Loud = true\n",
 		"docs/b.md":                        "Loud.\n",
@@ -45,7 +44,7 @@ func small(t *testing.T) *clone.Copy {
 
 func take(c *clone.Copy, o options, names ...string) (string, error) {
 	o.without = names
-	return prune(c.Dir, o)
+	return prune(context.Background(), c.Dir, o)
 }
 
 func TestPrune(t *testing.T) {
@@ -62,6 +61,7 @@ func TestPrune(t *testing.T) {
 		}
 	}
 	want["internal/app/app.go"], want["docs/b.md"] = "package app\n\ntype App struct {\n\tName string\n}\n", "Quiet.\n"
+	want["internal/app/quiet_test.go"] = "package app\n\nvar quiet = 1\n"
 	delete(want, "internal/voice/voice.go")
 	want["CHANGELOG.md"], want["docs/a.md"] = "# Changelog\n\n## 0.1.0\n\n- whispers.\n", "Somebody waits here.\n"
 	stamp, err := origin.Read(c.Dir)
@@ -81,6 +81,24 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// TestADraftLeavesPagesAsTheyWereGenerated is what update and comparison ask for: without what would take long, go.mod is right all
+// the same, though a page was generated that still imports what is gone.
+func TestADraftLeavesPagesAsTheyWereGenerated(t *testing.T) {
+	c := small(t)
+	page := "package views\n\nimport \"example.com/small/internal/voice\"\n\n"
+	c.Write("views/a.templ", page+"templ a() {\n\t<b>{ voice.Loud }</b>\n}\n")
+	c.Write("views/a_templ.go", page+"var _ = voice.Loud\n")
+	c.Write("internal/features/shout/prune.txt", c.Read("internal/features/shout/prune.txt")+`cut views/a.templ "import \"example.com/small/internal/voice\""`+"\nswap views/a.templ \"{ voice.Loud }\" \"no\"\n")
+	c.Commit("A page")
+	t.Setenv(origin.Draft, "true")
+	if _, err := take(c, options{force: true}, "shout"); err != nil {
+		t.Fatal(err)
+	}
+	if c.Read("views/a_templ.go") != page+"var _ = voice.Loud\n" || strings.Contains(c.Read("views/a.templ"), "voice") {
+		t.Errorf("the page is %q, generated %q", c.Read("views/a.templ"), c.Read("views/a_templ.go"))
+	}
+}
+
 // TestWhatIsRefused holds that a refusal says why, and changes nothing.
 func TestWhatIsRefused(t *testing.T) {
 	for name, one := range map[string]struct {
@@ -89,6 +107,7 @@ func TestWhatIsRefused(t *testing.T) {
 		says    []string
 	}{
 		"an unknown name":       {nil, "shouts", []string{`no "shouts"`, "shout, whisper"}},
+		"two unknown names":     {nil, "shouts, shout loud", []string{`no "shouts", no "loud"`}},
 		"what is not committed": {func(c *clone.Copy) { c.Write("mine.txt", "x") }, "shout", []string{"not committed", "mine.txt"}},
 		"no git":                {func(c *clone.Copy) { c.Run("rm", "-r", ".git") }, "shout", []string{"must be in git"}},
 		"a file that is changed": {func(c *clone.Copy) {
@@ -98,6 +117,12 @@ func TestWhatIsRefused(t *testing.T) {
 		"code that needs it": {func(c *clone.Copy) {
 			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\nvar _ = shout.New()\n")
 		}, "shout", []string{"internal/app/own.go imports internal/features/shout"}},
+		"a test that needs it": {func(c *clone.Copy) {
+			c.Write("internal/app/own_test.go", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\nvar _ = shout.New()\n")
+		}, "shout", []string{"internal/app/own_test.go imports internal/features/shout"}},
+		"a page that needs it": {func(c *clone.Copy) {
+			c.Write("internal/app/own.templ", "package app\n\nimport \"example.com/small/internal/features/shout\"\n\ntempl page() {\n\t<p>{ shout.New() }</p>\n}\n")
+		}, "shout", []string{"internal/app/own.templ imports internal/features/shout"}},
 		"a table that refers to its table": {func(c *clone.Copy) {
 			c.Write("migrations/10002_own.sql", "-- +goose Up\nCREATE TABLE own (id TEXT, loud TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE own;\n")
 		}, "shout", []string{"migrations/10002_own.sql refers to the table shouts"}},
@@ -117,7 +142,7 @@ func TestWhatIsRefused(t *testing.T) {
 				}
 			}
 			before := c.Tree()
-			_, err := take(c, options{}, one.names)
+			_, err := take(c, options{}, names(one.names)...)
 			for _, says := range one.says {
 				if err == nil || !strings.Contains(err.Error(), says) {
 					t.Errorf("it does not say %q: %v", says, err)
@@ -149,8 +174,11 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 		t.Error("what git cannot bring back is deleted")
 	}
 	c.Commit("Without")
-	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") {
+	if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "shout was taken out already") || strings.Contains(err.Error(), "there is no") {
 		t.Errorf("the second time: %v", err)
+	}
+	if _, err := take(c, options{}, "louder"); err == nil || !strings.Contains(err.Error(), "nothing is left") {
+		t.Errorf("where all is gone: %v", err)
 	}
 }
 
@@ -164,80 +192,6 @@ func TestChangedFilesGoWhenAsked(t *testing.T) {
 	}
 }
 
-// TestDataIsKept holds that rows are deleted only when asked for, and that the database fits the program afterwards: of files
-// in the data folder, and of what DATABASE_URL names.
-func TestDataIsKept(t *testing.T) {
-	kept := func(t *testing.T, c *clone.Copy, db *sql.DB) {
-		exec := func(query string) {
-			t.Helper()
-			if _, err := db.Exec(query); err != nil {
-				t.Fatal(err)
-			}
-		}
-		count := func(query string) (n int) {
-			t.Helper()
-			if err := db.QueryRow(query).Scan(&n); err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}
-		exec(`CREATE TABLE goose_db_version (version_id INTEGER, is_applied BOOLEAN)`)
-		exec(`CREATE TABLE migrations (version INTEGER)`)
-		exec(`INSERT INTO goose_db_version VALUES (1, true), (2, true), (10001, true)`)
-		exec(`INSERT INTO migrations VALUES (1), (2), (10001)`)
-		exec(`CREATE TABLE shouts (id TEXT, how TEXT)`)
-		exec(`INSERT INTO shouts VALUES ('a', ''), ('b', '')`)
-		if _, err := take(c, options{}, "shout"); err == nil || !strings.Contains(err.Error(), "2 rows") || !strings.Contains(err.Error(), "FORCE_DATA=1") {
-			t.Errorf("it is refused: %v", err)
-		}
-		if count(`SELECT count(*) FROM shouts`) != 2 || c.Read("migrations/00002_loud.sql") == "" {
-			t.Error("a refusal deletes")
-		}
-		if _, err := take(c, options{forceData: true}, "shout"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Exec(`SELECT count(*) FROM shouts`); err == nil {
-			t.Error("the table stays")
-		}
-		if a, b := count(`SELECT sum(version_id) FROM goose_db_version`), count(`SELECT sum(version) FROM migrations`); a != 1 || b != 1 {
-			t.Errorf("the database remembers: %d %d", a, b)
-		}
-	}
-	opened := func(t *testing.T, dsn string) *sql.DB {
-		db, err := database.Open(t.Context(), dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		return db.Writer()
-	}
-	t.Run("data", func(t *testing.T) {
-		c := small(t)
-		if err := os.Mkdir(c.Dir+"/data", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		kept(t, c, opened(t, "sqlite:"+c.Dir+"/data/small.db"))
-	})
-	testkit.Databases(t, func(t *testing.T, dsn string) {
-		c := small(t)
-		c.Write(".env", "DATABASE_URL="+dsn+"\n")
-		kept(t, c, opened(t, dsn))
-	})
-}
-
-// TestWhereDataMayBe holds that a database which does not answer is not taken for an empty one.
-func TestWhereDataMayBe(t *testing.T) {
-	c := small(t)
-	c.Write(".env", "DATABASE_URL=postgres://ada:secret@127.0.0.1:1/shouts\n")
-	_, err := take(c, options{}, "shout")
-	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "FORCE_DATA=1") || strings.Contains(err.Error(), "secret") {
-		t.Errorf("it is refused: %v", err)
-	}
-	if _, err := take(c, options{forceData: true}, "shout"); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestTheProjectIsFoundFromBelow is for whoever runs the program in a folder of the project, which may be a folder of a
 // repository that holds more. What is not committed elsewhere is no matter.
 func TestTheProjectIsFoundFromBelow(t *testing.T) {
@@ -247,6 +201,28 @@ func TestTheProjectIsFoundFromBelow(t *testing.T) {
 	}
 	if _, err := rootOf(t.TempDir()); err == nil {
 		t.Error("there is no project")
+	}
+}
+
+// TestAProjectInAFolderOfARepository holds that what is around it is left alone, and may be in disorder; and that what the person
+// has changed is found out there, too.
+func TestAProjectInAFolderOfARepository(t *testing.T) {
+	c := small(t)
+	site := c.Dir + "/apps/site"
+	c.Run("sh", "-c", "rm -rf .git && mkdir -p apps/site && mv .gitignore [!a]* apps/site")
+	c.Write("README", "All of it.\n")
+	c.Init()
+	c.Write("apps/site/internal/features/whisper/a.go", "package whisper\n\nfunc New() int { return 3 }\n")
+	c.Commit("Mine")
+	c.Write("README", "Not committed.\n")
+	if _, err := prune(context.Background(), site, options{without: []string{"whisper"}}); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("it is refused: %v", err)
+	}
+	if _, err := prune(context.Background(), site, options{without: []string{"shout"}}); err != nil {
+		t.Error(err)
+	}
+	if c.Read("apps/site/internal/features/shout/a.go") != "" || c.Read("apps/site/internal/features/whisper/a.go") == "" || c.Read("README") != "Not committed.\n" {
+		t.Errorf("it is not as it should be: %s", c.Run("git", "status", "--porcelain"))
 	}
 }
 

@@ -67,12 +67,14 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		c.Run("make", "prune", "WITHOUT="+strings.Join(loose, " "))
 		c.Run("make", "lint")
 		noDeadNames(t, c)
+		noTraces(t, c, all, loose...)
 		goTest(t, c, "./...")
 	}, loose...)
 	for _, name := range names {
 		try(func(t *testing.T, c *clone.Copy) {
 			c.Run("make", "prune", "WITHOUT="+name)
 			noDeadNames(t, c)
+			noTraces(t, c, all, name)
 			if dirs := changed(c); len(dirs) > 0 {
 				goTest(t, c, append(dirs, "-short")...)
 			}
@@ -83,7 +85,7 @@ func TestWhatIsLeftWorks(t *testing.T) {
 		try(func(t *testing.T, c *clone.Copy) {
 			after, err := without(before, all, two.names...)
 			if err == nil {
-				err = write(c.Dir, before, after)
+				_, err = write(t.Context(), c.Dir, before, after)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -196,6 +198,33 @@ func noDeadNames(t *testing.T, c *clone.Copy) {
 	for line := range strings.Lines(out) {
 		if err != nil && deadName.MatchString(line) && !emptyFolder.MatchString(line) {
 			t.Error(line)
+		}
+	}
+}
+
+// examples are files that may name a part that is not there, for an example; the stamp; and sums of modules of modules.
+var examples = regexp.MustCompile(`^internal/feature/|^internal/generate/\w+_test\.go$|^\.starter\.json$|^go\.sum$|\.(svg|png|woff2)$`)
+
+// noTraces holds that no file says a word of what is gone. What tools have written is looked at here: pages, go.mod, the map, rows
+// about modules.
+func noTraces(t *testing.T, c *clone.Copy, all []parts.Part, names ...string) {
+	t.Helper()
+	tree, err := parts.Read(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := parts.Of(all, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range gone {
+		for _, word := range p.Words {
+			match := regexp.MustCompile(word)
+			for name, text := range tree {
+				if found := match.FindString(text); found != "" && !examples.MatchString(name) {
+					t.Errorf("%s says %q, without %s", name, found, p.Name)
+				}
+			}
 		}
 	}
 }

@@ -97,12 +97,16 @@ func TestTheNameHoldsTheOldOne(t *testing.T) {
 	c.Write("README.md", "# Old\n\nOld is [good](docs/good.md), [more](LICENSE), [most](https://example.org).\n")
 	c.Write("CHANGELOG.md", "# Changelog\n\n## 1.2.3\n\n- All.\n")
 	c.Write("docs/good.md", "`old user` in bin/old and `cmd/old`, older, bold, cold user, old hat\n")
+	c.Write("docs/all.md", "[README](../README.md#old)\n")
+	c.Write("docs/how/one.md", "[README](../../README.md), [all](../all.md)\n")
 	if err := rootOf(c, "example.com/old-pro", "Old Pro"); err != nil {
 		t.Fatal(err)
 	}
 	once := c.Tree()
 	for name, want := range map[string]string{
 		"docs/good.md":        "`old-pro user` in bin/old-pro and `cmd/old-pro`, older, bold, cold user, old hat\n",
+		"docs/all.md":         "[README](starter.md#old)\n",
+		"docs/how/one.md":     "[README](../starter.md), [all](../all.md)\n",
 		"views/page.go":       "package views\n\nconst Site = \"Old Pro\"\n",
 		"docs/starter.md":     "# Old, the starter\n\nOld Pro was made from it. What follows is the starter's own README.\n\nOld is [good](good.md), [more](../LICENSE), [most](https://example.org).\n",
 		"CHANGELOG.md":        "# Changelog\n\nThe newest first. `old-pro version` prints the number at the top.\n\n## 1.2.3\n\n- Made from the starter Old 1.2.3 ([what it is](docs/starter.md)).\n",

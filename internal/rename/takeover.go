@@ -18,7 +18,8 @@ var (
 	release = regexp.MustCompile(`(?m)^## ([0-9][^\s]*)`)
 )
 
-// takeOver makes README and changelog the project's own, the first time: the starter's README moves into docs.
+// takeOver makes README and changelog the project's own, the first time: the starter's README moves into docs, where the other pages
+// find it.
 func takeOver(root string, changes map[string]string, now, next Names) error {
 	if exists(filepath.Join(root, filepath.FromSlash(starterFile))) {
 		return nil
@@ -41,6 +42,21 @@ func takeOver(root string, changes map[string]string, now, next Names) error {
 	changes[starterFile] = fmt.Sprintf("# %s, the starter\n\n%s was made from it. What follows is the starter's own README.\n%s",
 		now.Name, next.Name, relocate(rest))
 	changes["README.md"] = stub(next)
+	for glob, to := range map[string][2]string{"docs/*.md": {"](../README.md", "](starter.md"}, "docs/*/*.md": {"](../../README.md", "](../starter.md"}} {
+		pages, err := fs.Glob(os.DirFS(root), glob)
+		if err != nil {
+			return err
+		}
+		for _, page := range pages {
+			text, err := current(page)
+			if err != nil {
+				return err
+			}
+			if now := strings.ReplaceAll(text, to[0], to[1]); now != text {
+				changes[page] = now
+			}
+		}
+	}
 
 	log, err := current("CHANGELOG.md")
 	if err != nil || log == "" {

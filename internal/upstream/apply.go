@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,16 +19,16 @@ const mark = "Starter "
 // that git merges three ways. Files that the project has deleted stay deleted, what tools write is written anew, other conflicts are
 // left to the person: then it returns an error. After any other error, all is as it was before.
 func (u *update) apply() (report string, err error) {
-	base, tip, err := u.history()
-	if err != nil {
-		return "", err
-	}
+	base, tip, err := "", "", error(nil)
 	whole := false
 	defer func() {
 		if !whole {
-			err = errors.Join(err, u.undo())
+			err = errors.Join(u.stopped(err), u.undo(tip))
 		}
 	}()
+	if base, tip, err = u.history(); err != nil {
+		return "", err
+	}
 	if err := u.ignored(base, tip); err != nil {
 		return "", err
 	}
@@ -40,7 +38,7 @@ func (u *update) apply() (report string, err error) {
 	_, merging := git(u.root, "-c", "merge.renames=true", "merge", "-q", "--no-ff", "--no-commit", "--no-verify-signatures",
 		"-m", "Merge the starter, "+u.release(), tip)
 	if _, err := git(u.root, "rev-parse", "--verify", "-q", "MERGE_HEAD"); err != nil {
-		return "", errors.Join(errors.New("git cannot merge it"), merging)
+		return "", fmt.Errorf("git cannot merge it: %w", merging)
 	}
 	decide, remarks, err := u.settle(base, tip)
 	if err != nil {
@@ -54,18 +52,16 @@ func (u *update) apply() (report string, err error) {
 		report += "\n" + r
 	}
 	if decide = append(decide, doubles...); len(decide) > 0 {
+		if err := u.stopped(nil); err != nil {
+			return "", err
+		}
 		whole = true
-		return report, fmt.Errorf(`merged on the branch %s, but for what is yours to decide:
-
-  %s
-
-Edit these, then
-  go mod tidy; make generate; make -s routes > bin/routes && mv bin/routes %s
-  git add -A && git commit --no-edit
-  make test
-Or leave all as it was: git merge --abort && git switch %s && git branch -D %[1]s`, u.branch(), strings.Join(decide, "\n  "), routes, u.was)
+		return report, u.open(decide)
 	}
 	todo := u.write()
+	if err := u.stopped(nil); err != nil {
+		return "", err
+	}
 	if _, err := git(u.root, "add", "-A"); err != nil {
 		return "", err
 	}
@@ -83,38 +79,42 @@ Or leave all as it was: git merge --abort && git switch %s && git branch -D %[1]
 	return report, nil
 }
 
+// open is the error of a merge that waits for decisions of the person's: which, and what to run after them.
+func (u *update) open(decide []string) error {
+	anew := "go mod tidy; make generate; make -s routes > bin/routes && mv bin/routes " + routes
+	if u.vendored() {
+		anew = strings.Replace(anew, "tidy;", "tidy; go mod vendor;", 1)
+	}
+	return fmt.Errorf(`merged on the branch %s, but for what is yours to decide:
+
+  %s
+
+Edit these, then
+  %s
+  git add -A && git commit --no-edit
+  make test
+Or leave all as it was: git add -A && git reset -q --hard && git switch %s && git branch -D %[1]s`, u.branch(), strings.Join(decide, "\n  "), anew, u.was)
+}
+
 // ignored returns an error that names the files of the person's that git would overwrite without a word: new ones of the starter, in
 // whose place there are some that the project's .gitignore names.
 func (u *update) ignored(base, tip string) error {
-	added, err := names(u.root, "diff", "-z", "--name-only", "--no-renames", "--diff-filter=A", base, tip)
+	s := u.sides(base, tip)
+	added, err := s.Added()
 	if err != nil || len(added) == 0 {
 		return err
 	}
-	has, err := names(u.root, "ls-files", "-z")
+	files, folders, err := s.Files(s.Ours)
 	if err != nil {
 		return err
 	}
 	added = slices.DeleteFunc(added, func(name string) bool {
-		return slices.Contains(has, name) || !there(filepath.Join(u.root, filepath.FromSlash(name)))
+		return files[name] || folders[name] || !there(filepath.Join(u.root, filepath.FromSlash(name)))
 	})
 	if len(added) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the starter brings these, and git ignores what you have in their place:\n  %s\nmove that away first", strings.Join(added, "\n  "))
-}
-
-// undo leaves everything as it was before the branch was made.
-func (u *update) undo() error {
-	if _, err := git(u.root, "merge", "--abort"); err != nil {
-		if _, err := git(u.root, "reset", "-q", "--hard"); err != nil {
-			return err
-		}
-	}
-	if _, err := git(u.root, "switch", "-q", u.was); err != nil {
-		return err
-	}
-	_, err := git(u.root, "branch", "-q", "-D", u.branch())
-	return err
 }
 
 // history makes the branch, where the starter as it was is an ancestor of the project. It returns the commits of the starter as it
@@ -154,6 +154,9 @@ func (u *update) take(dir string) (tree string, err error) {
 	if tree, err = git(dir, "rev-parse", "HEAD^{tree}"); err != nil {
 		return "", err
 	}
+	if tree, err = u.place(dir, tree); err != nil {
+		return "", err
+	}
 	alone, err := git(dir, slices.Concat(origin.Nobody, []string{"commit-tree", tree, "-m", "alone"})...)
 	if err != nil {
 		return "", err
@@ -169,69 +172,32 @@ func (u *update) take(dir string) (tree string, err error) {
 	return tree, err
 }
 
+// place puts a tree into the folder that the project is in, and returns the tree of the whole.
+func (u *update) place(dir, tree string) (string, error) {
+	if u.prefix == "" {
+		return tree, nil
+	}
+	if _, err := git(dir, "read-tree", "--empty"); err != nil {
+		return "", err
+	}
+	if _, err := git(dir, "read-tree", "--prefix="+u.prefix, tree); err != nil {
+		return "", err
+	}
+	return git(dir, "write-tree")
+}
+
 // before returns the commit of the last update, if it has these files.
 func (u *update) before(tree string) (string, error) {
-	log, err := git(u.root, "log", "--format=%H %T", "--grep=^"+mark)
+	log, err := git(u.root, "log", "--format=%H %T %s") // not --grep, whose pattern is read as settings say
 	if err != nil {
 		return "", err
 	}
 	for _, line := range lines(log) {
-		if commit, t, _ := strings.Cut(line, " "); t == tree {
+		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+mark) {
 			return commit, nil
 		}
 	}
 	return "", nil
-}
-
-// write lets tools write anew what they write from files that have changed. It returns the commands that failed.
-func (u *update) write() (todo []string) {
-	changed, err := names(u.root, "diff", "-z", "--name-only", "--no-renames", "HEAD")
-	if err != nil {
-		return []string{err.Error()}
-	}
-	changes := func(suffixes ...string) bool {
-		return slices.ContainsFunc(changed, func(name string) bool {
-			return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
-		})
-	}
-	run := func(command string) {
-		if err := u.run(command); err != nil {
-			todo = append(todo, err.Error())
-		}
-	}
-	if changes("go.mod", "go.sum") {
-		run("go mod tidy")
-		if _, err := os.Stat(filepath.Join(u.root, "vendor", "modules.txt")); err == nil {
-			run("go mod vendor")
-		}
-	}
-	pages, _ := names(u.root, "ls-files", "-z", "*.templ") //nolint:errcheck // then there are none
-	if changes(".templ") || len(pages) > 0 && (changes("go.mod") || slices.ContainsFunc(changed, generator)) {
-		run("make generate")
-	}
-	if there(filepath.Join(u.root, filepath.FromSlash(routes))) && changes(".go", ".templ") {
-		run("mkdir -p bin && make -s routes > bin/routes && mv bin/routes " + routes)
-	}
-	return todo
-}
-
-// generator reports whether a file has a say in what generated pages look like.
-func generator(name string) bool { return strings.HasPrefix(name, "internal/templ") }
-
-func there(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
-// run runs a command of the shell in the project. Its error is the command, and the end of what it says.
-func (u *update) run(command string) error {
-	cmd := exec.Command("sh", "-c", command)
-	cmd.Dir, cmd.Env = u.root, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=", "APPLY=", "FROM=", "TO=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		says := lines(string(out))
-		return fmt.Errorf("%s\n    %s", command, strings.Join(says[max(0, len(says)-6):], "\n    "))
-	}
-	return nil
 }
 
 // doubles says which migrations have the same number: the starter's begin with 0, yours with 1.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,10 +33,19 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			func(_ *testing.T, c *clone.Copy, _ *options) { c.Run("git", "branch", "upstream-0.2.0") },
 			[]string{"there is a branch upstream-0.2.0 already"},
 		},
-		"a folder of a repository": {func(t *testing.T, c *clone.Copy, _ *options) {
-			c.Run("sh", "-c", "mkdir web && git mv $(ls | grep -v web) web/ && git commit -qm Move")
-			c.Dir = filepath.Join(c.Dir, "web")
-		}, []string{"folder web/ of another repository", "git apply"}},
+		"a merge that is not finished": {func(_ *testing.T, c *clone.Copy, _ *options) {
+			c.Run("sh", "-c", "git switch -qc other && git commit -q --allow-empty -m Other && git switch -q main && git merge -q --no-ff --no-commit other")
+		}, []string{"a merge is not finished", "git merge --abort"}},
+		"many changes": {func(_ *testing.T, c *clone.Copy, _ *options) {
+			for i := range 12 {
+				c.Write(fmt.Sprintf("%c.txt", 'a'+i), "Mine.\n")
+			}
+		}, []string{"?? a.txt", "?? j.txt\nand 2 more"}},
+		"a stamp that git ignores": {func(_ *testing.T, c *clone.Copy, _ *options) {
+			c.Write(".gitignore", "/bin/\n.starter.json\n")
+			c.Commit("Ignore")
+			c.Write(origin.File, string(origin.Stamp{Module: "example.com/small", Name: "Small"}.Bytes()))
+		}, []string{"git add -f .starter.json"}},
 		"a file that git ignores": {func(_ *testing.T, c *clone.Copy, _ *options) {
 			c.Write(".gitignore", "/bin/\n/docs/new.md\n")
 			c.Commit("Ignore")
@@ -52,7 +62,7 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			o := options{from: from.Dir, apply: true}
 			one.prepare(t, c, &o)
 			before, files := state(c), c.Tree()
-			_, err := upstream(c.Dir, o)
+			_, err := upstream(t.Context(), c.Dir, o)
 			for _, says := range one.says {
 				if err == nil || !strings.Contains(err.Error(), says) {
 					t.Errorf("it does not say %q: %v", says, err)
@@ -96,16 +106,21 @@ esac
 // TestSettingsOfGitChangeNothing has what a person may have set for all repositories, and hooks that refuse everything.
 func TestSettingsOfGitChangeNothing(t *testing.T) {
 	from, c := starter(t)
-	release(from, "0.2.0", "More.", map[string]string{"docs/ein Bär.md": "Neu.\n"})
+	release(from, "0.2.0", "More.", map[string]string{"docs/ein Bär.md": "Neu.\n", "docs/long.md": "One.\n\nTwo!\n\nThree.\n"})
 	mine := clone.Empty(t)
 	mine.Write("gpg", signer)
+	mine.Write("attributes", "*.md diff=up\n")
+	mine.Write("ignore", "*.json\n")
 	for _, hook := range []string{"pre-commit", "commit-msg", "pre-merge-commit", "post-checkout", "post-merge"} {
 		mine.Write(hook, "#!/bin/sh\nexit 1\n")
 	}
 	mine.Run("sh", "-c", "chmod +x *")
 	c.Env = []string{"GIT_CONFIG_GLOBAL=" + filepath.Join(mine.Dir, "config")}
 	for name, value := range map[string]string{
-		"color.ui": "always", "core.autocrlf": "true", "diff.noprefix": "true", "diff.external": "false", "log.showSignature": "true",
+		"color.ui": "always", "color.diff": "always", "core.autocrlf": "true", "core.attributesFile": filepath.Join(mine.Dir, "attributes"),
+		"core.excludesFile": filepath.Join(mine.Dir, "ignore"), "safe.bareRepository": "explicit", "submodule.recurse": "true", "grep.patternType": "fixed",
+		"diff.up.textconv": "tr a-z A-Z <", "diff.context": "0", "diff.renames": "false", "diff.relative": "true", "diff.noprefix": "true",
+		"merge.renames": "false", "merge.conflictStyle": "zdiff3", "commit.cleanup": "scissors", "commit.verbose": "true", "rerere.enabled": "true", "diff.external": "false", "log.showSignature": "true",
 		"merge.ff": "only", "merge.verifySignatures": "true", "core.quotePath": "true", "status.showUntrackedFiles": "no",
 		"commit.gpgsign": "true", "gpg.program": filepath.Join(mine.Dir, "gpg"),
 	} {
@@ -114,14 +129,15 @@ func TestSettingsOfGitChangeNothing(t *testing.T) {
 	c.Write("mine.txt", "Mine.\n")
 	c.Commit("Signed")
 	c.Run("git", "config", "--global", "core.hooksPath", mine.Dir)
+	c.Run("git", "config", "--global", "core.safecrlf", "true")
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(mine.Dir, "config"))
 
 	for _, version := range []string{"0.2.0", "0.3.0"} {
-		if report, err := upstream(c.Dir, options{from: "file://" + from.Dir, apply: true}); err != nil {
+		if report, err := upstream(t.Context(), c.Dir, options{from: "file://" + from.Dir, apply: true}); err != nil {
 			t.Fatalf("%s %v", report, err)
 		}
 		c.Run("git", "config", "--global", "--unset", "core.hooksPath")
-		if c.Read("docs/ein Bär.md") == "" {
+		if c.Read("docs/ein Bär.md") == "" || c.Run("git", "ls-files", origin.File) == "" {
 			t.Error("it is not there")
 		}
 		if log := c.Run("git", "cat-file", "commit", "HEAD"); !strings.Contains(log, "\ngpgsig ") {
@@ -139,73 +155,8 @@ func TestSettingsOfGitChangeNothing(t *testing.T) {
 	}
 	c.Write("new.txt", "Not committed.\n")
 	release(from, "0.4.0", "And more.", nil)
-	if _, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "new.txt") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "new.txt") {
 		t.Errorf("what is not committed, and git is told not to name: %v", err)
-	}
-}
-
-// TestWhatIsYoursToDecide has each kind of conflict, beside what is decided without asking.
-func TestWhatIsYoursToDecide(t *testing.T) {
-	from, c := starter(t)
-	for _, s := range []*clone.Copy{from, c} {
-		for name, text := range map[string]string{
-			"static/icon.png": "\x00icon", "docs/moved/a.md": "A is for apple, and what is more, for ape.\n", "docs/gone/b.md": "B.\n", "docs/kept.md": "Kept.\n", "docs/überall.md": "Über.\n",
-		} {
-			s.Write(name, text)
-		}
-		s.Commit("More")
-	}
-	c.Write("static/icon.png", "\x00mine")
-	c.Write("docs/kept.md", "Kept by me.\n")
-	c.Write("docs/überall.md", "Mein.\n")
-	c.Write("go.mod", c.Read("go.mod")+"\nexclude example.com/a v1.0.0\n")
-	c.Write("migrations/7_mine.sql", "-- +goose Up\n")
-	c.Run("git", "mv", "docs/moved", "docs/my place")
-	c.Run("git", "rm", "-rq", "docs/gone", "docs/unused.md")
-	c.Commit("Mine")
-	from.Run("git", "rm", "-q", "docs/kept.md")
-	release(from, "0.2.0", "All.", map[string]string{
-		"static/icon.png": "\x00theirs", "docs/moved/new.md": "New.\n", "docs/gone/new.md": "New.\n", "docs/überall.md": "Ihr.\n", "docs/unused.md": "Used.\n",
-		"go.mod": from.Read("go.mod") + "\nexclude example.com/b v1.0.0\n", "migrations/00007_theirs.sql": "-- +goose Up\n", "migrations/00001_base.sql": "-- +goose Up\n-- Anew.\n",
-	})
-	from.Run("chmod", "+x", "docs/long.md")
-	from.Commit("Mode")
-	before := c.Run("git", "rev-parse", "main")
-	report, err := upstream(c.Dir, options{from: from.Dir, apply: true})
-	if err == nil {
-		t.Fatal(report)
-	}
-	for _, says := range []string{
-		"docs/kept.md: you have changed it, the starter has deleted it", "docs/my place/new.md: new in the starter, in a folder that you have moved",
-		"docs/überall.md: both have changed the same lines", "static/icon.png: both have changed it, and git cannot merge that",
-		"have the same number", "git merge --abort && git switch main && git branch -D upstream-0.2.0",
-	} {
-		if !strings.Contains(err.Error(), says) {
-			t.Errorf("it does not say %q:\n%v", says, err)
-		}
-	}
-	if strings.Contains(err.Error(), "go.mod:") {
-		t.Errorf("both ask for modules, and that is no conflict: %v", err)
-	}
-	for _, says := range []string{"They stay deleted:\n  docs/unused.md\n  docs/gone/new.md", "migrations are not as they were:\n  migrations/00001_base.sql"} {
-		if !strings.Contains(report, says) {
-			t.Errorf("it does not say %q:\n%s", says, report)
-		}
-	}
-	mod := c.Read("go.mod")
-	if !strings.Contains(mod, "example.com/a") || !strings.Contains(mod, "example.com/b") || strings.Contains(mod, "<<<") {
-		t.Errorf("go.mod is %q", mod)
-	}
-	if mode := c.Run("git", "ls-files", "-s", "docs/long.md"); !strings.HasPrefix(mode, "100755") {
-		t.Errorf("the mode is %s", mode)
-	}
-	expect(t, c, map[string]string{"docs/gone/new.md": "", "docs/unused.md": "", "static/icon.png": "\x00mine", "docs/kept.md": "Kept by me.\n"})
-
-	// All is as it was after what the message says.
-	_, back, _ := strings.Cut(err.Error(), "Or leave all as it was: ")
-	c.Run("sh", "-ec", back)
-	if c.Run("git", "rev-parse", "HEAD") != before || c.Run("git", "status", "--porcelain") != "" {
-		t.Errorf("it is not as it was: %s", c.Run("git", "status"))
 	}
 }
 
@@ -225,6 +176,7 @@ func main() {
 	}
 	change("go.mod", "example.com/small", os.Args[2])
 	change("views/page.go", "\"Small\"", "\""+os.Args[4]+"\"")
+	change("news.md", "example.com/small", os.Args[2])
 	log := strings.Fields(change("CHANGELOG.md", "", ""))
 	os.WriteFile("CHANGELOG.md", []byte("# Changelog\n\nMade from "+log[3]+".\n"), 0o644)
 	os.WriteFile("docs/starter.md", []byte("Small is what "+os.Args[4]+" was made from.\n"), 0o644)
@@ -284,15 +236,15 @@ func TestAnUpdateIsAsTheProjectSeesIt(t *testing.T) {
 	log := c.Read("CHANGELOG.md")
 
 	from.Run("git", "rm", "-rq", "internal/features/b", "internal/features/c")
-	release(from, "0.2.0", "What a does is new.\n- What b does is new and what a does.\n- **Security**: all is well.", map[string]string{
+	release(from, "0.2.0", "What a does is new.\n- What b does is new in example.com/small and what a does.\n- **Security**: all is well.", map[string]string{
 		"internal/features/a/a.go": "package a\n\nconst A = 2\n", "internal/features/d/d.go": "package d\n\nconst Name = \"example.com/small\"\n", "docs/long.md": "One!\n\nTwo.\n\nThree.\n",
 	})
-	report, err := upstream(c.Dir, options{from: from.Dir, apply: true})
+	report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true})
 	if err != nil {
 		t.Fatalf("%s %v", report, err)
 	}
 	for _, says := range []string{
-		"as Mine sees it", "Security, which you want to have:\n  0.2.0    **Security**: all is well.\n\nNews:\n  0.2.0    What b does is new.\n\nCapabilities that change:\n  b ",
+		"as Mine sees it", "Security, which you want to have:\n  0.2.0    **Security**: all is well.\n\nNews:\n  0.2.0    What b does is new in example.org/mine.\n\nCapabilities that change:\n  b ",
 		"d is new", "c, which you took out, is not in the starter any more",
 	} {
 		if !strings.Contains(report, says) {
@@ -323,11 +275,11 @@ func TestAnUpdateIsAsTheProjectSeesIt(t *testing.T) {
 	release(from, "0.3.0", "E.", map[string]string{
 		"internal/features/d/d.go": "package d\n\nconst Name = \"example.com/small!\"\n", "go.mod": from.Read("go.mod") + "\n// As example.com/small.\n",
 	})
-	if report, err = upstream(c.Dir, options{from: from.Dir, apply: true}); err != nil || strings.Contains(report, "took out") {
+	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err != nil || strings.Contains(report, "took out") {
 		t.Fatalf("%s %v", report, err)
 	}
 	expect(t, c, map[string]string{"go.mod": "module example.org/ours\n\ngo 1.26\n\n// As example.org/ours.\n", "internal/features/d/d.go": "", "CHANGELOG.md": log})
-	if report, err := upstream(c.Dir, options{from: "."}); err != nil || !strings.Contains(report, "Nothing is new") {
+	if report, err := upstream(t.Context(), c.Dir, options{from: "."}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("from itself: %s %v", report, err)
 	}
 }
@@ -348,7 +300,7 @@ func TestACloneIsUpdated(t *testing.T) {
 	me(again)
 	release(from, "0.2.0", "More.", map[string]string{"docs/long.md": "One!\n\nTwo.\n\nThree.\n"})
 	for _, c := range []*clone.Copy{c, again} {
-		if report, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err != nil {
+		if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err != nil {
 			t.Fatalf("%s %v", report, err)
 		}
 		expect(t, c, map[string]string{"docs/long.md": "One!\n\nTwo.\n\nThree.\n", "mine.txt": "Mine.\n"})
@@ -360,8 +312,12 @@ func TestACloneIsUpdated(t *testing.T) {
 	c.Run("git", "merge", "-q", "upstream-0.2.0")
 	release(from, "0.3.0", "Still more.", map[string]string{"docs/long.md": "One?\n\nTwo.\n\nThree.\n"})
 	c.Run("git", "pull", "-q", "--no-rebase", "--no-edit", "-X", "theirs", from.Dir, "main")
-	if report, err := upstream(c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
+	if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("after a pull: %s %v", report, err)
+	}
+	release(from, "0.4.0", "Again more.", map[string]string{"docs/unused.md": "Used.\n"})
+	if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "from 0.3.0 ") {
+		t.Errorf("a version after what was pulled: %s %v", report, err)
 	}
 }
 
@@ -372,7 +328,7 @@ func TestTheMergeOfAnUpdateMayBeSquashed(t *testing.T) {
 	release(from, "0.2.0", "More.", map[string]string{"internal/core/core.go": strings.Replace(core, "One = 1", "One = 11", 1)})
 	apply := func() {
 		t.Helper()
-		if report, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err != nil {
+		if report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err != nil {
 			t.Fatalf("%s %v", report, err)
 		}
 	}

@@ -8,12 +8,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"example.com/latchkey/internal/origin"
 )
@@ -33,7 +37,10 @@ func main() {
 	flag.StringVar(&o.base, "starter", "", "the commit of it that the project was made of, if the stamp does not say")
 	flag.BoolVar(&o.apply, "apply", false, "merge what is new, on a branch of its own")
 	flag.Parse()
-	report, err := upstream(".", o)
+	// Whoever interrupts it finds everything as it was. The command that runs at this moment is interrupted by the terminal, or ends.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	report, err := upstream(ctx, ".", o)
 	if report != "" {
 		fmt.Println(report)
 	}
@@ -45,7 +52,10 @@ func main() {
 
 // An update is the starter, before and after, as the project sees it.
 type update struct {
+	ctx      context.Context
+	killed   bool   // a command was, before ctx said so
 	root     string // of the project
+	prefix   string // where that is in its repository, with a slash at the end; "" at the top
 	was      string // its branch
 	starter  string // a bare copy of the starter
 	from, to string // its commits
@@ -56,11 +66,14 @@ type update struct {
 	without  []string     // what was taken out, and is gone from the starter since
 }
 
-func upstream(root string, o options) (string, error) {
+// upstream does it for the project at root, and returns what to tell. When ctx ends, it stops before the next step, and leaves
+// everything as it was.
+func upstream(ctx context.Context, root string, o options) (string, error) {
 	if o.from == "" {
 		return "", errors.New("say where the starter is: make upstream FROM=<a path, a bundle or a URL>")
 	}
-	u := &update{root: root}
+	u := &update{ctx: ctx, root: root}
+	u.prefix, _ = git(root, "rev-parse", "--show-prefix") //nolint:errcheck // then it is not in git, and ready says so
 	if o.apply {
 		if err := u.ready(); err != nil {
 			return "", err
@@ -71,7 +84,7 @@ func upstream(root string, o options) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // copies in the temporary folder
-	if err := u.fetch(dir, o); err != nil {
+	if err := u.stopped(u.fetch(dir, o)); err != nil {
 		return "", err
 	}
 	_, older := git(u.starter, "merge-base", "--is-ancestor", u.to, u.from)
@@ -84,7 +97,7 @@ func upstream(root string, o options) (string, error) {
 			return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", u.branch())
 		}
 	}
-	if err := u.rebuild(dir); err != nil {
+	if err := u.stopped(u.rebuild(dir)); err != nil {
 		return "", err
 	}
 	report, err := u.summary()
@@ -92,21 +105,30 @@ func upstream(root string, o options) (string, error) {
 		return report, err
 	}
 	if !o.apply {
-		return report + "\nNothing is changed yet. APPLY=1 merges it, on a branch of its own.", nil
+		return report + "\n\n" + u.foresee() + "Nothing is changed yet. APPLY=1 merges it, on a branch of its own.", nil
 	}
 	done, err := u.apply()
 	return report + "\n" + done, err
 }
 
+// stopped returns err, and says of it that somebody has interrupted the program, if so. A command that a signal has ended may come
+// back before ctx knows of the same signal; go run says of its program in words that it did.
+func (u *update) stopped(err error) error {
+	if u.ctx.Err() != nil || u.killed || (err != nil && strings.Contains(err.Error(), "signal: ")) {
+		return errors.Join(errors.New("interrupted: everything is as it was"), err)
+	}
+	return err
+}
+
 // ready returns an error where a merge could not begin, or not be taken back: before anything is fetched.
-func (u *update) ready() (err error) {
-	prefix, err := git(u.root, "rev-parse", "--show-prefix")
-	if err != nil {
+func (u *update) ready() error {
+	if _, err := git(u.root, "rev-parse", "--is-inside-work-tree"); err != nil {
 		return fmt.Errorf("the project must be in git, so that there is something to merge into: git init && git add . && git commit\n%w", err)
 	}
-	if prefix != "" {
-		return fmt.Errorf("the project is the folder %s of another repository: an update can be merged only where it is a repository of its own; bin/upstream.patch, without APPLY, can be applied by git apply -3 --directory=%[1]s", prefix)
+	if _, err := git(u.root, "rev-parse", "--verify", "-q", "MERGE_HEAD"); err == nil {
+		return errors.New("a merge is not finished: git commit it, or take it back with git merge --abort")
 	}
+	var err error
 	if u.was, err = git(u.root, "symbolic-ref", "-q", "--short", "HEAD"); err != nil {
 		return errors.New("no branch is checked out (git calls that a detached HEAD): git switch <your branch> first")
 	}
@@ -114,12 +136,26 @@ func (u *update) ready() (err error) {
 		return errors.New("nothing is committed yet: git add . && git commit first")
 	}
 	if changed, err := git(u.root, "status", "--porcelain", "--untracked-files=normal"); err != nil || changed != "" {
-		return errors.Join(err, fmt.Errorf("there are changes that are not committed:\n%s\ncommit or stash them first", changed))
+		return errors.Join(err, fmt.Errorf("there are changes that are not committed:\n%s\ncommit or stash them first", few(lines(changed))))
 	}
-	if _, err := git(u.root, "var", "GIT_COMMITTER_IDENT"); err != nil {
-		return fmt.Errorf("git does not know who commits: %w", err)
+	if _, err := git(u.root, "ls-files", "--error-unmatch", "--", origin.File); err != nil && there(filepath.Join(u.root, origin.File)) {
+		return fmt.Errorf("git ignores %s, which says where the project comes from: git add -f %[1]s && git commit first", origin.File)
+	}
+	for _, ident := range []string{"GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"} {
+		if _, err := git(u.root, "var", ident); err != nil {
+			return fmt.Errorf("git does not know who commits: %w", err)
+		}
 	}
 	return nil
+}
+
+// few are the first of many lines.
+func few(all []string) string {
+	const most = 10
+	if len(all) > most {
+		all = append(slices.Clone(all[:most]), fmt.Sprintf("and %d more", len(all)-most))
+	}
+	return strings.Join(all, "\n")
 }
 
 // branch is the name of the branch that the update is merged on: the version, and the commit where that says no more.
@@ -137,10 +173,7 @@ func (u *update) release() string { return cmp.Or(u.next.Version, u.to[:12]) }
 func git(dir string, args ...string) (string, error) { return origin.Git(dir, args...) }
 
 // names returns the file names that git prints with -z.
-func names(dir string, args ...string) ([]string, error) {
-	out, err := git(dir, args...)
-	return slices.DeleteFunc(strings.Split(out, "\x00"), func(name string) bool { return name == "" }), err
-}
+func names(dir string, args ...string) ([]string, error) { return origin.Listed(dir, args...) }
 
 // lines are those of a text that are not empty.
 func lines(text string) []string {

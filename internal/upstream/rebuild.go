@@ -41,8 +41,8 @@ func (u *update) fetch(dir string, o options) (err error) {
 	if _, e := git(u.starter, "cat-file", "-e", u.to+":internal/rename"); err != nil || e != nil {
 		return fmt.Errorf("FROM=%s is not the starter: at %.12s it has no CHANGELOG.md, or no internal/rename", o.from, u.to)
 	}
-	if u.from, err = u.begun(o); err != nil {
-		return err
+	if u.from, err = u.stamp.Begun(u.root, u.starter, o.base); err != nil {
+		return fmt.Errorf("FROM=%s %w", o.from, err)
 	}
 	was, err := git(u.starter, "show", u.from+":CHANGELOG.md")
 	if err != nil {
@@ -52,49 +52,6 @@ func (u *update) fetch(dir string, o options) (err error) {
 	u.next.Version, u.next.Commit = origin.Version(log), u.to
 	u.next.Tree, err = git(u.starter, "rev-parse", u.to+"^{tree}")
 	return err
-}
-
-// begun returns the commit of the starter that the project was made of, or last updated to: as the command line says, or the stamp, or
-// the newest commit of the project that the starter has, too, by its name or by its files.
-func (u *update) begun(o options) (string, error) {
-	if o.base != "" {
-		commit, err := u.stamp.Find(u.starter, o.base)
-		if err != nil {
-			return "", fmt.Errorf("FROM=%s has no commit STARTER=%s", o.from, o.base)
-		}
-		return commit, nil
-	}
-	_, err := os.Stat(filepath.Join(u.root, origin.File))
-	stamped := err == nil
-	if stamped {
-		if commit, err := u.stamp.Find(u.starter, ""); err == nil {
-			return commit, nil
-		}
-	}
-	theirs, err := git(u.starter, "log", "--all", "--format=%H %T")
-	if err != nil {
-		return "", err
-	}
-	byName := map[string]string{}
-	for _, line := range lines(theirs) {
-		commit, tree, _ := strings.Cut(line, " ")
-		byName[commit] = commit
-		if byName[tree] == "" {
-			byName[tree] = commit
-		}
-	}
-	ours, err := git(u.root, "log", "--format=%H%n%T")
-	for _, name := range lines(ours) {
-		if commit := byName[name]; commit != "" && err == nil {
-			return commit, nil
-		}
-	}
-	what := "there is no " + origin.File
-	if stamped {
-		what = fmt.Sprintf("%s names the commit %.12s and the files %.12s", origin.File, cmp.Or(u.stamp.Commit, "(none)"), cmp.Or(u.stamp.Tree, "(none)"))
-	}
-	return "", fmt.Errorf(`of which commit of the starter this project was made cannot be told: %s, and FROM=%s has none that fits.
-If that is the right repository, say which commit it was: STARTER=<commit>. git log shows them there; the project was made of version %s`, what, o.from, cmp.Or(u.stamp.Version, "(unknown)"))
 }
 
 // rebuild makes the starter's two states in dir. The files that tools write from others are in neither: they are written anew after

@@ -10,6 +10,7 @@ import (
 
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
+	"example.com/latchkey/internal/upstream/rooms"
 )
 
 // patchFile is where the changes are, line by line.
@@ -26,12 +27,12 @@ func (u *update) summary() (string, error) {
 	}
 	for i, n := range news {
 		switch {
-		case i == 0 && n.secure:
+		case i == 0 && n.Secure:
 			out.WriteString("\nSecurity, which you want to have:\n")
-		case !n.secure && (i == 0 || news[i-1].secure):
+		case !n.Secure && (i == 0 || news[i-1].Secure):
 			out.WriteString("\nNews:\n")
 		}
-		out.WriteString(wrap(n.text, fmt.Sprintf("  %-8s ", n.version)))
+		out.WriteString(wrap(n.Text, fmt.Sprintf("  %-8s ", n.Version)))
 	}
 	if _, err := git(u.new, "fetch", "-q", u.old, "HEAD:refs/heads/old"); err != nil {
 		return "", err
@@ -52,7 +53,7 @@ func (u *update) summary() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := u.rooms(&out, before, after, append(slices.Clone(old), all...)); err != nil {
+	if err := rooms.Tell(&out, u.new, "old", "HEAD", before, after, append(slices.Clone(old), all...)); err != nil {
 		return "", err
 	}
 	for _, p := range all {
@@ -78,7 +79,8 @@ git checkout <your branch> -- <file>, and write what is new as a migration of yo
 	if file, err = filepath.Abs(file); err != nil {
 		return "", err
 	}
-	if _, err := git(u.new, "diff", "--binary", "--no-ext-diff", "--output="+file, "old", "HEAD"); err != nil {
+	// Not git diff, whose lines depend on a dozen settings.
+	if _, err := git(u.new, "diff-tree", "-p", "-M", "--binary", "--output="+file, "old", "HEAD"); err != nil {
 		return "", err
 	}
 	fmt.Fprintf(&out, "\nLine by line: %s", patchFile)
@@ -95,56 +97,31 @@ func migrations(before, after parts.Tree) (rewritten []string) {
 	return rewritten
 }
 
-// An entry of the starter's CHANGELOG.
-type entry struct {
-	version, text string
-	secure        bool // mends a weakness
-}
-
 // news are the entries of the starter's CHANGELOG that were not there before, without what is about parts that were taken out, and
 // those about security first.
-func (u *update) news() (news []entry, err error) {
-	was, err := git(u.old, "show", origin.Pruned+":CHANGELOG.md")
+func (u *update) news() (news []origin.Entry, err error) {
+	was, err := os.ReadFile(filepath.Join(u.old, origin.News))
 	if err != nil {
 		return nil, err
 	}
-	is, err := git(u.new, "show", origin.Pruned+":CHANGELOG.md")
+	is, err := os.ReadFile(filepath.Join(u.new, origin.News))
 	if err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
-	for _, e := range entries(was) {
-		known[e.text] = true
+	for _, e := range origin.Entries(string(was)) {
+		known[e.Text] = true
 	}
-	news = slices.DeleteFunc(entries(is), func(e entry) bool { return known[e.text] })
-	slices.SortStableFunc(news, func(a, b entry) int { return rank(a) - rank(b) })
+	news = slices.DeleteFunc(origin.Entries(string(is)), func(e origin.Entry) bool { return known[e.Text] })
+	slices.SortStableFunc(news, func(a, b origin.Entry) int { return rank(a) - rank(b) })
 	return news, nil
 }
 
-func rank(e entry) int {
-	if e.secure {
+func rank(e origin.Entry) int {
+	if e.Secure {
 		return 0
 	}
 	return 1
-}
-
-// entries are the list entries of a CHANGELOG, each with the version that it stands under.
-func entries(log string) (all []entry) {
-	version, open := "", false
-	for line := range strings.Lines(log) {
-		line = strings.TrimRight(line, "\r\n")
-		switch {
-		case strings.HasPrefix(line, "## "):
-			version, open = strings.Trim(strings.Fields(line + " ?")[1], "[]"), false
-		case strings.HasPrefix(line, "- "), strings.HasPrefix(line, "* "):
-			all, open = append(all, entry{version, line[2:], strings.Contains(line, "**Security**")}), true
-		case open && strings.HasPrefix(line, "  "):
-			all[len(all)-1].text += " " + strings.TrimSpace(line)
-		default:
-			open = false
-		}
-	}
-	return all
 }
 
 // wrap breaks a text into lines of 100 characters, the first of which begins with head.

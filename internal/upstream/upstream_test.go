@@ -59,7 +59,7 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 		"docs/unused.md": "Not used.\n", "migrations/00002_more.sql": "-- +goose Up\n",
 	})
 	before := c.Tree()
-	report, err := upstream(c.Dir, options{from: from.Dir})
+	report, err := upstream(t.Context(), c.Dir, options{from: from.Dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 		}
 	}
 
-	if report, err = upstream(c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "CHANGELOG.md") {
+	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "CHANGELOG.md") {
 		t.Fatalf("both wrote at the top of CHANGELOG: %s %v", report, err)
 	}
 	if log := c.Read("CHANGELOG.md"); !strings.Contains(log, "<<<<<<<") || !strings.Contains(log, ">>>>>>>") {
@@ -109,7 +109,7 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 
 	release(from, "0.3.0", "Two.", map[string]string{"internal/core/core.go": strings.NewReplacer("const One = 1", "const One = 11", "const Two = 2", "const Two = 22").Replace(core)})
 	from.Run("git", "bundle", "create", "-q", c.Dir+"/bin/starter.bundle", "HEAD", "main")
-	if report, err = upstream(c.Dir, options{from: "bin/starter.bundle", apply: true}); err == nil {
+	if report, err = upstream(t.Context(), c.Dir, options{from: "bin/starter.bundle", apply: true}); err == nil {
 		t.Errorf("CHANGELOG was the person's: %s", report)
 	}
 	c.Run("git", "checkout", "-q", "--ours", "CHANGELOG.md")
@@ -118,8 +118,11 @@ func TestUpdateOverTwoVersions(t *testing.T) {
 	if n := strings.Count(c.Run("git", "log", "--format=%s"), "Note which starter"); n != 1 {
 		t.Errorf("the starter was made an ancestor %d times", n)
 	}
-	if report, err = upstream(c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
+	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir}); err != nil || !strings.Contains(report, "Nothing is new") {
 		t.Errorf("once more: %s %v", report, err)
+	}
+	if report, err = upstream(t.Context(), c.Dir, options{from: from.Dir, to: "HEAD~1", apply: true}); err != nil || !strings.Contains(report, "Nothing is new") {
+		t.Errorf("an older version: %s %v", report, err)
 	}
 }
 
@@ -138,7 +141,7 @@ func TestACleanMergeIsCommittedOnItsBranch(t *testing.T) {
 	c.Write("mine.txt", "Mine.\n")
 	c.Commit("Mine")
 	release(from, "0.2.0", "More.", map[string]string{"docs/long.md": "One!\n\nTwo.\n\nThree.\n"})
-	report, err := upstream(c.Dir, options{from: from.Dir, apply: true})
+	report, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true})
 	if err != nil || !strings.Contains(report, "Merged on the branch upstream-0.2.0") {
 		t.Fatalf("%s %v", report, err)
 	}
@@ -148,7 +151,7 @@ func TestACleanMergeIsCommittedOnItsBranch(t *testing.T) {
 	}
 	c.Run("git", "switch", "-q", "main")
 	expect(t, c, map[string]string{"docs/long.md": "One.\n\nTwo.\n\nThree.\n"})
-	if _, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "upstream-0.2.0") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "upstream-0.2.0") {
 		t.Errorf("a branch that is there already: %v", err)
 	}
 }
@@ -156,19 +159,19 @@ func TestACleanMergeIsCommittedOnItsBranch(t *testing.T) {
 func TestWhatAnUpdateRefuses(t *testing.T) {
 	from, c := starter(t)
 	release(from, "0.2.0", "More.", map[string]string{"migrations/00007_theirs.sql": "-- +goose Up\n"})
-	if _, err := upstream(c.Dir, options{}); err == nil || !strings.Contains(err.Error(), "FROM=") {
+	if _, err := upstream(t.Context(), c.Dir, options{}); err == nil || !strings.Contains(err.Error(), "FROM=") {
 		t.Errorf("nothing to update from: %v", err)
 	}
-	if _, err := upstream(c.Dir, options{from: from.Dir, to: "v9"}); err == nil || !strings.Contains(err.Error(), "no v9") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, to: "v9"}); err == nil || !strings.Contains(err.Error(), "no v9") {
 		t.Errorf("an unknown version: %v", err)
 	}
 	c.Write("mine.txt", "x")
-	if _, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "mine.txt") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "mine.txt") {
 		t.Errorf("what is not committed: %v", err)
 	}
 	c.Write("migrations/00007_mine.sql", "-- +goose Up\n")
 	c.Commit("Mine")
-	if _, err := upstream(c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "same number") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "same number") {
 		t.Errorf("two migrations of one number: %v", err)
 	}
 }
@@ -181,7 +184,7 @@ func TestWhereTheProjectBegan(t *testing.T) {
 	found := func(o options) {
 		t.Helper()
 		o.from = from.Dir
-		if report, err := upstream(c.Dir, o); err != nil || !strings.Contains(report, "from 0.1.0 ("+first[:12]+") to 0.2.0") {
+		if report, err := upstream(t.Context(), c.Dir, o); err != nil || !strings.Contains(report, "from 0.1.0 ("+first[:12]+") to 0.2.0") {
 			t.Errorf("%s %v", report, err)
 		}
 	}
@@ -196,19 +199,19 @@ func TestWhereTheProjectBegan(t *testing.T) {
 	// A copy whose first commit is no state of the starter's.
 	c.Run("rm", "-rf", ".git")
 	c.Init()
-	_, err := upstream(c.Dir, options{from: from.Dir})
-	for _, says := range []string{"000000000000", "STARTER=<commit>", "0.1.0"} {
+	_, err := upstream(t.Context(), c.Dir, options{from: from.Dir})
+	for _, says := range []string{"000000000000", "STARTER=<commit>", "0.1.0", "The nearest is STARTER=" + first[:12] + ": 10 of 12 files"} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("it does not say %q: %v", says, err)
 		}
 	}
 	found(options{base: first})
-	if _, err := upstream(c.Dir, options{from: from.Dir, base: "v7"}); err == nil || !strings.Contains(err.Error(), "STARTER=v7") {
+	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, base: "v7"}); err == nil || !strings.Contains(err.Error(), "STARTER=v7") {
 		t.Errorf("a commit that is not there: %v", err)
 	}
 	for text, says := range map[string]string{"{": "damaged", `{"version": "0.1.0"}`: "module and name", "<<<<<<< HEAD\n": "damaged"} {
 		c.Write(origin.File, text)
-		if _, err := upstream(c.Dir, options{from: from.Dir}); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), origin.File) {
+		if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir}); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), origin.File) {
 			t.Errorf("a stamp of %q: %v", text, err)
 		}
 	}

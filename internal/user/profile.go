@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"example.com/latchkey/internal/value"
 )
 
 // What a user has besides the way to log in is decided here: a name and a time zone.
@@ -37,17 +39,11 @@ func (p Profile) Problems() map[string]string {
 		problems["name"] = "Use at most 80 characters for the name."
 	case strings.ContainsFunc(p.Name, unicode.IsControl) || strings.ContainsAny(p.Name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\u200b"):
 		problems["name"] = "A name is one line, without control characters."
-	case p.Name != "" && !strings.ContainsFunc(p.Name, visible):
+	case p.Name != "" && !strings.ContainsFunc(p.Name, value.Visible):
 		problems["name"] = "Write a name that can be seen, or leave it empty."
 	}
 	if _, ok := location(p.Timezone); !ok {
 		problems["timezone"] = "We know no time zone of this name. Take one from the list, or write one like Europe/Berlin."
 	}
 	return problems
-}
-
-// visible reports whether a character leaves ink by itself. Marks and format characters do not, nor do a few letters and
-// signs that are drawn as nothing.
-func visible(c rune) bool {
-	return unicode.In(c, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune("\u115f\u1160\u3164\uffa0\u2800", c)
 }

@@ -7,6 +7,7 @@ package value
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -33,12 +34,22 @@ func TextProblem(text string, most int) string {
 	return problem(n <= most, fmt.Sprintf("This has %d characters. Use at most %d.", n, most))
 }
 
-// LineProblem is TextProblem for a text that must be one line, without control characters.
+// LineProblem is TextProblem for a text that must be one line, without control characters, and of which something can be seen: it
+// may be all that a link says.
 func LineProblem(text string, most int) string {
-	if strings.ContainsFunc(text, unicode.IsControl) {
+	switch {
+	case strings.ContainsFunc(text, unicode.IsControl), strings.ContainsAny(text, "\u2028\u2029"): // two more ends of a line (Unicode, 5.8)
 		return "Write this as one line."
+	case text != "" && !strings.ContainsFunc(text, Visible):
+		return "Write something that can be seen."
 	}
 	return TextProblem(text, most)
+}
+
+// Visible reports whether a character leaves ink by itself. Marks and format characters do not, nor do a few letters and
+// signs that are drawn as nothing.
+func Visible(c rune) bool {
+	return unicode.In(c, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune("\u115f\u1160\u3164\uffa0\u2800", c)
 }
 
 // Int reads a whole number of 64 bits. If the text is none, the result is not Valid.
@@ -54,7 +65,16 @@ func Int(text string) (n sql.Null[int64]) {
 
 // IntProblem says what is wrong with a whole number.
 func IntProblem(text string) string {
-	return problem(text == "" || Int(text).Valid, "Write a whole number, such as 12.")
+	_, err := strconv.ParseInt(text, 10, 64)
+	return numberProblem(text, err, "Write a whole number, such as 12.")
+}
+
+// numberProblem says what is wrong with a number that strconv could not read: says, unless it is one that is too large.
+func numberProblem(text string, err error, says string) string {
+	if errors.Is(err, strconv.ErrRange) {
+		return "This number is too large. Use one with fewer digits."
+	}
+	return problem(text == "" || err == nil, says)
 }
 
 // IntText writes a number as it is typed, "" if it is not Valid.

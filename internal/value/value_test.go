@@ -2,6 +2,7 @@ package value_test
 
 import (
 	"database/sql"
+	"strings"
 	"testing"
 
 	"example.com/latchkey/internal/value"
@@ -32,6 +33,31 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// TestTooLarge holds that a number with too many digits is not called something else than a number.
+func TestTooLarge(t *testing.T) {
+	for _, problem := range []string{
+		value.IntProblem("9223372036854775808"), value.IntProblem("-9223372036854775809"), value.DecimalProblem("922337203685477.5808"),
+		value.AmountProblem("92233720368547758.08", "EUR"), value.AmountProblem("-9223372036854775808", "JPY"),
+	} {
+		if !strings.Contains(problem, "too large") {
+			t.Errorf("%q", problem)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	for _, text := range []string{"", "a b", "é", "か", "👩‍👩‍👧", "?", "a\u200db"} {
+		if p := value.LineProblem(text, 9); p != "" {
+			t.Errorf("%q: %s", text, p)
+		}
+	}
+	for _, text := range []string{"a\nb", "a\tb", "a\u0085b", "a\u2028b", "\u200b", "\u00ad", "\u2060\ufeff", "\u3164", "\u0301", "0123456789"} {
+		if value.LineProblem(text, 9) == "" {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
 func TestMoney(t *testing.T) {
 	for _, c := range []struct {
 		amount, currency string
@@ -52,6 +78,7 @@ func TestMoney(t *testing.T) {
 		{"1.5", "JPY", value.Money{}, ""},
 		{"1", "eur", value.Money{}, ""},
 		{"1", "XXL", value.Money{}, ""},
+		{"1", "XXX", value.Money{}, ""},
 	} {
 		got := value.ParseMoney(c.amount, c.currency)
 		if got != c.want || got.String() != c.shown {

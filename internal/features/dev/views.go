@@ -22,6 +22,7 @@ func (p *Pages) showViews(w http.ResponseWriter, r *http.Request) error {
 	if theme := r.FormValue("theme"); theme == "light" || theme == "dark" {
 		page.Theme = theme
 	}
+	page.Flash = func() []string { return []string{"Your name was saved."} }
 	return web.Render(w, r.WithContext(views.With(r.Context(), &page)), http.StatusOK, viewsPage(page.Now))
 }
 

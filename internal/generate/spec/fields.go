@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/gobuffalo/flect"
 )
 
 // A Field is one of what a section keeps.
@@ -120,21 +118,23 @@ func (f Field) A() string {
 	return a(f.Words())
 }
 
-// isPlural reports whether words name many: terms, notes.
+// isPlural reports whether words name many, or take no article for another reason: terms, notes, feedback.
 func isPlural(words string) bool {
-	return flect.Pluralize(words) == words && flect.Singularize(words) != words
+	last := words[strings.LastIndex(words, " ")+1:]
+	return isUncountable(last) || plural(last) == last && singular(last) != last
 }
 
 // Missing is what a page says where the field must be given.
 func (f Field) Missing() string {
 	words := f.Words()
+	isMoment := f.Kind == "date" || f.Kind == "time"
 	switch {
 	case f.Kind == "choice" || f.Kind == "ref":
 		return "Choose " + f.A() + "."
-	case f.Kind == "date" && !strings.HasSuffix(words, "date") && !strings.HasSuffix(words, "day"):
-		words += " date"
-	case f.Kind == "time" && !strings.HasSuffix(words, "time"):
-		words += " time"
+	case isMoment && isPlural(words): // most likely a verb: starts
+		return "Fill in “" + f.Label() + "”."
+	case isMoment && !strings.HasSuffix(words, f.Kind) && !strings.HasSuffix(words, "day"):
+		words += " " + f.Kind
 	case isPlural(words):
 		return "Give the " + f.S.One() + " its " + words + "."
 	}

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/gobuffalo/flect"
 )
 
 // A Name is what a section is called, in code and on pages.
@@ -18,22 +16,32 @@ var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z][a-z0-9]*)*$`)
 
 // NewName reads NAME: the plural in small letters, with _ or - between words.
 func NewName(text string) (n Name, err error) {
-	if !IsName(text) {
-		return n, fmt.Errorf("NAME=%q: write the plural in small letters, with _ between words, such as invoices or purchase_orders", text)
+	if err := CheckForm(text, "the plural in small letters, with _ between words, such as invoices or purchase_orders"); err != nil {
+		return n, err
 	}
 	n = SplitName(text)
 	last := n.words[len(n.words)-1]
 	switch {
-	case flect.Singularize(last) == last && flect.Pluralize(last) == last:
+	case isUncountable(last):
 		return n, fmt.Errorf("NAME=%q is the same for one and for many, and the code needs a word for each: try %s_items", text, text)
-	case flect.Singularize(last) == last:
-		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+flect.Pluralize(last))
+	case singular(last) == last:
+		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+plural(last))
 	}
 	return n, nil
 }
 
-// IsName reports whether the text can be a name: small letters, with _ or - between words, at most 40.
-func IsName(text string) bool { return nameForm.MatchString(text) && len(text) <= 40 }
+// CheckForm returns an error if the text cannot be a name: it is at most 40 small letters and digits, with _ or - between words.
+func CheckForm(text, such string) error {
+	if !nameForm.MatchString(text) {
+		return fmt.Errorf("NAME=%q: write %s", text, such)
+	}
+	if len(text) > maxName {
+		return fmt.Errorf("NAME=%q is too long: use at most %d letters", text, maxName)
+	}
+	return nil
+}
+
+const maxName = 40
 
 // SplitName returns the name of these words, in the plural or not.
 func SplitName(text string) Name {
@@ -43,7 +51,7 @@ func SplitName(text string) Name {
 // one are the words in the singular.
 func (n Name) one() []string {
 	words := slices.Clone(n.words)
-	words[len(words)-1] = flect.Singularize(words[len(words)-1])
+	words[len(words)-1] = singular(words[len(words)-1])
 	return words
 }
 
@@ -95,7 +103,7 @@ func a(words string) string {
 	if first == strings.ToUpper(first) { // spelt out: a URL, an ISBN
 		vowel = strings.ContainsRune("aefhilmnorsx", rune(lower[0]))
 	}
-	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti"} {
+	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti", "sku"} {
 		if strings.HasPrefix(lower, begins) && !strings.HasPrefix(lower, "unin") && !strings.HasPrefix(lower, "unim") {
 			vowel = false
 		}
@@ -114,7 +122,9 @@ func a(words string) string {
 func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // initials are words that are written in capitals, in Go as on pages.
-var initials = []string{"api", "css", "html", "http", "https", "iban", "id", "ip", "isbn", "json", "pdf", "sql", "uid", "uri", "url", "vat", "vin", "xml"}
+var initials = strings.Fields(`
+	api cd cpu crm css csv cv dns dvd ean faq gps gpu html http https iban id ip isbn json kpi pc pdf qr rss rsvp seo sku sla sms sql ssh tls
+	tv ui uid uri url usb ux vat vin vip xml`)
 
 // written is a word with the capitals that it has wherever it stands: API, URLs.
 func written(word string) string {

@@ -95,10 +95,12 @@ func (s *Section) Check() error {
 		case "money":
 			own = append(own, f.Go()+"Currency")
 		case "ref":
-			own = append(own, f.Go()+"ID", f.Other.TypeMany())
+			own = append(own, f.Go()+"ID", f.Go()+"Choices")
 		}
 		for _, name := range own {
-			if other, taken := names[name]; taken {
+			if other, taken := names[name]; taken && other == f.Name {
+				return fmt.Errorf("FIELDS: the field %s is there twice", f.Name)
+			} else if taken {
 				return fmt.Errorf("FIELDS: %s and %s would both be called %s", other, f.Name, name)
 			}
 			names[name] = f.Name
@@ -112,12 +114,19 @@ func (s *Section) Check() error {
 		if f.IsUnique {
 			unique++
 		}
+		if index := s.Table() + "_" + f.Column(); f.indexes() != nil && len(index) > maxIdentifier {
+			return fmt.Errorf("FIELDS: %s needs the index %s, and PostgreSQL takes names of %d letters at most; choose a shorter one", f.Name, index, maxIdentifier)
+		}
 	}
 	if unique > 1 {
 		return errors.New("FIELDS: one field can be unique, not more")
 	}
 	return nil
 }
+
+// maxIdentifier is how long a name can be in PostgreSQL: NAMEDATALEN - 1 (4.1.1). A longer one is cut, and then may be there
+// twice.
+const maxIdentifier = 63
 
 // constant is the name in the package that a field needs for its limit or its choices; "" for none.
 func (f Field) constant() string {
@@ -168,6 +177,16 @@ func (s *Section) Cells() []Field   { return s.Listed()[1:] }
 
 // Refs are the fields that refer to rows of other sections.
 func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
+
+// Others are the first of Refs to each section.
+func (s *Section) Others() (list []Field) {
+	for _, f := range s.Refs() {
+		if !slices.ContainsFunc(list, func(x Field) bool { return x.Other.Pkg() == f.Other.Pkg() }) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
 
 // Searched are the fields that a search looks into.
 func (s *Section) Searched() []Field { return s.filter(Field.IsSearched) }

@@ -29,7 +29,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			p.Login.SetKnownCookie(w, known)
 			session.Flash(r.Context(), "Your password was changed. You were logged out everywhere else.")
-			return web.SeeOther(w, r, "/account")
+			return web.SeeOther(w, r, "/account/devices")
 		}
 		if !errors.Is(err, login.ErrWrong) {
 			return err

@@ -209,10 +209,18 @@ func TidyImports(name, before, after string) (string, error) {
 		return "", err
 	}
 	var spans []Span
-	for _, i := range file.Imports {
-		called := importName(i)
-		if used[called] && !uses[called] {
-			spans = append(spans, wholeLines(after, files.Position(i.Pos()).Offset, files.Position(i.End()).Offset))
+	for _, d := range file.Decls {
+		group, stay := d.(*ast.GenDecl), false
+		for _, s := range group.Specs {
+			i := s.(*ast.ImportSpec)
+			if called := importName(i); used[called] && !uses[called] {
+				spans = append(spans, wholeLines(after, files.Position(i.Pos()).Offset, files.Position(i.End()).Offset))
+			} else {
+				stay = true
+			}
+		}
+		if !stay {
+			spans = append(spans, wholeLines(after, files.Position(group.Pos()).Offset, files.Position(group.End()).Offset))
 		}
 	}
 	out, err := format.Source([]byte(Without(after, spans)))
@@ -254,7 +262,7 @@ func usedNames(name, text string) (map[string]bool, error) {
 	return names, nil
 }
 
-// Imports returns the paths that a file imports.
+// Imports returns the paths that a file imports, of Go or templ.
 func Imports(name, text string) (paths []string) {
 	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
 	if err != nil {
@@ -264,4 +272,22 @@ func Imports(name, text string) (paths []string) {
 		paths = append(paths, strings.Trim(i.Path.Value, `"`))
 	}
 	return paths
+}
+
+// Empty reports whether a file of Go declares nothing and says nothing of its package.
+func Empty(name, text string) bool {
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+	return err == nil && file.Doc == nil && !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
+		group, ok := d.(*ast.GenDecl)
+		return !ok || group.Tok != token.IMPORT
+	})
+}
+
+// Package returns the name of a file's package, or "" of a file that is no Go. Of a templ file, whose head is Go, it returns that, too.
+func Package(name, text string) string {
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.PackageClauseOnly)
+	if err != nil {
+		return ""
+	}
+	return file.Name.Name
 }

@@ -63,6 +63,42 @@ func TestANoteByKeyboard(t *testing.T) {
 	}
 }
 
+// TestNotesAreFoundByKeyboard searches and sorts the list, and touches no mouse, with scripts and without.
+func TestNotesAreFoundByKeyboard(t *testing.T) {
+	for name, options := range map[string][]chrome.Option{"script": nil, "no script": {chrome.NoScript()}} {
+		t.Run(name, func(t *testing.T) {
+			b, k := chrome.New(t, options...), testkit.Start(t)
+			ada := k.Browser().LogInAs("ada@example.org")
+			for _, title := range []string{"Herbs", "Apples"} {
+				ada.Post("/notes", "title", title).Expect(t, 303)
+			}
+			b.Open(k.URL + "/login?next=/notes")
+			b.TabTo("input#email")
+			b.Type("ada@example.org")
+			b.TabTo("input#password")
+			b.Type(testkit.Password)
+			b.Press("Enter")
+			b.WaitPath("/notes")
+			for _, order := range []string{"ascending Apples", "descending Herbs"} {
+				b.TabTo(`a "Title`)
+				b.Press("Enter")
+				if got := b.Eval(`document.querySelector("[aria-sort]").ariaSort + " " + document.querySelector("tbody b").textContent`); got != order {
+					t.Errorf("sorted: %v, want %s", got, order)
+				}
+			}
+			b.TabTo("input#q")
+			b.Type("thyme")
+			b.Press("Enter")
+			b.WaitText("No note contains “thyme”")
+			b.TabTo("Clear the search")
+			b.Press("Enter")
+			b.TabTo("Apples")
+			b.Press("Enter")
+			b.WaitText("Edit the note")
+		})
+	}
+}
+
 // TestAConflictIsForEverybody looks at the page with both texts, which no link leads to.
 func TestAConflictIsForEverybody(t *testing.T) {
 	chrome.NeedsAxe(t)
@@ -81,4 +117,17 @@ func TestAConflictIsForEverybody(t *testing.T) {
 	b.ClickText("Save the note")
 	b.WaitText("This note was changed in another tab")
 	b.ForEverybody("a note that was changed in another tab")
+}
+
+// TestASearchWithoutAHitIsForEverybody looks at the page of a search that found nothing.
+func TestASearchWithoutAHitIsForEverybody(t *testing.T) {
+	chrome.NeedsAxe(t)
+	b, k := chrome.New(t), testkit.Start(t)
+	k.Browser().LogInAs("ada@example.org").Post("/notes", "title", "Garden")
+	b.Open(k.URL + "/login?next=/notes?q=thyme")
+	b.Fill("email", "ada@example.org")
+	b.Fill("password", testkit.Password)
+	b.Click("main button.primary")
+	b.WaitText("No note contains “thyme”")
+	b.ForEverybody("a search without a hit")
 }

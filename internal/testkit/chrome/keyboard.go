@@ -10,8 +10,8 @@ func (b *Browser) TabTo(text string) {
 	for range 60 {
 		b.Press("Tab")
 		got := b.Focused()
-		if b.Eval(`((s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 || document.activeElement === document.body)(getComputedStyle(document.activeElement))`) != true {
-			b.t.Errorf("%s has the focus and does not show it", got)
+		if wrong := b.Eval("(" + focusShown + ")()"); wrong != "" {
+			b.t.Errorf("%s has the focus and %s", got, wrong)
 		}
 		if strings.Contains(got, text) {
 			return

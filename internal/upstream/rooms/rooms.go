@@ -1,4 +1,5 @@
-package main
+// Package rooms says how much changes between two states of the starter, and where: in which capability, or in which folder.
+package rooms
 
 import (
 	"fmt"
@@ -20,9 +21,10 @@ type room struct {
 	files, more, less int
 }
 
-// rooms says how much changes where: in which capability, and elsewhere in which folder, each with what it is about.
-func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []parts.Part) error {
-	stat, err := names(u.new, "diff", "-z", "--numstat", "--no-renames", "old", "HEAD")
+// Tell says how much changes between two commits of the repository at dir, whose files are before and after: in which of the parts, and
+// elsewhere in which folder, each with what it is about. A file that was moved counts where it is now.
+func Tell(out *strings.Builder, dir, old, now string, before, after parts.Tree, all []parts.Part) error {
+	stat, err := origin.Listed(dir, "diff-tree", "-r", "-z", "-M", "--numstat", old, now)
 	if err != nil {
 		return err
 	}
@@ -33,9 +35,13 @@ func (u *update) rooms(out *strings.Builder, before, after parts.Tree, all []par
 		}
 	}
 	rooms := map[string]room{}
-	for _, line := range stat {
-		fields := strings.SplitN(line, "\t", 3)
+	for i := 0; i < len(stat); i++ {
+		fields := strings.SplitN(stat[i], "\t", 3)
 		name := fields[2]
+		if name == "" { // it was moved: its old name and its new one follow
+			i += 2
+			name = stat[i]
+		}
 		if name == origin.File {
 			continue
 		}

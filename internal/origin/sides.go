@@ -1,0 +1,102 @@
+package origin
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Sides are what a merge is made of, as git names the files of the project's folder.
+type Sides struct {
+	Dir  string // a repository that has all three
+	Base string // the starter's as they were
+	Ours string // the project's
+	New  string // the starter's as they are
+}
+
+// Back returns files of a merge that git has put back though the project has deleted them: those that are new in a folder of which
+// everything is deleted, and those that the starter has moved. strays are new files in folders that the project has moved, where git did not
+// see that. merged are the files of the merge, unmerged those with conflicts.
+func (s Sides) Back(merged []string, unmerged map[string]string) (deleted, strays []string, err error) {
+	was, wasFolder, err := s.Files(s.Base)
+	if err != nil {
+		return nil, nil, err
+	}
+	is, isFolder, err := s.Files(s.Ours)
+	if err != nil {
+		return nil, nil, err
+	}
+	moved, err := s.moves(s.Ours)
+	if err != nil {
+		return nil, nil, err
+	}
+	elsewhere, left := map[string]bool{}, map[string]bool{} // files that the project has moved, and the folders that these were in
+	for _, from := range moved {
+		elsewhere[from] = true
+		above(from, left)
+	}
+	renamed, err := s.moves(s.New)
+	if err != nil {
+		return nil, nil, err
+	}
+	added, err := s.Added()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range added {
+		if is[name] || unmerged[name] != "" || !slices.Contains(merged, name) {
+			continue
+		}
+		dir := path.Dir(name)
+		for dir != "." && !wasFolder[dir] { // a new folder in one that is gone goes with it
+			dir = path.Dir(dir)
+		}
+		from := renamed[name]
+		switch gone := dir != "." && !isFolder[dir]; {
+		case gone && left[dir]:
+			strays = append(strays, name)
+		case gone, was[from] && !is[from] && !elsewhere[from]:
+			deleted = append(deleted, name)
+		}
+	}
+	return deleted, strays, nil
+}
+
+// Added are the files that are new in the starter.
+func (s Sides) Added() ([]string, error) {
+	return Listed(s.Dir, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", s.Base, s.New)
+}
+
+// Files are those of one side, and the folders that they are in.
+func (s Sides) Files(side string) (files, folders map[string]bool, err error) {
+	all, err := Listed(s.Dir, "ls-tree", "-r", "-z", "--full-tree", "--name-only", side)
+	files, folders = map[string]bool{}, map[string]bool{}
+	for _, name := range all {
+		files[name] = true
+		above(name, folders)
+	}
+	return files, folders, err
+}
+
+// above notes the folders that a file is in.
+func above(name string, folders map[string]bool) {
+	for dir := path.Dir(name); dir != "." && !folders[dir]; dir = path.Dir(dir) {
+		folders[dir] = true
+	}
+}
+
+// moves returns where files of a side were in the starter as it was, if they were elsewhere and are much the same.
+func (s Sides) moves(side string) (from map[string]string, err error) {
+	all, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M75%", "--name-status", "--diff-filter=R", s.Base, side)
+	from = map[string]string{}
+	for i := 0; i+2 < len(all); i += 3 {
+		from[all[i+2]] = all[i+1]
+	}
+	return from, err
+}
+
+// Listed returns the file names that git prints with -z.
+func Listed(dir string, args ...string) ([]string, error) {
+	out, err := Git(dir, args...)
+	return slices.DeleteFunc(strings.Split(out, "\x00"), func(name string) bool { return name == "" }), err
+}
