@@ -62,7 +62,7 @@ var may = map[string][]string{
 	"internal/origin":                 nil,
 	"internal/parts":                  {"internal/parts/gocode"},
 	"internal/parts/gocode":           nil,
-	"internal/prune":                  {"internal/config", "internal/database", "internal/origin", "internal/parts"},
+	"internal/prune":                  {"internal/config", "internal/database", "internal/origin", "internal/parts", "internal/parts/gocode"},
 	"internal/upstream":               {"internal/origin", "internal/parts", "internal/upstream/rooms"},
 	"internal/upstream/rooms":         {"internal/origin", "internal/parts"},
 	"internal/generate":               {"internal/generate/files", "internal/generate/spec"},
