@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/web"
@@ -30,16 +29,16 @@ type Pages struct {
 // New returns the feature. On a site for others, it has nothing but its settings.
 func New(core *feature.Core) feature.Feature {
 	p := &Pages{Core: core, last: map[string][]record{}}
-	if forOthers(core.Config) {
+	if forOthers(core) {
 		return feature.Feature{Name: "dev", Settings: p, Start: p.warn}
 	}
 	return feature.Feature{Name: "dev", Settings: p, Routes: p.routes(), Guard: p.guard, Commands: &commands{}}
 }
 
 // forOthers reports whether people elsewhere may use the site: in production, and under an address that is not this machine's.
-func forOthers(c config.Config) bool {
-	base := c.Base()
-	return c.Production() || base != nil && (base.Scheme != "http" || !web.Loopback(base.Host))
+func forOthers(core *feature.Core) bool {
+	base := core.Config.Base()
+	return core.Config.Production() || base != nil && (base.Scheme != "http" || !web.Loopback(base.Host))
 }
 
 // warn says at the start that the site is for others and is not set up as one that is.

@@ -41,7 +41,7 @@ const SeedPassword = "seven green lamps on the quay"
 // accounts.
 func (c seed) Run(ctx context.Context, out io.Writer, open feature.Open) error {
 	return open(func(core *feature.Core, features []feature.Feature) error {
-		if forOthers(core.Config) {
+		if forOthers(core) {
 			return fmt.Errorf("seed makes accounts with a password that everybody knows: not in production, and not for %s", core.BaseURL())
 		}
 		if !c.Anyway {
