@@ -15,27 +15,18 @@ type Sides struct {
 }
 
 // Back returns files of a merge that git has put back though the project has deleted them: those that are new in a folder of which
-// everything is deleted, and those that the starter has moved. strays are new files in folders that the project has moved, where git did not
-// see that. merged are the files of the merge, unmerged those with conflicts.
+// everything is deleted. strays are new files in folders that the project has moved, where git did not see that. merged are the files of
+// the merge, unmerged those with conflicts.
 func (s Sides) Back(merged []string, unmerged map[string]string) (deleted, strays []string, err error) {
-	was, wasFolder, err := s.Files(s.Base)
+	_, was, err := s.Files(s.Base)
 	if err != nil {
 		return nil, nil, err
 	}
-	is, isFolder, err := s.Files(s.Ours)
+	files, folders, err := s.Files(s.Ours)
 	if err != nil {
 		return nil, nil, err
 	}
-	moved, err := s.moves(s.Ours)
-	if err != nil {
-		return nil, nil, err
-	}
-	elsewhere, left := map[string]bool{}, map[string]bool{} // files that the project has moved, and the folders that these were in
-	for _, from := range moved {
-		elsewhere[from] = true
-		above(from, left)
-	}
-	renamed, err := s.moves(s.New)
+	left, err := s.left()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -44,18 +35,18 @@ func (s Sides) Back(merged []string, unmerged map[string]string) (deleted, stray
 		return nil, nil, err
 	}
 	for _, name := range added {
-		if is[name] || unmerged[name] != "" || !slices.Contains(merged, name) {
+		if files[name] || unmerged[name] != "" || !slices.Contains(merged, name) {
 			continue
 		}
 		dir := path.Dir(name)
-		for dir != "." && !wasFolder[dir] { // a new folder in one that is gone goes with it
+		for dir != "." && !was[dir] { // a new folder in one that is gone goes with it
 			dir = path.Dir(dir)
 		}
-		from := renamed[name]
-		switch gone := dir != "." && !isFolder[dir]; {
-		case gone && left[dir]:
+		switch {
+		case dir == "." || folders[dir]:
+		case left[dir]:
 			strays = append(strays, name)
-		case gone, was[from] && !is[from] && !elsewhere[from]:
+		default:
 			deleted = append(deleted, name)
 		}
 	}
@@ -85,14 +76,14 @@ func above(name string, folders map[string]bool) {
 	}
 }
 
-// moves returns where files of a side were in the starter as it was, if they were elsewhere and are much the same.
-func (s Sides) moves(side string) (from map[string]string, err error) {
-	all, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M75%", "--name-status", "--diff-filter=R", s.Base, side)
-	from = map[string]string{}
-	for i := 0; i+2 < len(all); i += 3 {
-		from[all[i+2]] = all[i+1]
+// left are the folders that the project has moved files out of.
+func (s Sides) left() (map[string]bool, error) {
+	all, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", s.Base, s.Ours)
+	left := map[string]bool{}
+	for i := 1; i < len(all); i += 3 { // R and how much is alike, the old name, the new one
+		above(all[i], left)
 	}
-	return from, err
+	return left, err
 }
 
 // Listed returns the file names that git prints with -z.
