@@ -93,7 +93,7 @@ func descriptions(before, after Tree) {
 // nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
 	e, err := parseEdit(do, strings.TrimSpace(rest))
-	if err != nil || e.loose() || after[e.File] == before[e.File] {
+	if err != nil || strings.Contains(e.File, "*") || after[e.File] == before[e.File] {
 		return false
 	}
 	was, err := e.in(e.File, before[e.File])
