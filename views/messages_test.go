@@ -36,15 +36,15 @@ func TestMessagesStandBelowTheHeading(t *testing.T) {
 			return outer.Render(templ.WithChildren(ctx, inner), w)
 		})
 	}
-	menu := []views.Link{{Href: "/account", Label: "Profile"}}
+	menu := []views.Link{{Href: "/notes", Label: "Notes"}}
 	for name, tt := range map[string]struct {
 		page templ.Component
 		want string
 	}{
 		"a page that asks":         {within(views.Layout("Hello", ""), asks), "<h1>Heading</h1>" + said},
 		"a page that does not":     {with(views.Layout("Hello", "")), said + "<p>The content.</p>"},
-		"an area that asks":        {within(views.Layout("Hello", ""), within(views.Area("Account", menu), asks)), "<h1>Heading</h1>" + said},
-		"an area that does not":    {within(views.Layout("Hello", ""), with(views.Area("Account", menu))), `<div class="flow">` + said + "<p>The content.</p>"},
+		"an area that asks":        {within(views.Layout("Hello", ""), within(views.Area("Area", menu), asks)), "<h1>Heading</h1>" + said},
+		"an area that does not":    {within(views.Layout("Hello", ""), with(views.Area("Area", menu))), `<div class="flow">` + said + "<p>The content.</p>"},
 		"a tag, which always asks": {within(views.Layout("Hello", "narrow"), with(views.Tag("Heading"))), "<h1>Heading</h1>" + said + "<p>The content.</p>"},
 	} {
 		p := &views.Page{Flash: func() []string { return []string{"It is saved."} }}

@@ -227,31 +227,37 @@ var (
 	altered = regexp.MustCompile(`(?i)ALTER TABLE (?:IF EXISTS )?"?(\w+)`)
 )
 
-// migrations returns those whose tables nobody uses but what is in the folder.
+// migrations returns by its folder those whose tables nobody else uses, or nobody else writes.
 func migrations(t Tree) map[string][]string {
 	byFolder := map[string][]string{}
 	for _, name := range t.Names("migrations/*.sql") {
-		var users []string
 		tables := Tables(t[name])
 		if tables == nil { // a column that came later goes with its table
 			tables = tablesOf(altered, t[name])
 		}
+		var users, writers []string
 		for _, table := range tables {
 			for file, text := range t {
-				if code(file) && uses(text, table) {
+				if code(file) && uses(text, table, query, true) {
 					users = append(users, path.Dir(file))
+				}
+				if code(file) && uses(text, table, insert, false) {
+					writers = append(writers, path.Dir(file))
 				}
 			}
 		}
-		if slices.Sort(users); len(users) > 0 && users[0] == users[len(users)-1] {
-			byFolder[users[0]] = append(byFolder[users[0]], name)
+		for _, folders := range [][]string{users, writers} {
+			if slices.Sort(folders); len(folders) > 0 && folders[0] == folders[len(folders)-1] {
+				byFolder[folders[0]] = append(byFolder[folders[0]], name)
+				break
+			}
 		}
 	}
 	return byFolder
 }
 
-// uses reports whether code has the table's name in quotes or in a query.
-func uses(text, table string) bool {
+// uses reports whether code has the table's name in a query, after a word that matches; or in quotes, if these count.
+func uses(text, table string, after *regexp.Regexp, quotes bool) bool {
 	for at := 0; ; {
 		n := strings.Index(text[at:], table)
 		if n < 0 {
@@ -264,13 +270,16 @@ func uses(text, table string) bool {
 		}
 		before := strings.TrimRight(text[max(0, from-20):from], " \t\n")
 		line := strings.TrimSpace(text[strings.LastIndexByte(text[:from], '\n')+1 : from])
-		if !strings.HasPrefix(line, "//") && (text[from-1] == '"' && text[to] == '"' || query.MatchString(before)) {
+		if !strings.HasPrefix(line, "//") && (quotes && text[from-1] == '"' && text[to] == '"' || after.MatchString(before)) {
 			return true
 		}
 	}
 }
 
-var query = regexp.MustCompile(`(?i)\b(FROM|INTO|UPDATE|JOIN)$`)
+var (
+	query  = regexp.MustCompile(`(?i)\b(FROM|INTO|UPDATE|JOIN)$`)
+	insert = regexp.MustCompile(`(?i)\bINSERT INTO$`)
+)
 
 func wordly(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

@@ -93,20 +93,24 @@ func descriptions(before, after Tree) {
 // nothingLeft reports whether an edit would find nothing any more in its file, in which it found something before.
 func nothingLeft(do, rest string, before, after Tree) bool {
 	e, err := parseEdit(do, strings.TrimSpace(rest))
-	if err != nil || strings.Contains(e.File, "*") || after[e.File] == before[e.File] {
+	name := e.File
+	if _, renamed := before[starter]; renamed && name == "README.md" {
+		name, e.Old = starter, relocate(e.Old)
+	}
+	if err != nil || strings.Contains(name, "*") || after[name] == before[name] {
 		return false
 	}
-	was, err := e.in(e.File, before[e.File])
-	now, err2 := e.in(e.File, after[e.File])
-	return err == nil && err2 == nil && was != before[e.File] && now == after[e.File]
+	was, err := e.in(name, before[name])
+	now, err2 := e.in(name, after[name])
+	return err == nil && err2 == nil && was != before[name] && now == after[name]
 }
 
 func stale(before, after Tree, glob string) bool {
 	return len(before.Names(glob)) > 0 && len(after.Names(glob)) == 0
 }
 
-// needed returns an error that names the files which import a package that goes, and the migrations with a reference to a
-// table that goes.
+// needed returns an error that names the files which import a package or ask a table that goes, and the migrations with a reference
+// to such a table.
 func needed(before, after Tree) error {
 	var needs []string
 	for _, gone := range before.Names("migrations/*.sql") {
@@ -118,6 +122,11 @@ func needed(before, after Tree) error {
 			for _, name := range after.Names("migrations/*.sql") {
 				if refers.MatchString(after[name]) {
 					needs = append(needs, name+" refers to the table "+table)
+				}
+			}
+			for name, text := range after {
+				if code(name) && uses(text, table, query, false) {
+					needs = append(needs, name+" asks the table "+table)
 				}
 			}
 		}

@@ -126,6 +126,10 @@ func TestWhatIsRefused(t *testing.T) {
 		"a table that refers to its table": {func(c *clone.Copy) {
 			c.Write("migrations/10002_own.sql", "-- +goose Up\nCREATE TABLE own (id TEXT, loud TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE own;\n")
 		}, "shout", []string{"migrations/10002_own.sql refers to the table shouts"}},
+		"code that reads its table": {func(c *clone.Copy) {
+			c.Write("internal/features/shout/b.go", "package shout\n\nconst add = `INSERT INTO shouts VALUES ('a')`\n")
+			c.Write("internal/app/own.go", "package app\n\nconst all = `SELECT id FROM shouts`\n")
+		}, "shout", []string{"internal/app/own.go asks the table shouts"}},
 		"code that needs a package of it": {func(c *clone.Copy) {
 			c.Write("internal/app/own.go", "package app\n\nimport \"example.com/small/internal/voice\"\n\nvar _ = voice.Loud\n")
 		}, "shout", []string{"internal/app/own.go imports internal/voice"}},
@@ -223,6 +227,26 @@ func TestAProjectInAFolderOfARepository(t *testing.T) {
 	}
 	if c.Read("apps/site/internal/features/shout/a.go") != "" || c.Read("apps/site/internal/features/whisper/a.go") == "" || c.Read("README") != "Not committed.\n" {
 		t.Errorf("it is not as it should be: %s", c.Run("git", "status", "--porcelain"))
+	}
+}
+
+// TestTwoSectionsOfWhichOneReadsTheOthersTable holds that both tables go, in whatever order the sections do.
+func TestTwoSectionsOfWhichOneReadsTheOthersTable(t *testing.T) {
+	for _, order := range [][]string{{"shout whisper"}, {"whisper", "shout"}} {
+		c := small(t)
+		c.Write("internal/features/shout/b.go", "package shout\n\nconst add = `INSERT INTO shouts VALUES ('a')`\n")
+		c.Write("internal/features/whisper/b.go", "package whisper\n\nconst add = `INSERT INTO whispers SELECT id FROM shouts`\n")
+		c.Write("migrations/10002_whisper.sql", "-- +goose Up\nCREATE TABLE whispers (id TEXT REFERENCES shouts (id));\n-- +goose Down\nDROP TABLE whispers;\n")
+		c.Commit("Two")
+		for _, one := range order {
+			if _, err := take(c, options{force: true}, names(one)...); err != nil {
+				t.Fatal(err)
+			}
+			c.Commit("Less")
+		}
+		if got := c.Run("ls", "migrations"); got != "00001_base.sql\n" {
+			t.Errorf("%q leaves %s", order, got)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ func (b *Browser) Unseen() []string {
 	b.Press("Tab") // from now on the browser shows the focus, as for a person who uses keys
 	return b.list(`(() => {
 		const wrong = [], shown = ` + focusShown + `, before = [scrollX, scrollY];
+		const scrolled = [...document.querySelectorAll("main *")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => [e, e.scrollLeft]);
 		const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
 		for (const e of all.reverse()) {
 			if (!e.checkVisibility({ visibilityProperty: true }) || e.matches(":disabled, [type=hidden]")) continue;
@@ -50,6 +51,7 @@ func (b *Browser) Unseen() []string {
 		}
 		document.activeElement.blur();
 		window.focusedBefore.focus();
+		scrolled.forEach(([e, left]) => { e.scrollLeft = left });
 		scrollTo(...before);
 		return wrong;
 	})()`)
