@@ -98,7 +98,7 @@ func nothingLeft(do, rest string, before, after Tree) bool {
 	if _, renamed := before[starter]; renamed && name == "README.md" {
 		name, e.Old = starter, relocate(e.Old)
 	}
-	if err != nil || e.loose() || after[name] == before[name] {
+	if err != nil || strings.Contains(name, "*") || after[name] == before[name] {
 		return false
 	}
 	was, err := e.in(name, before[name])
