@@ -26,7 +26,7 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 	}
 	edit(section, `"Give the invoice a title."`, `"What is it about?"`)
 	edit(section, "func (s *Section) askDelete", "// Mine.\nfunc mine() {}\n\nfunc (s *Section) askDelete")
-	edit(pages, "All invoices</a>\n\t\t\t</div>\n\t\t\t@views.Messages()\n\t\t\t<p class=\"muted small\">", "Back</a>\n\t\t\t</div>\n\t\t\t@views.Messages()\n\t\t\t<p class=\"muted small\">")
+	edit(pages, "All invoices</a>\n\t\t\t</div>\n\t\t\t@views.Messages()", "Back</a>\n\t\t\t</div>\n\t\t\t@views.Messages()")
 	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
 		t.Fatal(err)
 	}
