@@ -123,7 +123,7 @@ func TestChangingThePasswordEndsTheOtherLogins(t *testing.T) {
 		if p := b.Post("/account/password", "current", wrong, "password", "a wholly new pass phrase"); p.Status != 422 || !p.Says("not your current password") {
 			t.Errorf("wrong current: %s", p)
 		}
-		if p := b.Post("/account/password", "current", testkit.Password, "password", "a wholly new pass phrase"); p.To != "/account" {
+		if p := b.Post("/account/password", "current", testkit.Password, "password", "a wholly new pass phrase"); p.To != "/account/devices" {
 			t.Fatal(p)
 		}
 		if !testkit.LoggedIn(b) || testkit.LoggedIn(other) || b.Cookie("latchkey") == token {
