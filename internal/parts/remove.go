@@ -14,7 +14,8 @@ import (
 // Remove returns the project without these parts, and remarks about what should be looked at: texts that a part says stand
 // somewhere and that are not there, as somebody wrote them anew. It returns an error if what stays needs what goes.
 //
-// Left to do are what only tools can write: go.mod, generated pages, the print of the map; then see DropModules.
+// Left to do are what only tools can write: go.mod, generated pages, the print of the map, and rows about modules that
+// nothing needs any more.
 func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 	after = maps.Clone(t)
 	for _, p := range chosen {
@@ -97,7 +98,7 @@ func nothingLeft(do, rest string, before, after Tree) bool {
 	if _, renamed := before[starter]; renamed && name == "README.md" {
 		name, e.Old = starter, relocate(e.Old)
 	}
-	if err != nil || e.loose() || after[name] == before[name] {
+	if err != nil || strings.Contains(name, "*") || after[name] == before[name] {
 		return false
 	}
 	was, err := e.in(name, before[name])

@@ -137,7 +137,7 @@ func write(ctx context.Context, root string, before, after parts.Tree) (later []
 	if err != nil {
 		return nil, err
 	}
-	if err := (parts.Tree{parts.Decisions: parts.DropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
+	if err := (parts.Tree{parts.Decisions: dropModules(after[parts.Decisions], before["go.mod"], string(mod))}).Write(root, parts.Tree{parts.Decisions: after[parts.Decisions]}); err != nil {
 		return nil, err
 	}
 	if draft {
