@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 		write(filepath.Join("internal/app", string(rune('a'+i))+".go"), long(300))
 	}
 	write("views/long.go", long(301))
-	write("docs/a.md", "`TestNothing` in [nowhere](b.md), `web.A` and `web.Gone(x)`")
+	write("docs/a.md", "`TestNothing` in [nowhere](b.md), `web.A` and `web.Gone(x)`. `internal/web/new.go`:\n\n```go internal/web/new.go\npackage web\n```\n")
 	write("docs/architecture.md", "<!-- path: GET /a -->\n1. `internal/web/b.go` the edge\n")
 	git("add", "internal", "views")
 	err := report(root, &out)

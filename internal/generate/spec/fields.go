@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/generate/english"
 )
 
 // A Field is one of what a section keeps.
@@ -115,13 +117,13 @@ func (f Field) A() string {
 	if isPlural(f.Words()) {
 		return f.Words()
 	}
-	return a(f.Words())
+	return english.A(f.Words())
 }
 
 // isPlural reports whether words name many, or take no article for another reason: terms, notes, feedback.
 func isPlural(words string) bool {
 	last := words[strings.LastIndex(words, " ")+1:]
-	return isUncountable(last) || plural(last) == last && singular(last) != last
+	return english.Uncountable(last) || english.Plural(last) == last && english.Singular(last) != last
 }
 
 // Missing is what a page says where the field must be given.
@@ -138,7 +140,7 @@ func (f Field) Missing() string {
 	case isPlural(words):
 		return "Give the " + f.S.One() + " its " + words + "."
 	}
-	return "Give the " + f.S.One() + " " + a(words) + "."
+	return "Give the " + f.S.One() + " " + english.A(words) + "."
 }
 
 // Column is that of the field, the first of two.

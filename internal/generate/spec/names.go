@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/generate/english"
 )
 
 // A Name is what a section is called, in code and on pages.
@@ -22,10 +24,10 @@ func NewName(text string) (n Name, err error) {
 	n = SplitName(text)
 	last := n.words[len(n.words)-1]
 	switch {
-	case isUncountable(last):
+	case english.Uncountable(last):
 		return n, fmt.Errorf("NAME=%q is the same for one and for many, and the code needs a word for each: try %s_items", text, text)
-	case singular(last) == last:
-		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+plural(last))
+	case english.Singular(last) == last:
+		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+english.Plural(last))
 	}
 	return n, nil
 }
@@ -51,7 +53,7 @@ func SplitName(text string) Name {
 // one are the words in the singular.
 func (n Name) one() []string {
 	words := slices.Clone(n.words)
-	words[len(words)-1] = singular(words[len(words)-1])
+	words[len(words)-1] = english.Singular(words[len(words)-1])
 	return words
 }
 
@@ -76,7 +78,7 @@ func (n Name) Path() string { return "/" + strings.Join(n.words, "-") }
 // Many and One are the words, as a sentence has them; AOne has its article.
 func (n Name) Many() string { return sentence(n.words) }
 func (n Name) One() string  { return sentence(n.one()) }
-func (n Name) AOne() string { return a(n.One()) }
+func (n Name) AOne() string { return english.A(n.One()) }
 
 // Title is what the page of the list is called.
 func (n Name) Title() string { return upper(n.Many()) }
@@ -94,30 +96,6 @@ func (n Name) AType() string { return strings.TrimSuffix(n.AOne(), n.One()) + n.
 func (n Name) Limit() string   { return n.Pkg() + ".write" }
 func (n Name) Setting() string { return "LIMIT_" + strings.ToUpper(n.Table()) + "_WRITE" }
 func (n Name) Act() string     { return "save or delete " + n.AOne() }
-
-// a puts the article before words, by how they sound: an hour, a user, an invoice.
-func a(words string) string {
-	first, _, _ := strings.Cut(words, " ")
-	lower := strings.ToLower(first)
-	vowel := strings.ContainsRune("aeiou", rune(lower[0]))
-	if first == strings.ToUpper(first) { // spelt out: a URL, an ISBN
-		vowel = strings.ContainsRune("aefhilmnorsx", rune(lower[0]))
-	}
-	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti", "sku"} {
-		if strings.HasPrefix(lower, begins) && !strings.HasPrefix(lower, "unin") && !strings.HasPrefix(lower, "unim") {
-			vowel = false
-		}
-	}
-	for _, begins := range []string{"hour", "honest", "honor", "honour", "heir"} {
-		if strings.HasPrefix(lower, begins) {
-			vowel = true
-		}
-	}
-	if vowel {
-		return "an " + words
-	}
-	return "a " + words
-}
 
 func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 

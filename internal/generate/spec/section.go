@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"example.com/latchkey/internal/generate/english"
 )
 
 // A Section is what is written: its names and its fields.
@@ -32,7 +34,7 @@ func (s *Section) WrittenBy() string {
 func (s *Section) Public() bool { return s.Access == "public" }
 
 // Kind and Readers say in words who the section is for.
-func (s *Section) Kind() string { return a(s.Access) }
+func (s *Section) Kind() string { return english.A(s.Access) }
 
 func (s *Section) Readers() string {
 	if s.Public() {

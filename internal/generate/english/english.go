@@ -1,4 +1,5 @@
-package spec
+// Package english knows what a word is called in the plural and in the singular, and its article.
+package english
 
 import (
 	"slices"
@@ -7,7 +8,7 @@ import (
 	"github.com/gobuffalo/flect"
 )
 
-// What flect does not know. The rules for whole endings are in singular.
+// What flect does not know. The rules for whole endings are in Singular.
 var (
 	// addS are singulars whose plural has an s more, which flect takes for another ending.
 	addS = strings.Fields(`
@@ -34,13 +35,13 @@ var (
 		scissors shorts software staff tennis thanks traffic trousers weather`)
 )
 
-// isUncountable reports whether a word is the same for one and for many: news.
-func isUncountable(word string) bool {
-	return slices.Contains(uncountable, word) || singular(word) == word && plural(word) == word
+// Uncountable reports whether a word is the same for one and for many: news.
+func Uncountable(word string) bool {
+	return slices.Contains(uncountable, word) || Singular(word) == word && Plural(word) == word
 }
 
-// singular returns the word for one of what the word is for many, or the word itself if it is for one already.
-func singular(word string) string {
+// Singular returns the word for one of what the word is for many, or the word itself if it is for one already.
+func Singular(word string) string {
 	if one, ok := latin[word]; ok {
 		return one
 	}
@@ -59,10 +60,10 @@ func singular(word string) string {
 	return flect.Singularize(word)
 }
 
-// plural returns the word for many of what the word is for one, or the word itself if it is for many already.
-func plural(word string) string {
+// Plural returns the word for many of what the word is for one, or the word itself if it is for many already.
+func Plural(word string) string {
 	switch {
-	case singular(word) != word || slices.Contains(uncountable, word):
+	case Singular(word) != word || slices.Contains(uncountable, word):
 		return word
 	case slices.Contains(addS, word), strings.HasSuffix(word, "ve"), strings.HasSuffix(word, "a") && !slices.Contains(toA, word),
 		strings.HasSuffix(word, "o") && !slices.Contains(turnO, word):
@@ -71,4 +72,28 @@ func plural(word string) string {
 		return word + "es"
 	}
 	return flect.Pluralize(word)
+}
+
+// A puts the article before words, by how they sound: an hour, a user, an invoice.
+func A(words string) string {
+	first, _, _ := strings.Cut(words, " ")
+	lower := strings.ToLower(first)
+	vowel := strings.ContainsRune("aeiou", rune(lower[0]))
+	if first == strings.ToUpper(first) { // spelt out: a URL, an ISBN
+		vowel = strings.ContainsRune("aefhilmnorsx", rune(lower[0]))
+	}
+	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti", "sku"} {
+		if strings.HasPrefix(lower, begins) && !strings.HasPrefix(lower, "unin") && !strings.HasPrefix(lower, "unim") {
+			vowel = false
+		}
+	}
+	for _, begins := range []string{"hour", "honest", "honor", "honour", "heir"} {
+		if strings.HasPrefix(lower, begins) {
+			vowel = true
+		}
+	}
+	if vowel {
+		return "an " + words
+	}
+	return "a " + words
 }
