@@ -68,6 +68,7 @@ func (b *Browser) Alike() []string {
 			if (!e.checkVisibility({ visibilityProperty: true })) continue;
 			const form = e.form;
 			if (form && form.querySelector("input:not([type=hidden])")) continue;
+			if (e.localName === "a" && e.closest("tbody")) continue;
 			const name = (e.ariaLabel ?? e.textContent).replace(/\s+/g, " ").trim() + " (" + e.localName + ")";
 			const does = e.href?.replace(/[?&]next=[^&#]*/, "") ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
 			if (seen.has(name) && seen.get(name) !== does) alike.push(name + ": " + seen.get(name) + " and " + does);
