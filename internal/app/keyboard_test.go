@@ -8,7 +8,7 @@ import (
 	"example.com/latchkey/internal/testkit/chrome"
 )
 
-// press goes to what bears the text by Tab, and presses it.
+// press goes to what has the text by Tab, and presses it.
 func press(b *chrome.Browser, text string) {
 	b.TabTo(text)
 	b.Press("Enter")

@@ -57,8 +57,8 @@ func (b *Browser) Unseen() []string {
 	})()`)
 }
 
-// Alike returns the links that bear one name and lead to different places, and the buttons without a field beside them that
-// bear one name and do different things: who hears the page cannot tell them apart. Where one comes back to afterwards is no
+// Alike returns the links that have one name and lead to different places, and the buttons without a field beside them that
+// have one name and do different things: who hears the page cannot tell them apart. Where one comes back to afterwards is no
 // other place.
 func (b *Browser) Alike() []string {
 	b.t.Helper()
