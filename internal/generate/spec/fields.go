@@ -44,7 +44,7 @@ func ParseFields(s *Section, text string, find func(name string) (*Section, erro
 	for word := range strings.FieldsSeq(text) {
 		f, err := parseField(s, word, find)
 		if err != nil {
-			return nil, fmt.Errorf("FIELDS, at %q: %w", word, err)
+			return nil, fmt.Errorf("at %q: %w", word, err)
 		}
 		fields = append(fields, f)
 	}
@@ -64,7 +64,7 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 		return f, errors.New("a name has at most 40 letters")
 	}
 	if slices.Contains(reservedColumns, f.Name) || IsSQL(f.Name) {
-		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL or Go reserves it", f.Name)
+		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL reserves it; choose another one", f.Name)
 	}
 	if strings.HasSuffix(f.Name, "_at") {
 		return f, errors.New("a name that ends in _at is one of the program's own moments, and is exported as such")
@@ -150,6 +150,9 @@ func (f Field) Column() string {
 	}
 	return f.Name
 }
+
+// IsNumber reports whether a list has the field in a column of numbers.
+func (f Field) IsNumber() bool { return slices.Contains([]string{"int", "decimal", "money"}, f.Kind) }
 
 // IsText reports whether any text of one line can be typed there.
 func (f Field) IsText() bool { return f.Kind == "text" }
