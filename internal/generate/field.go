@@ -20,7 +20,7 @@ func writeField(root, name, field string) (string, error) {
 	}
 	old, err := p.find(name)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("SECTION: %w", err)
 	}
 	next, err := p.section(old.Name, "FIELD", old.Text+" "+field, old.Access)
 	if err != nil {

@@ -24,7 +24,7 @@ func open(root string) *project { return &project{files.Open(root)} }
 func (p *project) newSection(name, fields, access string) (*spec.Section, error) {
 	n, err := spec.NewName(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("NAME: %w", err)
 	}
 	return p.section(n, "FIELDS", fields, access)
 }

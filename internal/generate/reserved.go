@@ -21,7 +21,7 @@ var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "de
 
 // taken says why a name cannot be had.
 func taken(n spec.Name, why string) error {
-	return fmt.Errorf("NAME=%q %s; choose another word", n.Table(), why)
+	return fmt.Errorf("NAME: %q %s; choose another word", n.Table(), why)
 }
 
 // checkGo returns an error if Go reserves one of the words that a name makes.

@@ -35,7 +35,7 @@ var kinds = map[string]struct{ column, old string }{
 const Known = "text, long, int, decimal, money, bool, date, time, choice(a|b|c), email, url, ref(other section)"
 
 var (
-	fieldForm  = regexp.MustCompile(`^([a-z][a-z0-9]*(?:_[a-z0-9]+)*):([a-z]+)(?:\(([^()]*)\))?([!?^]*)$`)
+	fieldForm  = regexp.MustCompile(`^([a-z][a-z0-9]*(?:_[a-z0-9]+)*):(\w+)(?:\(([^()]*)\))?([!?^]*)$`)
 	optionForm = regexp.MustCompile(`^[a-z0-9]+([ _-][a-z0-9]+)*$`)
 )
 
@@ -53,7 +53,10 @@ func ParseFields(s *Section, text string, find func(name string) (*Section, erro
 
 func parseField(s *Section, word string, find func(name string) (*Section, error)) (f Field, err error) {
 	m := fieldForm.FindStringSubmatch(word)
-	if m == nil {
+	switch {
+	case m == nil && strings.Count(word, "(") != strings.Count(word, ")"):
+		return f, errors.New("the brackets do not match; within them stands no space: write choice(not_yet|done)")
+	case m == nil:
 		return f, errors.New("write name:type, such as due:date; ! for a field that must be given, ? for one that need not, ^ for a value that the owner has once")
 	}
 	f = Field{S: s, Name: m[1], Kind: m[2], Required: !strings.Contains(m[4], "?"), IsUnique: strings.Contains(m[4], "^")}
