@@ -188,10 +188,24 @@ func (f Field) By() string {
 		return f.ofOther(f.Other.First().Name, "0")
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
-	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
-		return f.Name + " IS NULL, " + f.Name // empty ones last
 	}
 	return f.Name
+}
+
+// ByEmpty is what a list is sorted by before that, in either direction: rows that have nothing in the field come last. It is "" if
+// each has something.
+func (f Field) ByEmpty() string {
+	switch {
+	case f.Kind == "ref": // which is NULL when the other row was deleted; with the table, because the list has a column of this name
+		return f.S.Table() + "." + f.Column() + " IS NULL, "
+	case f.Required || f.Kind == "bool":
+		return ""
+	case f.Kind == "int" || f.Kind == "decimal":
+		return f.Name + " IS NULL, "
+	case f.Kind == "money":
+		return f.Name + "_currency = '', "
+	}
+	return f.Name + " = '', "
 }
 
 // IsAlphabetical reports whether a list is sorted by the field as a dictionary is.

@@ -180,6 +180,11 @@ func (s *Section) Cells() []Field   { return s.Listed()[1:] }
 // Refs are the fields that refer to rows of other sections.
 func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
 
+// RefsTo are those of Refs to one section.
+func (s *Section) RefsTo(other *Section) []Field {
+	return s.filter(func(f Field) bool { return f.Kind == "ref" && f.Other.Pkg() == other.Pkg() })
+}
+
 // Others are the first of Refs to each section.
 func (s *Section) Others() (list []Field) {
 	for _, f := range s.Refs() {
