@@ -109,4 +109,4 @@ screenshot: ## take the README's picture (needs Chromium)
 	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 15
