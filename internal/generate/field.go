@@ -20,15 +20,15 @@ func writeField(root, name, field string) (string, error) {
 	}
 	old, err := p.find(name)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("SECTION: %w", err)
 	}
-	next, err := p.section(old.Name, old.Text+" "+field, old.Access)
+	next, err := p.section(old.Name, "FIELD", old.Text+" "+field, old.Access)
 	if err != nil {
 		return "", err
 	}
 	f := next.Fields[len(next.Fields)-1]
 	if f.IsUnique && f.Kind == "int" && f.Required {
-		return "", fmt.Errorf("FIELD=%q: rows that are there already would all have 0, which is not unique; write int?^", field)
+		return "", errors.New("FIELD: the rows that are there already would all have 0, and only one could; write int?^")
 	}
 	before, err := old.Render()
 	if err != nil {

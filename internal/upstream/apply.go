@@ -48,10 +48,14 @@ func (u *update) apply() (report string, err error) {
 	if err != nil {
 		return "", err
 	}
+	lost, err := u.imports(u.root, "")
+	if err != nil {
+		return "", err
+	}
 	for _, r := range remarks {
 		report += "\n" + r
 	}
-	if decide = append(decide, doubles...); len(decide) > 0 {
+	if decide = slices.Concat(decide, doubles, lost); len(decide) > 0 {
 		if err := u.stopped(nil); err != nil {
 			return "", err
 		}

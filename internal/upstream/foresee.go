@@ -68,7 +68,11 @@ func (u *update) conflicts() (decide []string, err error) {
 	for _, name := range strays {
 		decide = append(decide, says(name, "3", ""))
 	}
-	return decide, err
+	if err != nil {
+		return nil, err
+	}
+	lost, err := u.imports(u.new, tree)
+	return append(decide, lost...), err
 }
 
 // commit makes a commit of a tree of the temporary repository, in the folder that the project is in.

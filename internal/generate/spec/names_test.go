@@ -32,3 +32,16 @@ func TestWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestRowsWithNothingComeLast(t *testing.T) {
+	s := &Section{Name: SplitName("invoices")}
+	other := &Section{Name: SplitName("customers"), Fields: []Field{{Name: "name", Kind: "text", Required: true}}}
+	for field, want := range map[string]string{
+		"due:date": "", "due:date?": "due = '', ", "count:int?": "count IS NULL, ", "weight:decimal?": "weight IS NULL, ", "stage:choice(a|b)?": "stage = '', ",
+		"amount:money?": "amount_currency = '', ", "paid:bool": "", "customer:ref(customers)!": "invoices.customer_id IS NULL, ",
+	} {
+		if f, err := parseField(s, field, func(string) (*Section, error) { return other, nil }); err != nil || f.ByEmpty() != want {
+			t.Errorf("%s: %q, %v", field, f.ByEmpty(), err)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package spec
 
-import (
-	"slices"
-)
+import "slices"
 
 // UniqueBeside is Unique, if it is not the field that tests search; UniqueBesideFirst, if it is not the first.
 func (s *Section) UniqueBeside() *Field {
@@ -29,7 +27,7 @@ func (s *Section) Retyped() (list []string) {
 			list = append(list, `"`+text+`"`)
 		}
 	}
-	return list
+	return once(list)
 }
 
 func (s *Section) Shown() (list []string) {
@@ -40,7 +38,17 @@ func (s *Section) Shown() (list []string) {
 			}
 		}
 	}
-	return list
+	return once(list)
+}
+
+// once takes out what is in the list before.
+func once(list []string) (rest []string) {
+	for _, text := range list {
+		if !slices.Contains(rest, text) {
+			rest = append(rest, text)
+		}
+	}
+	return rest
 }
 
 // NeedsTyped reports whether a form can only be filled in after rows of other sections were added.
