@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 
 	"example.com/latchkey/internal/origin"
@@ -164,14 +163,8 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 		return "", err
 	}
 	later, err := change(ctx, root, before, after)
-	if err != nil { // Ctrl-C may end what runs before we hear of it
-		select {
-		case <-ctx.Done():
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
 	switch {
-	case ctx.Err() != nil: // the first thing to know, whatever failed of it
+	case origin.Interrupted(ctx, err): // the first thing to know, whatever failed of it
 		err = errors.New("interrupted, so nothing was taken out")
 	case err != nil && unfetched.MatchString(err.Error()):
 		err = fmt.Errorf("modules are not on this machine, and could not be fetched, so nothing was taken out; try it again with a network:\n%w", err)
