@@ -3,10 +3,8 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"example.com/latchkey/internal/audit"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/web"
 )
@@ -57,12 +55,8 @@ func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		sessionID, err := s.sessionOf(ctx, userID, loginID)
-		if errors.Is(err, fault.NotFound) && database.IsID(loginID) {
-			others, failed := s.DB.Exists(ctx, `SELECT 1 FROM logins WHERE id = $1`, loginID)
-			if failed != nil || !others { // it has ended already
-				return failed
-			}
-			err = fmt.Errorf("login %s is somebody else's: %w", loginID, fault.NotFound)
+		if errors.Is(err, fault.NotFound) {
+			return s.DB.GoneAlready(ctx, err, `SELECT 1 FROM logins WHERE id = $1`, loginID)
 		}
 		if err != nil {
 			return err

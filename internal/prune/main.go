@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 
 	"example.com/latchkey/internal/origin"
@@ -160,14 +159,8 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 		return "", err
 	}
 	later, err := change(ctx, root, before, after)
-	if err != nil { // Ctrl-C may end what runs before we hear of it
-		select {
-		case <-ctx.Done():
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
 	switch {
-	case ctx.Err() != nil: // the first thing to know, whatever failed of it
+	case origin.Interrupted(ctx, err): // the first thing to know, whatever failed of it
 		err = errors.New("interrupted, so nothing was taken out")
 	case err != nil:
 		err = fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err)

@@ -56,15 +56,15 @@ func (u *update) apply() (report string, err error) {
 		report += "\n" + r
 	}
 	if decide = slices.Concat(decide, doubles, lost); len(decide) > 0 {
-		if err := u.stopped(nil); err != nil {
-			return "", err
+		if u.ctx.Err() != nil {
+			return "", nil // which the deferred call says
 		}
 		whole = true
 		return report, u.open(decide)
 	}
 	todo := u.write()
-	if err := u.stopped(nil); err != nil {
-		return "", err
+	if origin.Interrupted(u.ctx, todo) {
+		return "", todo
 	}
 	if _, err := git(u.root, "add", "-A"); err != nil {
 		return "", err
@@ -77,10 +77,7 @@ func (u *update) apply() (report string, err error) {
 	}
 	whole = true
 	report += fmt.Sprintf("\nMerged on the branch %s, which is checked out. %s is as it was.\nNext: make test, then git switch %[2]s && git merge %[1]s.", u.branch(), u.was)
-	if len(todo) > 0 {
-		return report, fmt.Errorf("what tools write could not be written anew; run this, and commit:\n  %s", strings.Join(todo, "\n  "))
-	}
-	return report, nil
+	return report, todo
 }
 
 // open is the error of a merge that waits for decisions of the person's: which, and what to run after them.
