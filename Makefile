@@ -38,7 +38,7 @@ section: ## write a section: make section NAME=invoices FIELDS="customer:text! d
 	@go run ./internal/generate -section "$$NAME" -fields "$$FIELDS" -access "$$ACCESS"
 
 field: ## add a field to a section: make field SECTION=invoices FIELD="note:long?"
-	@go run ./internal/generate -to "$$SECTION" -field "$$FIELD"
+	@go run ./internal/generate -to "$$SECTION" -field "$$FIELD" $(if $(FORCE),-force)
 
 page: ## write a public page: make page NAME=pricing
 	@go run ./internal/generate -page "$$NAME"

@@ -68,20 +68,21 @@
 
   let waiting; // what the e-mail field offers while it waits for a choice; only one can be asked for at a time
   for (const form of forms) {
+    let busy = false; // the button is not disabled meanwhile: it would lose the focus
     form.addEventListener("submit", async (event) => {
       if (form.elements.credential.value) return;
       event.preventDefault();
+      if (busy) return;
       const says = form.querySelector("[role=alert]");
-      const button = form.querySelector("button");
-      says.hidden = button.disabled = true;
+      says.hidden = busy = true;
       waiting?.abort();
       try {
         copy(form);
         const publicKey = await ask(form);
-        button.disabled = false;
+        busy = false;
         send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }));
       } catch (error) {
-        button.disabled = false;
+        busy = false;
         says.textContent = words(error);
         says.hidden = false;
         offer(form);

@@ -176,6 +176,7 @@ func TestFields(t *testing.T) {
 		"as usual":    {views.Search(views.List{Path: "/notes", Sort: "-changed", Usual: "-changed"}, "notes"), []string{`!name="sort"`}},
 		"sorted":      {views.SortBy(views.List{Path: "/notes", Sort: "title", Usual: "-changed"}, "title", "Title"), []string{`aria-sort="ascending"`, `href="/notes?sort=-title">Title`}},
 		"sorted down": {views.SortBy(views.List{Path: "/notes", Sort: "-title", Search: "x"}, "title", "Title"), []string{`aria-sort="descending"`, `href="/notes?q=x&amp;sort=title"`}},
+		"by number":   {views.SortByNumber(views.List{Path: "/notes", Sort: "size"}, "size", "Size"), []string{`class="num"`, `aria-sort="ascending"`, `href="/notes?sort=-size">Size`}},
 		"not sorted":  {views.SortBy(views.List{Path: "/notes", Sort: "title", Usual: "title"}, "changed", "Changed"), []string{"!aria-sort", `href="/notes?sort=changed"`}},
 		"choices": {
 			views.Field(views.Input{Name: "stage", Label: "Stage", Choices: choices, Value: "b", Problem: "No.", Hint: "h"}),

@@ -141,6 +141,15 @@ func TestIsTaken(t *testing.T) {
 	})
 }
 
+func TestIsMissing(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		_, err := open(t, dsn).ExecContext(t.Context(), `INSERT INTO reserved_emails (email_key, user_id, expires_at) VALUES ('a', 'nobody', 0)`)
+		if !database.IsMissing(err) || database.IsTaken(err) || database.IsMissing(nil) || database.IsMissing(errors.New("x")) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	db := open(t, testkit.SQLite(t))
 	var hash string

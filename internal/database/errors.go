@@ -21,6 +21,16 @@ func IsTaken(err error) bool {
 	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
+// IsMissing reports whether the error says that a FOREIGN KEY constraint refused a row: what it refers to is not there, or not any
+// more.
+func IsMissing(err error) bool {
+	if isMissingOnPostgres(err) {
+		return true
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
 // wrapUnavailable returns the error as fault.Unavailable, which the visitor sees as 503, if it says that the database is away or
 // overloaded, and as it is otherwise.
 func wrapUnavailable(err error) error {

@@ -176,6 +176,12 @@ func isTakenOnPostgres(err error) bool {
 	return errors.As(err, &says) && says.Code == "23505"
 }
 
+// isMissingOnPostgres is IsMissing for the server.
+func isMissingOnPostgres(err error) bool {
+	var says *pgconn.PgError
+	return errors.As(err, &says) && says.Code == "23503"
+}
+
 // IsRetryable reports whether trying again, in a new transaction, may help:
 // a deadlock or a serialisation failure.
 func IsRetryable(err error) bool {

@@ -15,21 +15,24 @@ import (
 // A project is what is written to.
 type project struct{ *files.Project }
 
+// accesses are what ACCESS can be.
+var accesses = []string{"private", "admin", "public"}
+
 func open(root string) *project { return &project{files.Open(root)} }
 
 // newSection reads what was asked for.
 func (p *project) newSection(name, fields, access string) (*spec.Section, error) {
 	n, err := spec.NewName(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("NAME: %w", err)
 	}
-	return p.section(n, fields, access)
+	return p.section(n, "FIELDS", fields, access)
 }
 
-// section reads what a section shall be. The sections in from refer to it.
-func (p *project) section(n spec.Name, fields, access string, from ...string) (s *spec.Section, err error) {
+// section reads what a section shall be. An error about its fields begins with where they stand. The sections in from refer to it.
+func (p *project) section(n spec.Name, where, fields, access string, from ...string) (s *spec.Section, err error) {
 	s = &spec.Section{Name: n, Text: strings.Join(strings.Fields(fields), " "), Access: cmp.Or(access, "private")}
-	if !slices.Contains([]string{"private", "admin", "public"}, s.Access) {
+	if !slices.Contains(accesses, s.Access) {
 		return nil, fmt.Errorf("ACCESS=%q: it is private, admin or public", access)
 	}
 	if s.Module, err = p.Module(); err != nil {
@@ -47,10 +50,13 @@ func (p *project) section(n spec.Name, fields, access string, from ...string) (s
 		}
 		return p.find(name, from...)
 	}
-	if s.Fields, err = spec.ParseFields(s, fields, find); err != nil {
-		return nil, err
+	if s.Fields, err = spec.ParseFields(s, fields, find); err == nil {
+		err = s.Check()
 	}
-	return s, s.Check()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
+	return s, nil
 }
 
 var commandLine = regexp.MustCompile(`(?m)^//\tmake section NAME=([a-z0-9_]+) FIELDS="([^"\n]*)"(?: ACCESS=([a-z]+))?$`)
@@ -69,5 +75,5 @@ func (p *project) find(name string, from ...string) (*spec.Section, error) {
 	if m == nil || m[1] != n.Table() {
 		return nil, errors.New(file + " does not say `make section NAME=" + n.Table() + " …` in its package comment: it was not written by make section")
 	}
-	return p.section(n, m[2], m[3], from...)
+	return p.section(n, file+", in its package comment", m[2], m[3], from...)
 }

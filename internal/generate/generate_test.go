@@ -27,7 +27,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.section(n, "title:text! body:long?", "")
+	s, err := p.section(n, "FIELDS", "title:text! body:long?", "")
 	if err != nil {
 		t.Fatal(err)
 	}

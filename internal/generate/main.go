@@ -17,27 +17,38 @@ import (
 )
 
 func main() {
-	section := flag.String("section", "", "the section to write, in the plural: invoices")
-	fields := flag.String("fields", "", "its fields: title:text! body:long?")
-	access := flag.String("access", "", "who may open it: private, which is the default, admin, or public to read")
-	page := flag.String("page", "", "the public page to write: pricing")
-	field := flag.String("field", "", "the field to add to the section -to: note:long?")
-	to := flag.String("to", "", "the section that gets the field")
-	flag.Parse()
-	report, err := alone(".", func() (string, error) {
-		switch {
-		case *page != "":
-			return writePage(".", *page)
-		case *field != "" || *to != "":
-			return writeField(".", *to, *field)
-		}
-		return writeSection(".", *section, *fields, *access)
-	})
+	report, err := run(".", os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 	fmt.Println(report)
+}
+
+// run writes what the arguments ask for into the project at root, and returns what to tell whoever asked.
+func run(root string, args []string) (string, error) {
+	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
+	section := flags.String("section", "", "the section to write, in the plural: invoices")
+	fields := flags.String("fields", "", "its fields: title:text! body:long?")
+	access := flags.String("access", "", "who may open it: private, which is the default, admin, or public to read")
+	page := flags.String("page", "", "the public page to write: pricing")
+	field := flags.String("field", "", "the field to add to the section -to: note:long?")
+	to := flags.String("to", "", "the section that gets the field")
+	force := flags.Bool("force", false, "add the field though the section was edited where some of it goes, and say what is left to add")
+	if err := flags.Parse(args); err != nil {
+		return "", err
+	}
+	given := map[string]bool{} // though what they say may be ""
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	return alone(root, func() (string, error) {
+		switch {
+		case given["page"]:
+			return writePage(root, *page)
+		case given["field"]:
+			return writeField(root, *to, *field, *force)
+		}
+		return writeSection(root, *section, *fields, *access)
+	})
 }
 
 // alone runs write once nobody else writes into the project: two at a time would take the same number for a migration, and the

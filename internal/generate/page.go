@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"example.com/latchkey/internal/generate/files"
@@ -17,15 +16,15 @@ type Page struct {
 // writePage writes a public page, and returns what to tell whoever asked for it.
 func writePage(root, name string) (string, error) {
 	p := open(root)
-	if err := spec.CheckForm(name, "it in small letters, with _ between words, such as pricing or about_us"); err != nil {
-		return "", err
+	if err := spec.CheckForm(name, "it in small letters, words that begin with a letter and _ between them, such as pricing or about_us"); err != nil {
+		return "", fmt.Errorf("NAME: %w", err)
 	}
 	page := &Page{Name: spec.SplitName(name)}
 	if err := p.checkName(page.Name); err != nil {
 		return "", err
 	}
 	if pageTaken[page.Pkg()] {
-		return "", errors.New("NAME=" + name + " is a word that the page's own code uses; choose another one")
+		return "", taken(page.Name, "is a word that the page's own code uses")
 	}
 	var err error
 	if page.Module, err = p.Module(); err != nil {

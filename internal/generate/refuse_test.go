@@ -59,7 +59,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"Invoices", good, "", "NAME"},
 		{"in voices", good, "", "NAME"},
 		{"../invoices", good, "", "NAME"},
-		{"invoice", good, "", "NAME is the plural: invoices"},
+		{"invoice", good, "", "write the plural: invoices"},
 		{"purchase_order", good, "", "purchase_orders"},
 		{"news", good, "", "news_items"},
 		{"customers", good, "", "internal/sections/customers"},
@@ -85,9 +85,14 @@ func TestWhatIsRefused(t *testing.T) {
 		{"forms", good, "", "has for something else"},
 		{"sections", good, "", "has for something else"},
 		{"lists", good, "", "has for something else"},
-		{"invoices", "", "", "FIELDS is missing"},
+		{"counts", good, "public", "has for something else"},
+		{"mines", good, "public", "has for something else"},
+		{"invoices", "", "", "FIELDS: none is given"},
 		{"invoices", "title", "", "name:type"},
 		{"invoices", "title:string", "", "the types are " + spec.Known},
+		{"invoices", "title:Text", "", "the types are " + spec.Known},
+		{"invoices", "title:text stage:choice(not yet|done)", "", "the brackets do not match"},
+		{"invoices", "title:text who:ref(customer)", "", `"customer" is one of them; write the plural: customers`},
 		{"invoices", "title:text!?", "", "contradict"},
 		{"invoices", "Title:text", "", "name:type"},
 		{"invoices", "title:text order:int", "", `"order" is taken`},
@@ -117,7 +122,7 @@ func TestWhatIsRefused(t *testing.T) {
 		unchanged(t, c, func() (string, error) { return writeSection(c.Dir, r.name, r.fields, r.access) }, r.says)
 	}
 	for _, name := range []string{"", "Pricing", "customers", "gauges", "barometers", "tools", "account", "login", "static", "type", "feature", "web", "a/b"} {
-		unchanged(t, c, func() (string, error) { return writePage(c.Dir, name) }, "NAME=")
+		unchanged(t, c, func() (string, error) { return writePage(c.Dir, name) }, "NAME: ")
 	}
 	for _, name := range []string{"orders", "order", "group", "errors", "news"} { // no table has it, and no variable
 		if err := open(c.Dir).checkName(spec.SplitName(name)); err != nil {
@@ -128,14 +133,28 @@ func TestWhatIsRefused(t *testing.T) {
 		{"", "note:long?", "SECTION="},
 		{"customers", "", "FIELD="},
 		{"customers", "a:int b:int", "FIELD="},
-		{"customers", "name:int", "name is there twice"},
-		{"customers", "number:money^", "cannot be unique"},
+		{"customers", "name:int", "FIELD: the field name is there twice"},
+		{"customers", "i_d:int", "FIELD: id and i_d would both be called ID"},
+		{"customers", "number:money^", "FIELD: at "},
 		{"customers", "parent:ref(customers)", "itself"},
 		{"customers", "latest:ref(receipts)?", "refers to receipts refers to customers"},
 		{"nothings", "note:long?", "no section nothings"},
 		{"customers", "note:string", "the types are"},
+		{"customer", "note:long?", `SECTION: "customer" is one of them; write the plural: customers`},
 	} {
-		unchanged(t, c, func() (string, error) { return writeField(c.Dir, r.section, r.field) }, r.says)
+		unchanged(t, c, func() (string, error) { return writeField(c.Dir, r.section, r.field, false) }, r.says)
+	}
+}
+
+// TestNothingIsGiven holds that each command that is called with nothing says how it is called.
+func TestNothingIsGiven(t *testing.T) {
+	c := copied(t)
+	for says, args := range map[string][]string{
+		"such as invoices":    {"-section", "", "-fields", "", "-access", ""},
+		"make field SECTION=": {"-to", "", "-field", ""},
+		"such as pricing":     {"-page", ""},
+	} {
+		unchanged(t, c, func() (string, error) { return run(c.Dir, args) }, says)
 	}
 }
 
@@ -207,7 +226,7 @@ func TestLineEndsOfWindows(t *testing.T) {
 	}
 	const section = "internal/sections/invoices/invoices.go"
 	c.Write(section, strings.ReplaceAll(c.Read(section), "\n", "\r\n"))
-	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
+	if _, err := writeField(c.Dir, "invoices", "paid:bool", false); err != nil {
 		t.Fatal(err)
 	}
 	for file, part := range map[string]string{files.Features: "invoices.New(core)),\r\n", "docs/reference/limits.md": "`LIMIT_INVOICES_WRITE` | 300 |\r\n", section: "paid:bool\"\r\n"} {

@@ -17,11 +17,11 @@ import (
 )
 
 // pageNames are those that pages.templ gives, beside what the Go files give.
-var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "templ", "fmt"}
+var pageNames = []string{"listPage", "showPage", "editPage", "conflictPage", "deletePage", "title", "action", "input", "inputs", "others", "i", "list", "form", "saved", "mine", "templ", "fmt"}
 
 // taken says why a name cannot be had.
 func taken(n spec.Name, why string) error {
-	return fmt.Errorf("NAME=%q %s; choose another word", n.Table(), why)
+	return fmt.Errorf("NAME: %q %s; choose another word", n.Table(), why)
 }
 
 // checkGo returns an error if Go reserves one of the words that a name makes.
@@ -149,42 +149,50 @@ func (p *project) tables() map[string]string {
 
 // ownNames are the identifiers in the code of a section, whatever it is called: what its own names must differ from.
 func ownNames() (map[string]bool, error) {
-	s := &spec.Section{Name: spec.SplitName("zebras"), Module: "m", Access: "private"}
-	var err error
-	s.Fields, err = spec.ParseFields(s, "zza:text!^ zzb:long? zzc:int? zzd:money zze:choice(a|b) zzf:date", nil)
-	if err != nil {
-		return nil, err
-	}
-	texts, err := s.Render()
-	if err != nil {
-		return nil, err
-	}
-	own := map[string]bool{"choices": true}
+	own := map[string]bool{}
 	for _, name := range pageNames {
 		own[name] = true
 	}
-	for file, text := range texts {
-		if !strings.HasSuffix(file, ".go") {
-			continue
+	for _, access := range accesses {
+		s := &spec.Section{Name: spec.SplitName("zebras"), Module: "m", Access: access}
+		other := &spec.Section{Name: spec.SplitName("zebra_herds"), Access: access}
+		other.Fields = []spec.Field{{S: other, Name: "zz", Kind: "text", Required: true}}
+		var err error
+		s.Fields, err = spec.ParseFields(s, "zza:text!^ zzb:long? zzc:int? zzd:money zze:choice(a|b) zzf:date zzg:ref(zebra_herds)!",
+			func(string) (*spec.Section, error) { return other, nil })
+		if err != nil {
+			return nil, err
 		}
-		var sc scanner.Scanner
-		fset := token.NewFileSet()
-		sc.Init(fset.AddFile(file, -1, len(text)), []byte(text), nil, 0)
-		var before, name string
-		for {
-			_, tok, literal := sc.Scan()
-			if name != "" && tok != token.COLON { // not the key of a struct's field
-				own[name] = true
+		texts, err := s.Render()
+		if err != nil {
+			return nil, err
+		}
+		for file, text := range texts {
+			if strings.HasSuffix(file, ".go") {
+				addNames(own, file, text)
 			}
-			name = ""
-			if tok == token.EOF {
-				break
-			}
-			if tok == token.IDENT && before != "." && !strings.Contains(strings.ToLower(literal), "zebra") && !strings.HasPrefix(strings.ToLower(literal), "zz") {
-				name = literal
-			}
-			before = tok.String()
 		}
 	}
 	return own, nil
+}
+
+// addNames adds the identifiers of a Go file, but for those of fields and of the section itself.
+func addNames(own map[string]bool, file, text string) {
+	var sc scanner.Scanner
+	sc.Init(token.NewFileSet().AddFile(file, -1, len(text)), []byte(text), nil, 0)
+	var before, name string
+	for {
+		_, tok, literal := sc.Scan()
+		if name != "" && tok != token.COLON { // not the key of a struct's field
+			own[name] = true
+		}
+		if tok == token.EOF {
+			return
+		}
+		name = ""
+		if lower := strings.ToLower(literal); tok == token.IDENT && before != "." && !strings.Contains(lower, "zebra") && !strings.HasPrefix(lower, "zz") {
+			name = literal
+		}
+		before = tok.String()
+	}
 }

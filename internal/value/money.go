@@ -77,8 +77,12 @@ func ParseMoney(amount, code string) Money {
 	return Money{n, code}
 }
 
-// AmountProblem says what is wrong with the number of an amount in the currency of this code.
+// AmountProblem says what is wrong with the number of an amount in the currency of this code. A currency without a number is half
+// an amount.
 func AmountProblem(amount, code string) string {
+	if amount == "" {
+		return problem(code == "", "Write the amount, or clear the currency too.")
+	}
 	digits, _ := minorDigits(code)
 	_, err := fixed(amount, digits)
 	if digits == 0 {
@@ -90,7 +94,7 @@ func AmountProblem(amount, code string) string {
 // CurrencyProblem says what is wrong with the currency of an amount: a code that is not one of ISO 4217.
 func CurrencyProblem(amount, code string) string {
 	_, known := minorDigits(code)
-	return problem(amount == "" || known, "Write a currency such as EUR.")
+	return problem(amount == "" && code == "" || known, "Write a currency such as EUR.")
 }
 
 // Currencies returns the codes that forms suggest. Any other code of ISO 4217 can be typed.

@@ -72,7 +72,9 @@ func TestMoney(t *testing.T) {
 		{"-92233720368547758.07", "EUR", value.Money{Minor: -9223372036854775807, Currency: "EUR"}, "-92233720368547758.07 EUR"},
 		{"92233720368547758.08", "EUR", value.Money{}, ""},
 		{"1", "EUR", value.Money{Minor: 100, Currency: "EUR"}, "1.00 EUR"},
+		{"", "", value.Money{}, ""},
 		{"", "EUR", value.Money{}, ""},
+		{"", "XXL", value.Money{}, ""},
 		{"1", "", value.Money{}, ""},
 		{"1.234", "EUR", value.Money{}, ""},
 		{"1.5", "JPY", value.Money{}, ""},
@@ -85,7 +87,7 @@ func TestMoney(t *testing.T) {
 			t.Errorf("%q %q: %+v, shown as %q", c.amount, c.currency, got, got)
 		}
 		problem := value.AmountProblem(c.amount, c.currency) + value.CurrencyProblem(c.amount, c.currency)
-		if wrong := c.amount != "" && c.want.Currency == ""; wrong != (problem != "") {
+		if wrong := c.amount+c.currency != "" && c.want.Currency == ""; wrong != (problem != "") {
 			t.Errorf("%q %q: problem %q", c.amount, c.currency, problem)
 		}
 		if again := value.ParseMoney(got.Amount(), got.Currency); again != got {

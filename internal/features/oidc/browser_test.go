@@ -202,3 +202,19 @@ func TestPagesAreForEverybody(t *testing.T) {
 	b.WaitText("This is your last way in")
 	b.ForEverybody("the last way in")
 }
+
+// TestKeepMeLoggedInCountsAsItIs ticks the box, comes back to the page and takes the tick away again.
+func TestKeepMeLoggedInCountsAsItIs(t *testing.T) {
+	k, _ := started(t)
+	b := chrome.New(t)
+	b.Open(k.URL + "/login")
+	b.Eval(`addEventListener("submit", (event) => event.preventDefault())`) // as if Back were pressed at once
+	others(b)
+	for _, want := range []string{"1", ""} {
+		b.ClickText("Keep me logged in")
+		b.ClickText("Log in with Example")
+		if got := b.Eval(`new FormData(document.querySelector("form[data-oidc]")).getAll("remember").join("+")`); got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+	}
+}

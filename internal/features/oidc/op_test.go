@@ -142,7 +142,7 @@ func (o *op) keys(w http.ResponseWriter, _ *http.Request) {
 // consent is the page where the user decides.
 func (o *op) consent(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	fmt.Fprintf(w, `<!doctype html><title>Provider</title><h1>Log in as Ada?</h1><p><a href="%s">Allow</a> <a href="%s">Deny</a>`,
+	fmt.Fprintf(w, `<!doctype html><title>Provider</title><style>:focus { outline: 2px solid }</style><h1>Log in as Ada?</h1><p><a href="%s">Allow</a> <a href="%s">Deny</a>`,
 		html.EscapeString(o.allow(q)), html.EscapeString(back(q, "error", "access_denied")))
 }
 

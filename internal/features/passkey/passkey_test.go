@@ -182,6 +182,11 @@ func TestOnlyTheOwnerReachesAPasskey(t *testing.T) {
 		t.Errorf("it is called %q", got)
 	}
 	ada.Get("/account/activity").ExpectText(t, http.StatusOK, "Passkey renamed", "to Desk at home")
+
+	for range 2 { // the button was pressed twice
+		ada.Post(listPath+"/"+id+"/remove").Expect(t, http.StatusSeeOther, listPath)
+	}
+	ada.Post(listPath+"/junk/remove").Expect(t, http.StatusNotFound)
 }
 
 // TestPasskeysEndWithWhatTheyAreWorth holds that a passkey of whoever had an account in wrong hands, or registered with

@@ -19,7 +19,7 @@ var (
 		cpu emu gnu gpu guru haiku menu plateau sku submenu tofu tutu`)
 	// addEs are singulars that end in s.
 	addEs = strings.Fields(`
-		atlas bias canvas chaos cosmos gas gps hippopotamus ibis iris isthmus lens pancreas pelvis rhinoceros sms syllabus thermos trellis`)
+		atlas bias canvas chaos cosmos gas gps hippopotamus ibis iris isthmus lens octopus pancreas pelvis rhinoceros sms syllabus thermos trellis`)
 	// turnF are singulars whose f is a v in the plural. Of all other words the v is their own: curves, sleeves.
 	turnF = strings.Fields("bookshelf calf dwarf elf half hoof housewife knife leaf life loaf midwife scarf self sheaf shelf thief wharf wife wolf")
 	// toA are plurals in -a, turnO singulars in -o with a plural in -oes: of all other words these are singulars, and add an s.
@@ -31,8 +31,9 @@ var (
 	latin = map[string]string{"algae": "alga", "fungi": "fungus", "stimuli": "stimulus"}
 	// uncountable are words for much, or for a pair.
 	uncountable = strings.Fields(`
-		advice clothes evidence feedback furniture gear hardware help homework knowledge luggage merchandise music pants progress research
-		scissors shorts software staff tennis thanks traffic trousers weather`)
+		advice analytics athletics cattle clothes diabetes economics ethics evidence feedback furniture gear gymnastics hardware headquarters help
+		homework knowledge logistics luggage mathematics merchandise music offspring pants physics politics progress research scissors shorts
+		software staff tennis thanks traffic trousers weather`)
 )
 
 // Uncountable reports whether a word is the same for one and for many: news.
@@ -82,7 +83,7 @@ func A(words string) string {
 	if first == strings.ToUpper(first) { // spelt out: a URL, an ISBN
 		vowel = strings.ContainsRune("aefhilmnorsx", rune(lower[0]))
 	}
-	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti", "sku"} {
+	for _, begins := range []string{"uni", "use", "usa", "usu", "eu", "one", "once", "ufo", "uti", "sku", "uku", "ewe"} {
 		if strings.HasPrefix(lower, begins) && !strings.HasPrefix(lower, "unin") && !strings.HasPrefix(lower, "unim") {
 			vowel = false
 		}

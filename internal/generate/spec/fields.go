@@ -35,7 +35,7 @@ var kinds = map[string]struct{ column, old string }{
 const Known = "text, long, int, decimal, money, bool, date, time, choice(a|b|c), email, url, ref(other section)"
 
 var (
-	fieldForm  = regexp.MustCompile(`^([a-z][a-z0-9]*(?:_[a-z0-9]+)*):([a-z]+)(?:\(([^()]*)\))?([!?^]*)$`)
+	fieldForm  = regexp.MustCompile(`^([a-z][a-z0-9]*(?:_[a-z0-9]+)*):(\w+)(?:\(([^()]*)\))?([!?^]*)$`)
 	optionForm = regexp.MustCompile(`^[a-z0-9]+([ _-][a-z0-9]+)*$`)
 )
 
@@ -44,7 +44,7 @@ func ParseFields(s *Section, text string, find func(name string) (*Section, erro
 	for word := range strings.FieldsSeq(text) {
 		f, err := parseField(s, word, find)
 		if err != nil {
-			return nil, fmt.Errorf("FIELDS, at %q: %w", word, err)
+			return nil, fmt.Errorf("at %q: %w", word, err)
 		}
 		fields = append(fields, f)
 	}
@@ -53,7 +53,10 @@ func ParseFields(s *Section, text string, find func(name string) (*Section, erro
 
 func parseField(s *Section, word string, find func(name string) (*Section, error)) (f Field, err error) {
 	m := fieldForm.FindStringSubmatch(word)
-	if m == nil {
+	switch {
+	case m == nil && strings.Count(word, "(") != strings.Count(word, ")"):
+		return f, errors.New("the brackets do not match; within them stands no space: write choice(not_yet|done)")
+	case m == nil:
 		return f, errors.New("write name:type, such as due:date; ! for a field that must be given, ? for one that need not, ^ for a value that the owner has once")
 	}
 	f = Field{S: s, Name: m[1], Kind: m[2], Required: !strings.Contains(m[4], "?"), IsUnique: strings.Contains(m[4], "^")}
@@ -64,7 +67,7 @@ func parseField(s *Section, word string, find func(name string) (*Section, error
 		return f, errors.New("a name has at most 40 letters")
 	}
 	if slices.Contains(reservedColumns, f.Name) || IsSQL(f.Name) {
-		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL or Go reserves it", f.Name)
+		return f, fmt.Errorf("the name %q is taken: every section has it, or SQL reserves it; choose another one", f.Name)
 	}
 	if strings.HasSuffix(f.Name, "_at") {
 		return f, errors.New("a name that ends in _at is one of the program's own moments, and is exported as such")
@@ -151,6 +154,20 @@ func (f Field) Column() string {
 	return f.Name
 }
 
+// IsNumber reports whether a list has the field in a column of numbers.
+func (f Field) IsNumber() bool { return slices.Contains([]string{"int", "decimal", "money"}, f.Kind) }
+
+// CellClass is how a list shows the field: a number at the end of its column, a text in one line that is cut where it is long.
+func (f Field) CellClass() string {
+	switch {
+	case f.IsNumber():
+		return "num"
+	case f.IsSearched() || f.Kind == "ref":
+		return "line"
+	}
+	return ""
+}
+
 // IsText reports whether any text of one line can be typed there.
 func (f Field) IsText() bool { return f.Kind == "text" }
 
@@ -182,10 +199,24 @@ func (f Field) By() string {
 		return f.ofOther(f.Other.First().Name, "0")
 	case f.Kind == "money":
 		return f.Name + "_currency, " + f.Name
-	case !f.Required && (f.Kind == "int" || f.Kind == "decimal"):
-		return f.Name + " IS NULL, " + f.Name // empty ones last
 	}
 	return f.Name
+}
+
+// ByEmpty is what a list is sorted by before that, in either direction: rows that have nothing in the field come last. It is "" if
+// each has something.
+func (f Field) ByEmpty() string {
+	switch {
+	case f.Kind == "ref": // which is NULL when the other row was deleted; with the table, because the list has a column of this name
+		return f.S.Table() + "." + f.Column() + " IS NULL, "
+	case f.Required || f.Kind == "bool":
+		return ""
+	case f.Kind == "int" || f.Kind == "decimal":
+		return f.Name + " IS NULL, "
+	case f.Kind == "money":
+		return f.Name + "_currency = '', "
+	}
+	return f.Name + " = '', "
 }
 
 // IsAlphabetical reports whether a list is sorted by the field as a dictionary is.

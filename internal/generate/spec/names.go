@@ -16,18 +16,18 @@ type Name struct {
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z][a-z0-9]*)*$`)
 
-// NewName reads NAME: the plural in small letters, with _ or - between words.
+// NewName reads the name of a section: the plural in small letters, with _ or - between words.
 func NewName(text string) (n Name, err error) {
-	if err := CheckForm(text, "the plural in small letters, with _ between words, such as invoices or purchase_orders"); err != nil {
+	if err := CheckForm(text, "the plural in small letters, words that begin with a letter and _ between them, such as invoices or purchase_orders"); err != nil {
 		return n, err
 	}
 	n = SplitName(text)
 	last := n.words[len(n.words)-1]
 	switch {
 	case english.Uncountable(last):
-		return n, fmt.Errorf("NAME=%q is the same for one and for many, and the code needs a word for each: try %s_items", text, text)
+		return n, fmt.Errorf("%q is the same for one and for many, and the code needs a word for each: try %s_items", text, text)
 	case english.Singular(last) == last:
-		return n, fmt.Errorf("NAME=%q is one of them; NAME is the plural: %s", text, strings.TrimSuffix(text, last)+english.Plural(last))
+		return n, fmt.Errorf("%q is one of them; write the plural: %s", text, strings.TrimSuffix(text, last)+english.Plural(last))
 	}
 	return n, nil
 }
@@ -35,10 +35,10 @@ func NewName(text string) (n Name, err error) {
 // CheckForm returns an error if the text cannot be a name: it is at most 40 small letters and digits, with _ or - between words.
 func CheckForm(text, such string) error {
 	if !nameForm.MatchString(text) {
-		return fmt.Errorf("NAME=%q: write %s", text, such)
+		return fmt.Errorf("%q is no name: write %s", text, such)
 	}
 	if len(text) > maxName {
-		return fmt.Errorf("NAME=%q is too long: use at most %d letters", text, maxName)
+		return fmt.Errorf("%q is too long: use at most %d letters", text, maxName)
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package spec
 
-import (
-	"slices"
-)
+import "slices"
 
 // UniqueBeside is Unique, if it is not the field that tests search; UniqueBesideFirst, if it is not the first.
 func (s *Section) UniqueBeside() *Field {
@@ -29,7 +27,7 @@ func (s *Section) Retyped() (list []string) {
 			list = append(list, `"`+text+`"`)
 		}
 	}
-	return list
+	return once(list)
 }
 
 func (s *Section) Shown() (list []string) {
@@ -40,7 +38,17 @@ func (s *Section) Shown() (list []string) {
 			}
 		}
 	}
-	return list
+	return once(list)
+}
+
+// once takes out what is in the list before.
+func once(list []string) (rest []string) {
+	for _, text := range list {
+		if !slices.Contains(rest, text) {
+			rest = append(rest, text)
+		}
+	}
+	return rest
 }
 
 // NeedsTyped reports whether a form can only be filled in after rows of other sections were added.
@@ -54,7 +62,7 @@ func (s *Section) Typed(browser string) string {
 	return "typed("
 }
 
-// Needed are the sections of which tests add a row to refer to, OwnRefs the fields that refer to them, without repetition.
+// Needed are the sections of which tests add a row to refer to, without repetition.
 func (s *Section) Needed() (list []*Section) {
 	for _, f := range s.Refs() {
 		add := append([]*Section{f.Other}, f.Other.needed()...)
@@ -74,9 +82,6 @@ func (s *Section) needed() (list []*Section) {
 	}
 	return list
 }
-
-// OwnRefs are tried with the row of somebody else.
-func (s *Section) OwnRefs() []Field { return s.Refs() }
 
 // Posted reports whether tests must send it: a choice among what another section has.
 func (f Field) Posted() bool { return f.Kind == "ref" && f.Required }

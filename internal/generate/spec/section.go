@@ -80,16 +80,16 @@ func (s *Section) Command() string {
 // Check returns an error if the fields do not make a section together.
 func (s *Section) Check() error {
 	if len(s.Fields) == 0 {
-		return errors.New(`FIELDS is missing: write it as FIELDS="title:text! body:long?"; the types are ` + Known)
+		return errors.New(`none is given: write it as FIELDS="title:text! body:long?"; the types are ` + Known)
 	}
 	if f := s.First(); !f.Required || !slices.Contains([]string{"text", "email", "url", "int", "date", "choice"}, f.Kind) {
-		return fmt.Errorf("FIELDS begins with %s, and lists show the first field to tell rows apart: it must be given, and be text, email, url, int, date or choice", f.Name)
+		return fmt.Errorf("lists tell rows apart by the first field, which is %s: it must be given, and be text, email, url, int, date or choice; begin with one that is", f.Name)
 	}
-	names := map[string]string{}
+	names := map[string]string{"ID": "id"} // of the struct and of the form, beside those of fields that are reserved
 	ofPackage := map[string]string{s.Type(): "NAME", s.TypeMany(): "NAME"}
 	unique := 0
 	if s.Public() && slices.ContainsFunc(s.Refs(), func(f Field) bool { return !f.Other.Public() }) {
-		return errors.New("FIELDS: everybody would read what a ref refers to, which is not public; leave it out, or write that section with ACCESS=public")
+		return errors.New("everybody would read what a ref refers to, which is not public; leave it out, or write that section with ACCESS=public")
 	}
 	for _, f := range s.Fields {
 		own := []string{f.Go()}
@@ -101,15 +101,15 @@ func (s *Section) Check() error {
 		}
 		for _, name := range own {
 			if other, taken := names[name]; taken && other == f.Name {
-				return fmt.Errorf("FIELDS: the field %s is there twice", f.Name)
+				return fmt.Errorf("the field %s is there twice", f.Name)
 			} else if taken {
-				return fmt.Errorf("FIELDS: %s and %s would both be called %s", other, f.Name, name)
+				return fmt.Errorf("%s and %s would both be called %s", other, f.Name, name)
 			}
 			names[name] = f.Name
 		}
 		if name := f.constant(); name != "" {
 			if other, taken := ofPackage[name]; taken {
-				return fmt.Errorf("FIELDS: %s needs the name %s in the code, which %s has; call one of them something else", f.Name, name, other)
+				return fmt.Errorf("%s needs the name %s in the code, which %s has; call one of them something else", f.Name, name, other)
 			}
 			ofPackage[name] = f.Name
 		}
@@ -117,11 +117,11 @@ func (s *Section) Check() error {
 			unique++
 		}
 		if index := s.Table() + "_" + f.Column(); f.indexes() != nil && len(index) > maxIdentifier {
-			return fmt.Errorf("FIELDS: %s needs the index %s, and PostgreSQL takes names of %d letters at most; choose a shorter one", f.Name, index, maxIdentifier)
+			return fmt.Errorf("%s needs the index %s, and PostgreSQL takes names of %d letters at most; choose a shorter one", f.Name, index, maxIdentifier)
 		}
 	}
 	if unique > 1 {
-		return errors.New("FIELDS: one field can be unique, not more")
+		return errors.New("one field can be unique, not more")
 	}
 	return nil
 }
@@ -156,8 +156,8 @@ func (s *Section) filter(keep func(f Field) bool) (list []Field) {
 // columns is how many fields a list shows: more do not fit beside each other.
 const columns = 5
 
-// Longs are the texts of several lines; Short are the others, and Details those of them after the first. Listed are the
-// columns of the list, Cells those after the first.
+// Longs are the texts of several lines; Short are the others, and Details those of them after the first. Cells are
+// those of Details that a list shows.
 func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
 
 // LongSum is the sum of the limits of Longs, as Go.
@@ -174,11 +174,15 @@ func (s *Section) LongSum() string {
 
 func (s *Section) Short() []Field   { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
 func (s *Section) Details() []Field { return s.Short()[1:] }
-func (s *Section) Listed() []Field  { return s.Short()[:min(columns, len(s.Short()))] }
-func (s *Section) Cells() []Field   { return s.Listed()[1:] }
+func (s *Section) Cells() []Field   { return s.Short()[1:min(columns, len(s.Short()))] }
 
 // Refs are the fields that refer to rows of other sections.
 func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }
+
+// RefsTo are those of Refs to one section.
+func (s *Section) RefsTo(other *Section) []Field {
+	return s.filter(func(f Field) bool { return f.Kind == "ref" && f.Other.Pkg() == other.Pkg() })
+}
 
 // Others are the first of Refs to each section.
 func (s *Section) Others() (list []Field) {

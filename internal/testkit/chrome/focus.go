@@ -58,8 +58,8 @@ func (b *Browser) Unseen() []string {
 }
 
 // Alike returns the links that have one name and lead to different places, and the buttons without a field beside them that
-// have one name and do different things: who hears the page cannot tell them apart. Where one comes back to afterwards is no
-// other place.
+// have one name and do different things: who hears the page cannot tell them apart. Links in a table or a list of terms are left
+// out, because a heading says what they are about. Where one comes back to afterwards is no other place.
 func (b *Browser) Alike() []string {
 	b.t.Helper()
 	return b.list(`(() => {
@@ -68,7 +68,7 @@ func (b *Browser) Alike() []string {
 			if (!e.checkVisibility({ visibilityProperty: true })) continue;
 			const form = e.form;
 			if (form && form.querySelector("input:not([type=hidden])")) continue;
-			if (e.localName === "a" && e.closest("tbody")) continue;
+			if (e.localName === "a" && e.closest("table, dl")) continue;
 			const name = (e.ariaLabel ?? e.textContent).replace(/\s+/g, " ").trim() + " (" + e.localName + ")";
 			const does = e.href?.replace(/[?&]next=[^&#]*/, "") ?? (e.formAction + " " + e.name + " " + e.value + " " + [...(form ? new FormData(form).values() : [])].join());
 			if (seen.has(name) && seen.get(name) !== does) alike.push(name + ": " + seen.get(name) + " and " + does);

@@ -34,7 +34,8 @@ func TestAlike(t *testing.T) {
 	b := New(t)
 	b.Open(shows(t, `<a href="/one">Change</a> <a href="/two">Change</a> <a href="/one">Here</a> <a href="/one?next=/two">Here</a>
 		<form action="/one"><button>Remove</button></form> <form action="/one"><input type="hidden" name="id" value="2"><button>Remove</button></form>
-		<form action="/one"><input name="a" aria-label="A"><button>Save</button></form> <form action="/two"><input name="b" aria-label="B"><button>Save</button></form>`))
+		<form action="/one"><input name="a" aria-label="A"><button>Save</button></form> <form action="/two"><input name="b" aria-label="B"><button>Save</button></form>
+		<a href="/visits">Visits</a> <table><tr><th><a href="?sort=visits">Visits</a></th></tr></table> <dl><dt>Of</dt><dd><a href="/three">Visits</a></dd></dl>`))
 	got := b.Alike()
 	if len(got) != 2 || got[0][:10] != "Change (a)" || got[1][:15] != "Remove (button)" {
 		t.Errorf("%q", got)
