@@ -19,7 +19,7 @@ func (c invite) Run(ctx context.Context, out io.Writer) error {
 		}
 		link, err := a.Operator.Invite(ctx, c.Email)
 		if err != nil {
-			return err
+			return named(c.Email, err)
 		}
 		return c.say(out, map[string]string{"link": link, "email": c.Email}, link)
 	})

@@ -59,6 +59,14 @@ type device struct {
 	Seen    time.Time `json:"seen"`
 }
 
+// named says of an address that is taken which one it is, and what to do.
+func named(email string, err error) error {
+	if errors.Is(err, user.ErrTaken) {
+		return fmt.Errorf("%s is taken: there is an account with it, or one that may still take it back; `latchkey user show %s` shows it", email, email)
+	}
+	return err
+}
+
 func accountOf(u user.User) account {
 	a := account{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Created: u.CreatedAt}
 	if u.Verified() {
@@ -141,11 +149,8 @@ func (c userAdd) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		u, err = a.Operator.Add(ctx, c.Email, u.Profile, role, chosen)
-		if errors.Is(err, user.ErrTaken) {
-			return fmt.Errorf("%s is taken: there is an account with it, or one that may still take it back; `latchkey user show %s` shows it", c.Email, c.Email)
-		}
 		if err != nil {
-			return err
+			return named(c.Email, err)
 		}
 		shown, words := accountOf(u), u.Email+": added"
 		if chosen == nil {

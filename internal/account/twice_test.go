@@ -163,3 +163,23 @@ func TestADeletionThatIsPressedTwice(t *testing.T) {
 		}
 	})
 }
+
+// All presses find the account there, and one of them deletes it.
+func TestADeletionThatIsPressedTwiceAtOnce(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		b := testkit.Verified(t, k, ada)
+		var all sync.WaitGroup
+		for range 10 {
+			press := b.Copy()
+			all.Go(func() {
+				if p := press.Post("/account/delete", "confirm", "1"); p.Status != 303 || p.To != "/" && p.To != "/login" {
+					t.Error(p)
+				}
+			})
+		}
+		all.Wait()
+		if got := testkit.Subjects(k, ada); len(got) != 1 || k.Count(`SELECT count(*) FROM users`) != 0 {
+			t.Errorf("%q", got)
+		}
+	})
+}

@@ -54,8 +54,10 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		if out, ok := c.run("short\n", "user", "add", "x@example.org", "--password-stdin"); ok || !strings.Contains(out, "Use at least 15") {
 			t.Errorf("a weak password: %s", out)
 		}
-		if out, ok := c.run("", "user", "add", "ADA@example.org"); ok || !strings.Contains(out, "ADA@example.org is taken") {
-			t.Errorf("a taken address: %s", out)
+		for _, args := range [][]string{{"user", "add"}, {"invite"}} {
+			if out, ok := c.run("", append(args, "ADA@example.org")...); ok || !strings.Contains(out, "ADA@example.org is taken") {
+				t.Errorf("%s: a taken address: %s", args, out)
+			}
 		}
 		ada := k.Browser().LogIn("ada@example.org")
 		if !ada.Get("/account").Says("Ada") {

@@ -79,6 +79,16 @@ func TestAFileThatOthersCanReadIsWarnedOf(t *testing.T) {
 			t.Errorf("%o: %s", mode, log)
 		}
 	}
+	// Of what was named by mistake the rights are not talked about: whoever did what the line says might break something.
+	if err := os.WriteFile(file+".txt", []byte("no database, but a text that is long enough"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{file + ".txt", filepath.Dir(file)} {
+		log := &testkit.Log{}
+		if db, err := database.OpenWith(t.Context(), "sqlite:"+other, database.Options{Log: logger(log)}); err == nil || log.String() != "" {
+			t.Errorf("%s: %v, %v, %s", other, db, err, log)
+		}
+	}
 }
 
 // A program that goes on with a file that is gone, or that another has taken the place of, says so and writes nothing.

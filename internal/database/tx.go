@@ -138,6 +138,20 @@ func OneRow(res sql.Result, err, missing error) error {
 	return nil
 }
 
+// GoneAlready makes success of a deletion that found nothing, which is the error fault.NotFound, if nobody has a row with this
+// id: then another tab has deleted it, or the first press of the button, and what was asked for is done. others finds a row by
+// its id, whoever owns it. Of somebody else's the error stays, as it does of what is no id.
+func (db *DB) GoneAlready(ctx context.Context, err error, others, id string) error {
+	if !errors.Is(err, fault.NotFound) || !IsID(id) {
+		return err
+	}
+	exists, failed := db.Exists(ctx, others, id)
+	if exists {
+		return err
+	}
+	return failed
+}
+
 // Bit is what tables hold of a yes or no: 1 or 0.
 func Bit(b bool) int64 {
 	if b {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -75,8 +76,10 @@ func Find(path string, existing bool, log *slog.Logger) (*File, error) {
 	f := &File{Path: path, log: log, opened: map[string]os.FileInfo{}}
 	found, err := os.Stat(path)
 	switch {
+	case err == nil && found.IsDir():
+		return nil, fmt.Errorf("%s is a folder, not a file", path)
 	case err == nil:
-		if found.Mode().Perm()&0o077 != 0 {
+		if found.Mode().Perm()&0o077 != 0 && isDatabase(path) {
 			log.Warn("others on this machine can read the database", "file", path, "mode", found.Mode().Perm().String(),
 				"to_mend", "chmod 600 "+path+"*")
 		}
@@ -183,3 +186,17 @@ func (f *File) Check() error {
 
 // Gone reports whether the file was last found removed or replaced.
 func (f *File) Gone() bool { return f.gone.Load() }
+
+// isDatabase reports whether a file is a SQLite database, or empty, as a new one is. What was named by mistake is to be left
+// alone, and its rights with it. Database File Format, 1.3.
+func isDatabase(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	const magic = "SQLite format 3\x00"
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(f, head)
+	return string(head[:n]) == magic || errors.Is(err, io.EOF)
+}

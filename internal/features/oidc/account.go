@@ -240,9 +240,11 @@ func (s *Sites) unlink(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, errLast) {
 		return s.showUnlink(w, r, http.StatusUnprocessableEntity)
 	}
-	if err != nil {
+	if err = s.DB.GoneAlready(r.Context(), err, `SELECT 1 FROM identities WHERE id = $1`, r.PathValue("id")); err != nil {
 		return err
 	}
-	session.Flash(r.Context(), label+" is unlinked. It logs nobody in to your account any more.")
+	if label != "" { // else it was unlinked before, and that has been said
+		session.Flash(r.Context(), label+" is unlinked. It logs nobody in to your account any more.")
+	}
 	return web.SeeOther(w, r, listPath)
 }

@@ -212,7 +212,7 @@ func (p *Passkeys) remove(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, errLast) {
 		return p.showRemove(w, r, http.StatusUnprocessableEntity)
 	}
-	if err != nil {
+	if err = p.DB.GoneAlready(r.Context(), err, `SELECT 1 FROM passkeys WHERE id = $1`, r.PathValue("id")); err != nil {
 		return err
 	}
 	session.Flash(r.Context(), "The passkey was removed. Nobody can log in with it any more.")

@@ -2,9 +2,12 @@ package securitytxt_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
+	"example.com/latchkey/internal/app"
+	"example.com/latchkey/internal/config"
 	"example.com/latchkey/internal/testkit"
 )
 
@@ -13,7 +16,7 @@ func TestWhereWeaknessesAreReported(t *testing.T) {
 	testkit.Start(t).Browser().Get(path).Expect(t, 404)
 	for contact, want := range map[string]string{
 		"security@example.org": "mailto:security@example.org", "mailto:security@example.org": "mailto:security@example.org",
-		"https://example.org/security": "https://example.org/security", "a@example.org\nPolicy: b": "a@example.orgPolicy: b", // one line, whatever it says
+		"https://example.org/security": "https://example.org/security",
 	} {
 		k := testkit.Start(t, "SECURITY_CONTACT="+contact)
 		p := k.Browser().Get(path)
@@ -30,6 +33,19 @@ func TestWhereWeaknessesAreReported(t *testing.T) {
 		}
 		if found[1] != want {
 			t.Errorf("%s: Contact is %s", contact, found[1])
+		}
+	}
+}
+
+func TestAContactThatLeadsNowhere(t *testing.T) {
+	for _, contact := range []string{
+		"x", "http://example.org/security", "https://", "https://u:p@example.org", "a@example.org\nPolicy: b", "Ada <ada@example.org>",
+		"a@example.org, b@example.org", "mailto:", "javascript:alert(1)",
+	} {
+		set := func(name string) string { return map[string]string{"SECURITY_CONTACT": contact}[name] }
+		if _, err := config.Load(set, app.Settings()...); err == nil || !strings.HasPrefix(err.Error(), "SECURITY_CONTACT=") ||
+			!strings.Contains(err.Error(), "is wrong: it must be an e-mail address") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", contact, err)
 		}
 	}
 }

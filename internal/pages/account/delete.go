@@ -1,8 +1,10 @@
 package account
 
 import (
+	"errors"
 	"net/http"
 
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/web"
@@ -28,7 +30,11 @@ func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 	if f.Problems.Check(r.PostFormValue("confirm") != "", "confirm", "Tick the box if you are sure."); len(f.Problems) > 0 {
 		return p.showDelete(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if err := p.Account.Delete(r.Context(), u.ID); err != nil {
+	err := p.Account.Delete(r.Context(), u.ID)
+	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.SessionEnded) { // the first press of the button was faster
+		return web.SeeOther(w, r, "/login") // as the guard says to one that comes later
+	}
+	if err != nil {
 		return err
 	}
 	p.Login.ExpireKnownCookie(w, r)

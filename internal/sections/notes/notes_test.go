@@ -52,6 +52,7 @@ func TestNotes(t *testing.T) {
 		ann.Post(at, typed("body", longest, "version", "3")...).Expect(t, 303, at)
 
 		ann.Post(at+"/delete").Expect(t, 303, "/notes")
+		ann.Post(at+"/delete").Expect(t, 303, "/notes") // the button was pressed twice
 		ann.Get(at).Expect(t, 404)
 	})
 }

@@ -122,8 +122,10 @@ func (s *Store) Update(ctx context.Context, ownerID string, note Note) error {
 	return err
 }
 
-// Delete deletes a note, whatever its version. It returns fault.NotFound if the owner has no such note.
+// Delete deletes a note, whatever its version. That it is gone already is no error. It returns fault.NotFound if it is
+// someone else's.
 func (s *Store) Delete(ctx context.Context, ownerID, id string) error {
 	res, err := s.db.ExecContext(ctx, `DELETE FROM notes WHERE id = $1 AND owner_id = $2`, id, ownerID)
-	return database.OneRow(res, err, fmt.Errorf("note %s: %w", id, fault.NotFound))
+	err = database.OneRow(res, err, fmt.Errorf("note %s: %w", id, fault.NotFound))
+	return s.db.GoneAlready(ctx, err, `SELECT 1 FROM notes WHERE id = $1`, id)
 }
