@@ -32,7 +32,7 @@ func clean(root string) error {
 func unchanged(root string, stamp origin.Stamp, from string, before, after parts.Tree) error {
 	starter, err := original(root, stamp, from)
 	if err != nil {
-		return fmt.Errorf("cannot tell which files you changed: %w\nSTARTER=<commit> says where the project comes from, FORCE=1 deletes without a comparison", err)
+		return fmt.Errorf("cannot tell which files you changed: %w\ngit fetch <the starter> brings it, if the project was updated. STARTER=<commit> says which it is, FORCE=1 deletes without a comparison", err)
 	}
 	var mine []string
 	for name, text := range before {
@@ -56,9 +56,15 @@ func same(file, one, other string) bool {
 
 // original returns the starter's files as they were when the project was made of it, under the project's names.
 func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) {
-	commit, err := stamp.Find(root, from)
-	if err != nil {
-		return nil, err
+	updated, commit := "", ""
+	if from == "" {
+		updated = stamp.Updated(root)
+	}
+	if commit = updated; commit == "" {
+		var err error
+		if commit, err = stamp.Find(root, from); err != nil {
+			return nil, err
+		}
 	}
 	dir, err := os.MkdirTemp("", "starter")
 	if err != nil {
@@ -69,10 +75,16 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := stamp.Rebuild(repo, commit, filepath.Join(dir, "project")); err != nil {
+	project := filepath.Join(dir, "project")
+	if updated != "" { // with the project's names already
+		err = origin.Checkout(repo, commit, project)
+	} else {
+		_, err = stamp.Rebuild(repo, commit, project)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return parts.Read(filepath.Join(dir, "project"))
+	return parts.Read(project)
 }
 
 // repository returns a repository whose top is the project, and the commit there with the files of this one: the project's own,

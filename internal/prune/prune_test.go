@@ -315,3 +315,39 @@ func TestMakeSaysWhatThereIs(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestAfterAnUpdate has a starter that the project was updated to, whose history it does not have: what the update made of it tells
+// which files the person has changed since. Where that was squashed, it is said how the starter's commit gets there.
+func TestAfterAnUpdate(t *testing.T) {
+	c, from := small(t), small(t)
+	from.Write("internal/features/shout/more.md", "More!\n")
+	from.Commit("Release")
+	stamp := origin.Stamp{Version: "0.2.0", Commit: strings.TrimSpace(from.Run("git", "rev-parse", "HEAD")), Module: "example.com/small", Name: "Small"}
+	c.Write("mine.txt", "Mine.\n")
+	c.Commit("Mine")
+	// As make upstream does.
+	c.Run("git", "switch", "-qc", "starter", "HEAD~1")
+	c.Write("internal/features/shout/more.md", "More!\n")
+	c.Write(origin.File, string(stamp.Bytes()))
+	c.Commit(origin.Mark + "0.2.0, as this project has it")
+	c.Run("git", "switch", "-q", "main")
+	c.Run("git", "merge", "-q", "--no-ff", "-m", "Merge", "starter")
+	c.Write("internal/features/whisper/a.go", "package whisper\n\nfunc New() int { return 3 }\n")
+	c.Commit("Mine, too")
+	if _, err := take(c, options{}, "whisper"); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("a file that was changed since: %v", err)
+	}
+	if _, err := take(c, options{}, "shout"); err != nil {
+		t.Errorf("files of the starter's newer version: %v", err)
+	}
+
+	c.Run("sh", "-c", "git restore . && git reset -q --soft $(git rev-list --max-parents=0 HEAD) && git commit -qm Squashed && git branch -D starter")
+	_, err := take(c, options{}, "shout")
+	if err == nil || !strings.Contains(err.Error(), "git fetch <the starter>") {
+		t.Errorf("without the commit: %v", err)
+	}
+	c.Run("git", "fetch", "-q", from.Dir)
+	if _, err := take(c, options{}, "whisper"); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("with the starter's commit: %v", err)
+	}
+}

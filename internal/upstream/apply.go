@@ -12,9 +12,6 @@ import (
 	"example.com/latchkey/internal/origin"
 )
 
-// mark begins the message of the commits that hold the starter as the project sees it.
-const mark = "Starter "
-
 // apply merges what is new on a branch of its own, which is checked out then. There the starter as it was becomes an ancestor, so
 // that git merges three ways. Files that the project has deleted stay deleted, what tools write is written anew, other conflicts are
 // left to the person: then it returns an error. After any other error, all is as it was before.
@@ -135,7 +132,7 @@ func (u *update) history() (base, tip string, err error) {
 		return "", "", err
 	}
 	if base == "" {
-		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+cmp.Or(u.version, u.from[:12])+", as this project has it"); err != nil {
+		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", origin.Mark+cmp.Or(u.version, u.from[:12])+", as this project has it"); err != nil {
 			return "", "", err
 		}
 		// The project's files, and the starter's history besides.
@@ -143,7 +140,7 @@ func (u *update) history() (base, tip string, err error) {
 			return "", "", err
 		}
 	}
-	if tip, err = git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", mark+u.release()+", as this project has it"); err != nil {
+	if tip, err = git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", origin.Mark+u.release()+", as this project has it"); err != nil {
 		return "", "", err
 	}
 	_, err = git(u.root, "branch", "-q", "--no-track", u.branch(), head)
@@ -194,7 +191,7 @@ func (u *update) before(tree string) (string, error) {
 		return "", err
 	}
 	for _, line := range lines(log) {
-		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+mark) {
+		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+origin.Mark) {
 			return commit, nil
 		}
 	}

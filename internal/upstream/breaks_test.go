@@ -49,6 +49,15 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			func(_ *testing.T, c *clone.Copy, _ *options) { c.Run("git", "branch", "upstream-0.2.0") },
 			[]string{"there is a branch upstream-0.2.0 already"},
 		},
+		"a merge that was aborted": {
+			func(_ *testing.T, c *clone.Copy, _ *options) { c.Run("git", "switch", "-qc", "upstream-0.2.0") },
+			[]string{"you are on upstream-0.2.0", "git switch <your branch> && git branch -D upstream-0.2.0"},
+		},
+		"a shallow clone": {func(t *testing.T, c *clone.Copy, o *options) {
+			shallow := clone.Empty(t)
+			shallow.Run("git", "clone", "-q", "--depth=1", "file://"+o.from, ".")
+			o.from = shallow.Dir
+		}, []string{"is a shallow clone", "git fetch --unshallow"}},
 		"a merge that is not finished": {func(_ *testing.T, c *clone.Copy, _ *options) {
 			c.Run("sh", "-c", "git switch -qc other && git commit -q --allow-empty -m Other && git switch -q main && git merge -q --no-ff --no-commit other")
 		}, []string{"a merge is not finished", "git merge --abort"}},

@@ -93,6 +93,9 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 	}
 	if o.apply {
 		if _, err := git(root, "rev-parse", "--verify", "-q", "refs/heads/"+u.branch()); err == nil {
+			if u.was == u.branch() { // after git merge --abort
+				return "", fmt.Errorf("you are on %s, where this update was begun: git switch <your branch> && git branch -D %[1]s, to begin anew", u.was)
+			}
 			return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", u.branch())
 		}
 	}
