@@ -129,6 +129,13 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 		if p.Dir != "" {
 			words = append(words, p.Dir+`\b`)
 		}
+		for _, name := range p.Holds(tree) {
+			if path.Ext(name) == ".sql" {
+				for _, table := range parts.Tables(tree[name]) {
+					words = append(words, `\b(FROM|INTO|UPDATE|JOIN|TABLE|REFERENCES)\s+"?`+table+`\b`)
+				}
+			}
+		}
 		if len(names) > 1 {
 			maps.DeleteFunc(look, func(name, text string) bool { return text == seen[name] })
 		}

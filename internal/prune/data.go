@@ -149,28 +149,23 @@ func (p place) look(name, text string) (applied bool, rows int, err error) {
 		return false, 0, err
 	}
 	defer db.Close() //nolint:errcheck // it was read
-	for _, table := range append([]string{""}, parts.Tables(text)...) {
-		var n int
-		if table == "" {
-			v, err := number(name)
-			if err != nil {
-				return false, 0, err
-			}
-			err = db.QueryRow(`SELECT count(*) FROM goose_db_version WHERE version_id = $1 AND is_applied`, v).Scan(&n)
-			if err != nil {
-				return false, 0, nothing(err)
-			}
-			if applied = n > 0; !applied {
-				return false, 0, nil
-			}
-			continue
-		}
+	v, err := number(name)
+	if err != nil {
+		return false, 0, err
+	}
+	var n int
+	err = db.QueryRow(`SELECT count(*) FROM goose_db_version WHERE version_id = $1 AND is_applied`, v).Scan(&n)
+	if err != nil || n == 0 {
+		return false, 0, nothing(err)
+	}
+	for _, table := range parts.Tables(text) {
+		n = 0
 		if err := db.QueryRow(`SELECT count(*) FROM "` + table + `"`).Scan(&n); nothing(err) != nil {
 			return false, 0, err
 		}
 		rows += n
 	}
-	return applied, rows, nil
+	return true, rows, nil
 }
 
 // nothing is nil for the error that a table is not there.

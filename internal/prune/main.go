@@ -117,7 +117,7 @@ func describe(tree parts.Tree, p parts.Part) string {
 }
 
 // unfetched is what the go command says when it does not get a module.
-var unfetched = regexp.MustCompile(`module lookup disabled by GOPROXY=off|Get "https?://|reading https?://`)
+var unfetched = regexp.MustCompile(`module lookup disabled by GOPROXY=off|Get "https?://|reading https?://|fatal: unable to access`)
 
 // prune takes parts out of the project at root, and returns what to tell whoever asked for it. With an error, and when ctx has
 // ended before the last step, the project is as it was.
