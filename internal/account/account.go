@@ -119,10 +119,10 @@ func (s *Service) count(ctx context.Context, limit string) error {
 	return s.Buckets.Take(ctx, s.Limit(limit).For(web.RequestOf(ctx).Network()))
 }
 
-// MayMail reports whether one more mail of this kind may go to an address. key is whom mails of this kind are counted by;
-// a kind of "" is never left out. An address that is not verified may be anybody's, so all mail to it takes from one
-// bucket, whatever act sends it and whoever asks. That never changes the answer: a mail that may not be sent is written as
-// a decoy. Asked in the transaction that writes the mail, it keeps others out until that is done.
+// MayMail reports whether one more mail of this kind may go to an address. key is whom mails of this kind are counted by; a
+// kind of "" is never left out. An address that is not verified may be anybody's, so all mail to it takes from one bucket,
+// whatever act sends it and whoever asks. That never changes the answer: a mail that may not be sent is written as a decoy.
+// Called in the transaction that writes the mail, it holds off other mails from the same buckets until the commit.
 func (s *Service) MayMail(ctx context.Context, kind, key, email string, verified bool) (bool, error) {
 	if kind != "" {
 		if may, err := s.take(ctx, s.Limit("mail.account").For(kind, key)); !may {

@@ -53,7 +53,8 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 		if err != nil {
 			return err
 		}
-		// Made also for an address that is taken, where nobody gets to see it: what is stored of the asker must not tell.
+		// Made for a taken address, too, where nobody gets to see it: what is stored about the asker must not tell the two
+		// apart.
 		l := link.Link{Subject: u.ID, UserID: u.ID, Payload: link.Payload{Email: user.CleanEmail(email), Was: u.Email}}
 		if !may {
 			l = l.Decoy()
@@ -79,7 +80,7 @@ func (s *Service) RequestEmail(ctx context.Context, email string) error {
 	})
 }
 
-// roomForUndo returns fault.RateLimited while as many changes can be taken back as may be.
+// roomForUndo returns fault.RateLimited while maxUndo changes can be taken back.
 func (s *Service) roomForUndo(ctx context.Context, userID string) error {
 	undos, err := s.Links.Live(ctx, userID, ForUndo)
 	if err == nil && len(undos) >= maxUndo {

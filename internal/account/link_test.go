@@ -102,7 +102,7 @@ func TestASecondProofChangesNothing(t *testing.T) {
 	}
 }
 
-// Whoever presses the button while logged in to the account loses that login too, and its token dies at once.
+// Whoever presses the button while logged in to the account loses that login, too: its token is revoked at once.
 func TestAButtonThatEndsAllLoginsEndsItsOwn(t *testing.T) {
 	for _, l := range links {
 		if l.name == "another address" || l.name == "verify the address" { // ends none here

@@ -53,7 +53,7 @@ func (s *Service) Notify(ctx context.Context, kind string, e audit.Event, messag
 	return s.Mail.Queue(ctx, message(s.Site, recipient(e.User), s.Where(ctx, e.User), action))
 }
 
-// recipient is the user as somebody who gets a mail. An address that was never verified may be a stranger's, who must not
+// recipient returns the user as the recipient of a mail. An address that was never verified may be a stranger's, who must not
 // read, in our name, what somebody else typed as theirs.
 func recipient(u user.User) mail.Recipient {
 	r := mail.Recipient{UserID: u.ID, Email: u.Email}
@@ -66,7 +66,7 @@ func recipient(u user.User) mail.Recipient {
 // nobody is the recipient of mails that are not sent.
 var nobody = user.User{Email: "nobody@decoy.invalid"}
 
-// Where says from where a request came, for a mail.
+// Where describes where a request came from, for a mail.
 func (s *Service) Where(ctx context.Context, u user.User) []mail.Fact {
 	info := web.RequestOf(ctx)
 	when := s.Now().In(u.Location())

@@ -24,7 +24,7 @@ func (s *Service) PendingEmail(ctx context.Context, userID string) (PendingEmail
 	return PendingEmail{l.Email, l.CreatedAt, l.ExpiresAt}, nil
 }
 
-// CancelEmail ends the link of a change of the visitor's address that waits. That there is none is no error.
+// CancelEmail ends the link of the visitor's change of address that waits. It is no error if there is none.
 func (s *Service) CancelEmail(ctx context.Context) error {
 	u, _ := login.From(ctx)
 	return s.DB.InTx(ctx, func(ctx context.Context) error {

@@ -54,8 +54,8 @@ func (s *Service) sendReset(ctx context.Context, u user.User, next string, decoy
 }
 
 // ResetPassword gives the account of a link a new password. Every login of it ends, and no other browser is known to it any
-// more; its address is verified by the way. It returns the token that makes this browser a known one: somebody who keeps
-// guessing must not keep the owner out. It returns link.ErrLink or fault.RateLimited.
+// more; its address counts as verified from now on. It returns the token that makes this browser a known one: somebody who
+// keeps guessing must not keep the owner out. It returns link.ErrLink or fault.RateLimited.
 func (s *Service) ResetPassword(ctx context.Context, hash string, password password.Checked) (known string, err error) {
 	if err := s.count(ctx, "link.address"); err != nil {
 		return "", err

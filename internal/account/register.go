@@ -41,7 +41,7 @@ func (s *Service) CanRegister() bool { return s.Registration == "open" || s.Regi
 // Verifies reports whether an account exists only once the button in a mail was pressed.
 func (s *Service) Verifies() bool { return s.Registration == "verify" }
 
-// Invited returns ErrClosed if nobody may register, or nobody without an invitation and this is none.
+// Invited returns ErrClosed if nobody may register, or only with an invitation and this is none.
 func (s *Service) Invited(ctx context.Context, hash string) error {
 	if s.CanRegister() {
 		return nil
@@ -131,8 +131,8 @@ func (s *Service) NewUser(email string, p user.Profile) user.User {
 	return user.User{ID: database.NewID(), Email: user.CleanEmail(email), Profile: p.Clean(), CreatedAt: now, PasswordChangedAt: now}
 }
 
-// create creates the account in the context's transaction. known is the token of the browser that registers, which came
-// with old ones: verifying the address there changes nothing else.
+// create creates the account in the context's transaction. known is the token of the browser that registers, in place of the
+// old ones that it came with: verifying the address there changes nothing else.
 func (s *Service) create(ctx context.Context, u user.User, old login.Known, known string) error {
 	u.RegisteredBy = secret.Hash(known)
 	if err := s.Users.Insert(ctx, u); err != nil {
@@ -144,7 +144,7 @@ func (s *Service) create(ctx context.Context, u user.User, old login.Known, know
 	return s.Audit.Emit(ctx, audit.Event{Name: audit.Registered, User: u})
 }
 
-// KnowAgain gives the browser that registered the user a new token to be known by: it has sent the same form twice.
+// KnowAgain gives the browser that registered the user a new token to be known by, for when it has sent the same form twice.
 func (s *Service) KnowAgain(ctx context.Context, u user.User, old login.Known) (known string, err error) {
 	known = secret.New()
 	return known, s.DB.InTx(ctx, func(ctx context.Context) error {
@@ -155,8 +155,8 @@ func (s *Service) KnowAgain(ctx context.Context, u user.User, old login.Known) (
 	})
 }
 
-// begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so.
-// Both ways the same statements run.
+// begin stores a registration until its mail's button is pressed. The owner of a taken address gets a mail that says so. In
+// both cases the same statements run.
 func (s *Service) begin(ctx context.Context, u user.User, reg Registration, known string) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		key := user.NormalizeEmail(u.Email)

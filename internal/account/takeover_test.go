@@ -68,7 +68,7 @@ func TestNobodyElseGetsAnAddressThatCanBeTakenBack(t *testing.T) {
 		}
 		testkit.Verified(t, k, "eve@example.org").Post("/account/email", "email", thiefs)
 		k.Clock.Advance(8 * 24 * time.Hour)
-		k.Browser().Register(thiefs) // held no longer
+		k.Browser().Register(thiefs) // no longer reserved
 	})
 }
 
@@ -141,7 +141,7 @@ func TestWhoeverKnewTheTokenDoesNotPressTheButton(t *testing.T) {
 	})
 }
 
-// Right after "this wasn't me" ended the login of this very browser, its token is dead for a minute.
+// Right after "this wasn't me" ended the login of this very browser, its token is revoked for a minute.
 func TestABrowserWhoseLoginWasEndedOpensLinks(t *testing.T) {
 	k := testkit.Start(t)
 	b := testkit.Verified(t, k, ada)

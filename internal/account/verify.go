@@ -68,8 +68,8 @@ func (s *Service) Verify(ctx context.Context, hash string, press Press) (v Verif
 	return v, err
 }
 
-// Usable returns nil if the link's button is all that it needs in the browser that is known by these tokens, else ErrElsewhere
-// or ErrWhose; or link.ErrLink, if the account has another address by now.
+// Usable returns nil if pressing the link's button is enough in the browser with these tokens. Otherwise it returns
+// ErrElsewhere or ErrWhose, or link.ErrLink if the account has another address by now.
 func (s *Service) Usable(ctx context.Context, l link.Link, known login.Known) error {
 	u, in := login.From(ctx)
 	switch l.Purpose {
@@ -101,8 +101,8 @@ func (s *Service) Usable(ctx context.Context, l link.Link, known login.Known) er
 	return nil
 }
 
-// usableFor returns nil if verifying the user's address changes nothing else in this browser: it registered, or the user is
-// logged in here; or the address is verified already. Else it returns ErrWhose.
+// usableFor returns nil if verifying the user's address changes nothing else: this browser registered the account or is
+// logged in to it, or the address is verified already. Otherwise it returns ErrWhose.
 func (s *Service) usableFor(ctx context.Context, owner user.User, known login.Known) error {
 	u, in := login.From(ctx)
 	if owner.Verified() || in && u.ID == owner.ID || known.Is(owner.RegisteredBy) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,13 +43,22 @@ func TestPagesAreForEverybody(t *testing.T) {
 			}
 		}
 	}
+	long := strings.Repeat("Wort", 20) // without a place to break it
+	users[ben].Post("/account/profile", "name", long).Expect(t, http.StatusSeeOther)
+	for _, f := range k.App.Features() {
+		for _, e := range f.Exports {
+			if slices.Contains(strings.Split(e.Columns, ", "), "title") {
+				k.Exec(`UPDATE `+e.Table+` SET title = $1 WHERE `+e.Owner+` = (SELECT id FROM users WHERE email = $2)`, long, ben)
+			}
+		}
+	}
 	guest := k.Browser()
 	guest.Post("/password/forgot", "email", ben)
 	k.Browser().LogIn(ben) // a mail asks whether that was they
 	dan := testkit.Verified(t, k, "dan@example.org")
 	dan.Post("/account/email", "email", "dan@example.com")
 	testkit.Press(t, dan, k.Mail("dan@example.com")) // and one to the old address leads to the way back
-	text := users[ben].Post(testkit.Private, "title", "Garden", "body", "Thyme.").To
+	text := users[ben].Post(testkit.Private, "title", long, "body", "Thyme.").To
 	var links []string
 	for _, m := range k.Mails() {
 		if link := testkit.Link(m); link != "" {
@@ -79,6 +89,33 @@ func TestPagesAreForEverybody(t *testing.T) {
 	for _, rt := range k.App.Map() {
 		if rt.Title != "" && rt.Method() == http.MethodGet && !seen[rt.Pattern] && !strings.Contains(elsewhere, "ForEverybody(`"+rt.Pattern+"`)") {
 			t.Errorf("nobody came to %[1]s: let a page link to it, let the feature's Seed make one, or call ForEverybody(`%[1]s`) in a story that comes there", rt.Pattern)
+		}
+	}
+}
+
+// TestARightToLeftNameIsReadFromItsBeginning holds that what people type keeps its own direction: where a long name is cut off,
+// its beginning is still there, and a title in two scripts begins with its first word.
+func TestARightToLeftNameIsReadFromItsBeginning(t *testing.T) {
+	k, b := testkit.Start(t), chrome.New(t, chrome.Size(700, 800))
+	ada := k.Browser().Register(testkit.Ada)
+	ada.Post("/account/profile", "name", "عبد الرحمن بن محمد بن خلدون الحضرمي الإشبيلي").Expect(t, http.StatusSeeOther)
+	b.Open(k.URL + "/robots.txt")
+	b.Eval(fmt.Sprintf(`document.cookie = "latchkey=%s; path=/"`, ada.Cookie("latchkey")))
+	b.Open(k.URL + "/account/profile")
+	b.Eval(`document.querySelector("main").insertAdjacentHTML("afterbegin", "<h2 id=title>عنوان Latin</h2>"),
+		window.letter = (e, n) => {
+			const range = document.createRange();
+			range.setStart(e.firstChild, n), range.setEnd(e.firstChild, n + 1);
+			return range.getBoundingClientRect();
+		}`)
+	for what, js := range map[string]string{
+		"the name's first letter is cut off":      `(e => letter(e, 0).right <= e.getBoundingClientRect().right + 1)(document.querySelector(".who summary b"))`,
+		"the title's first word is not its first": `(e => letter(e, 0).left > letter(e, 6).left)(document.getElementById("title"))`,
+		"the title leaves its edge":               `(e => letter(e, 6).left - e.getBoundingClientRect().left < 2)(document.getElementById("title"))`,
+		"a field does not turn round":             `getComputedStyle(document.querySelector("input[name=name]")).unicodeBidi === "plaintext"`,
+	} {
+		if b.Eval(js) != true {
+			t.Error(what)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (s *Service) reset(ctx context.Context, u user.User) error {
 	return errors.Join(s.endAll(ctx, u.ID), s.Login.DistrustAll(ctx, u.ID), s.cancel(ctx, u))
 }
 
-// takenOver removes the factors that were set up after a moment, by somebody else than who has the account now.
+// takenOver removes the factors that were set up after the given time, when the account was in other hands.
 func (s *Service) takenOver(ctx context.Context, u user.User, after time.Time) error {
 	_, err := s.removeAll(ctx, u, audit.Event{User: u}, after)
 	return err

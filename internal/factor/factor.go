@@ -1,5 +1,5 @@
 // Package factor is the second step of a log in: it knows who has a second factor, keeps log ins that are half done, and
-// finishes them. What a factor is, the features know that offer one. It knows no HTML.
+// finishes them. What a factor is, only the features that offer one know. It knows no HTML.
 package factor
 
 import (
@@ -31,9 +31,9 @@ const (
 )
 
 var (
-	// ErrWrong says that what was shown as a second factor is wrong, was used before, or is of no factor of the account.
+	// ErrWrong says that what was shown as a second factor is wrong, was used before, or belongs to no factor of the account.
 	ErrWrong = errors.New("the second factor does not match")
-	// ErrOver says that this visitor has no log in that is half done, or none any more.
+	// ErrOver says that this visitor has no log in that is half done, or no longer has one.
 	ErrOver = fmt.Errorf("no log in is half done here: %w", fault.Unauthenticated)
 )
 
@@ -46,26 +46,27 @@ func (p *Problem) Error() string { return ErrWrong.Error() + ": " + p.Says }
 // Unwrap makes it an ErrWrong.
 func (p *Problem) Unwrap() error { return ErrWrong }
 
-// A State is what an account has of a factor.
+// A State says whether an account has a factor, and what that means for its log ins.
 type State int
 
 const (
 	// None is an account without it.
 	None State = iota
-	// Offered is a factor that may be shown where a second step is asked for, and that asks for none by itself.
+	// Offered is a factor that counts where a second step is asked for, but does not bring one about by itself.
 	Offered
-	// Asked is a factor because of which each log in has a second step.
+	// Asked is a factor that gives each log in a second step.
 	Asked
 )
 
-// Held is what an account has of a factor, as its owner is shown it.
+// Held is a factor of an account, as its owner is shown it.
 type Held struct {
 	State
 	Since, Used time.Time // zero if that is not known, or never was
-	Note        string    // a sentence more, such as "8 of 10 are left."
+	Note        string    // one more sentence, such as "8 of 10 are left."
 }
 
 // A Factor is something that an account may ask for after a password. All fields but Spare, Can and Attributes must be given.
+// The smallest one is internal/testkit/word.
 type Factor struct {
 	Name   string // in forms: "word"
 	Title  string // for people: "Word"
@@ -76,9 +77,9 @@ type Factor struct {
 
 	// Can reports whether it can be set up where this request came in; nil: everywhere.
 	Can func(r *http.Request) bool
-	// Has returns what the account has of it.
+	// Has returns whether the account has it, and what its owner is shown of it.
 	Has func(ctx context.Context, userID string) (Held, error)
-	// Attributes are those of its form, for a script that fills it in; nil for none.
+	// Attributes are the attributes of its form, for a script that fills it in; nil for none.
 	Attributes templ.Attributes
 	// Part is what the page of the second step asks: the fields of a form. problem is what is wrong with
 	// what was shown, "" if nothing was.
@@ -179,8 +180,8 @@ func asks(mine []Mine) bool {
 	return slices.ContainsFunc(mine, func(m Mine) bool { return m.State == Asked })
 }
 
-// Asks returns the user's factor that by itself is only offered, the zero Factor if there is none, and whether the user wants
-// to be asked for it.
+// Asks returns the user's factor that is only Offered, the zero Factor if there is none, and whether the user wants to be
+// asked for it.
 func (s *Service) Asks(ctx context.Context, userID string) (offered Factor, on bool, err error) {
 	for _, f := range s.Factors {
 		if f.Spare {
@@ -199,8 +200,8 @@ func (s *Service) Asks(ctx context.Context, userID string) (offered Factor, on b
 	return offered, on, err
 }
 
-// SetAsks says whether the user who is logged in is asked after the password for what by itself is only offered, and
-// returns that factor: see [Service.Asks]. It returns fault.SessionEnded if the login was ended meanwhile.
+// SetAsks stores whether the user who is logged in wants to be asked, after the password, for the factor that is only
+// Offered, and returns that factor: see [Service.Asks]. It returns fault.SessionEnded if the login was ended meanwhile.
 func (s *Service) SetAsks(ctx context.Context, u user.User, on bool) (offered Factor, err error) {
 	return offered, s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Login.LockCurrent(ctx); err != nil {

@@ -45,7 +45,8 @@ type Half struct {
 	sessionID string
 }
 
-// Half returns the log in that the visitor has half done, read by the token that the request presented. It returns ErrOver.
+// Half returns the visitor's log in that is half done, read by the token that the request presented. It returns ErrOver if
+// there is none.
 func (s *Service) Half(ctx context.Context) (Half, error) {
 	hash := session.TokenHash(ctx)
 	if hash == "" {

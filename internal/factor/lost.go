@@ -99,7 +99,7 @@ func (s *Service) remind(ctx context.Context, u user.User, r recovery) error {
 	return s.Mail.Queue(ctx, isRemovable(s.Account.Site, u, remove, keep))
 }
 
-// remindDue mails those whose time has come, at most 200, and ends what nobody has made use of.
+// remindDue mails those whose time has come, at most 200, and ends the removals whose link nobody has used.
 func (s *Service) remindDue(ctx context.Context) (n int64, err error) {
 	users, err := s.DB.Strings(ctx, `SELECT user_id FROM factor_recoveries WHERE mail_at <= $1 ORDER BY mail_at LIMIT 200`, s.Now().UnixMilli())
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) RemoveByLink(ctx context.Context, hash string) error {
 	})
 }
 
-// KeepByLink cancels the removal that a link is about. That it is over already is no error. It returns link.ErrLink.
+// KeepByLink cancels the removal that a link is about. It is no error if it is over already. It returns link.ErrLink.
 func (s *Service) KeepByLink(ctx context.Context, hash string) error {
 	return s.Account.Links.Use(ctx, hash, ForKeeping, func(ctx context.Context, _ link.Link, u user.User) error {
 		return s.cancel(ctx, u)
@@ -183,8 +183,8 @@ func (s *Service) Remove(ctx context.Context, userID string) (n int, err error) 
 	})
 }
 
-// removeAll removes the account's factors that were set up after a moment, with an event like e for each, in the context's
-// transaction. One whose moment is not known is older.
+// removeAll removes the account's factors that were set up after the given time, with an event like e for each, in the
+// context's transaction. A factor whose time is not known counts as older.
 func (s *Service) removeAll(ctx context.Context, u user.User, e audit.Event, after time.Time) (n int, err error) {
 	mine, err := s.Of(ctx, u.ID)
 	if err != nil {

@@ -111,7 +111,7 @@ func (s *Service) endRecovery(ctx context.Context, userID string) error {
 	return s.Account.Links.End(ctx, userID, ForRemoval, ForKeeping)
 }
 
-// wishes reports whether the user wants to be asked for what by itself is only offered.
+// wishes reports whether the user wants to be asked for a factor that is only Offered.
 func (s *Service) wishes(ctx context.Context, userID string) (bool, error) {
 	return s.DB.Exists(ctx, `SELECT 1 FROM second_steps WHERE user_id = $1`, userID)
 }

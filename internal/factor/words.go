@@ -26,7 +26,7 @@ var failed = mail.Notice("factor-failed", "Somebody has your password", "Was thi
 
 type notice = func(site string, to mail.Recipient, where []mail.Fact, a mail.Action) mail.Message
 
-// escape keeps a text that stands in a format as it is.
+// escape returns the text as part of a format: a % in it stands for itself.
 func escape(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
 // isLost tells the owner that somebody with the password asked to have the second factors removed, and when they can be, with

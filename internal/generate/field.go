@@ -12,8 +12,9 @@ import (
 )
 
 // writeField adds a field to a section that make section wrote, and returns what to tell whoever asked for it. What was
-// edited by hand since is kept; where an edit stands in the way, nothing is changed, and the error says what to add where.
-func writeField(root, name, field string) (string, error) {
+// edited by hand since is kept. Where an edit stands in the way, nothing is changed, and the error says what would go there; with
+// force the rest is written, and the report says what is left to add.
+func writeField(root, name, field string, force bool) (string, error) {
 	p := open(root)
 	if name == "" || len(strings.Fields(field)) != 1 {
 		return "", errors.New(`write it as make field SECTION=invoices FIELD="note:long?"`)
@@ -48,9 +49,11 @@ func writeField(root, name, field string) (string, error) {
 		return "", err
 	}
 	more, _ := p.merge(others, now) // their tests may fill in the form of this one
-	if byHand = append(byHand, more...); byHand != nil {
-		return "", fmt.Errorf("nothing is changed. Add these by hand, or put back what was there and try again:\n%w", errors.Join(byHand...))
+	if byHand = append(byHand, more...); byHand != nil && !force {
+		return "", fmt.Errorf("nothing is changed. With FORCE=1 the rest is written, and you add this by hand; or put back what was there, and try again:\n%w",
+			errors.Join(byHand...))
 	}
+	p.Unfinished = byHand != nil
 	migration := "migrations/" + p.NextMigration() + "_" + old.Table() + "_" + f.Name + ".sql"
 	if err := p.Add(migration, f.AddColumn()); err != nil {
 		return "", err
@@ -58,8 +61,12 @@ func writeField(root, name, field string) (string, error) {
 	if err := p.Write(); err != nil {
 		return "", err
 	}
-	report := fmt.Sprintf("The %s have a new field, %s: its column is in %s, the rest in internal/sections/%s.\nNext: make test, make run.",
-		old.Many(), f.Words(), migration, old.Pkg())
+	todo := "Next: make test, make run."
+	if byHand != nil {
+		todo = "Next: add what is left; then make generate, make test, make run.\n" + errors.Join(byHand...).Error()
+	}
+	report := fmt.Sprintf("The %s have a new field, %s: its column is in %s, the rest in internal/sections/%s.\n%s",
+		old.Many(), f.Words(), migration, old.Pkg(), todo)
 	if examples != nil {
 		report += fmt.Sprintf("\nThe examples of make seed go without it, until you add it to those you wrote:\n%v", errors.Join(examples...))
 	}

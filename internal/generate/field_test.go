@@ -27,7 +27,7 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 	edit(section, `"Give the invoice a title."`, `"What is it about?"`)
 	edit(section, "func (s *Section) askDelete", "// Mine.\nfunc mine() {}\n\nfunc (s *Section) askDelete")
 	edit(pages, "All invoices</a>\n\t\t\t</div>\n\t\t\t@views.Messages()", "Back</a>\n\t\t\t</div>\n\t\t\t@views.Messages()")
-	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
+	if _, err := writeField(c.Dir, "invoices", "paid:bool", false); err != nil {
 		t.Fatal(err)
 	}
 	for file, parts := range map[string][]string{
@@ -44,10 +44,18 @@ func TestAFieldKeepsWhatWasEdited(t *testing.T) {
 		}
 	}
 	edit(section, "\tPaid     bool\n", "\tPaid     bool // by whom?\n")
-	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") },
-		"nothing is changed", section+" was edited at the place", "+ \tNote ")
+	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?", false) },
+		"nothing is changed", "FORCE=1", section+" was edited at the place", "+ \tNote ")
+	report, err := writeField(c.Dir, "invoices", "note:long?", true)
+	if err != nil || !strings.Contains(report, "add what is left") || !strings.Contains(report, section+" was edited at the place") || !strings.Contains(report, "+ \tNote ") {
+		t.Errorf("%s, %v", report, err)
+	}
+	if text := c.Read(section); !strings.Contains(text, "// by whom?") || strings.Contains(text, "\tNote ") || !strings.Contains(text, `f.Problems.Add("note"`) ||
+		number(c, "invoices_note") == "" {
+		t.Errorf("the rest was not written: %s", text)
+	}
 	edit(section, "\tmake section", "\tmade by")
-	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?") }, "was not written by make section")
+	unchanged(t, c, func() (string, error) { return writeField(c.Dir, "invoices", "note:long?", false) }, "was not written by make section")
 }
 
 // TestAFieldOfTheExample adds one to the notes, whose examples are not those of a section that was just written.
@@ -57,7 +65,7 @@ func TestAFieldOfTheExample(t *testing.T) {
 	if before == "" {
 		t.Skip("the example was taken out")
 	}
-	report, err := writeField(c.Dir, "notes", "mood:choice(good|bad)?")
+	report, err := writeField(c.Dir, "notes", "mood:choice(good|bad)?", false)
 	if err != nil || !strings.Contains(report, "internal/sections/notes/seed.go was edited") || c.Read("internal/sections/notes/seed.go") != before {
 		t.Errorf("%s, %v", report, err)
 	}
@@ -88,7 +96,7 @@ func TestAFieldMakesWhatWasMadeAtOnce(t *testing.T) {
 		if field == "note:ref(notes)?" && grown.Read("internal/sections/notes/notes.go") == "" {
 			continue // the example was taken out
 		}
-		if _, err := writeField(grown.Dir, "invoices", field); err != nil {
+		if _, err := writeField(grown.Dir, "invoices", field, false); err != nil {
 			t.Fatal(err)
 		}
 		fields += " " + field
@@ -112,7 +120,7 @@ func TestAFieldOfWhatOthersReferTo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := writeField(c.Dir, "customers", "country:text!"); err != nil {
+	if _, err := writeField(c.Dir, "customers", "country:text!", false); err != nil {
 		t.Fatal(err)
 	}
 	for _, pkg := range []string{"customers", "invoices", "visits"} {
@@ -129,7 +137,7 @@ func TestTheFirstTextOfASearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, field := range []string{"source:text?", "remark:long?"} {
-		if _, err := writeField(c.Dir, "rates", field); err != nil {
+		if _, err := writeField(c.Dir, "rates", field, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,6 +34,7 @@ func run(root string, args []string) (string, error) {
 	page := flags.String("page", "", "the public page to write: pricing")
 	field := flags.String("field", "", "the field to add to the section -to: note:long?")
 	to := flags.String("to", "", "the section that gets the field")
+	force := flags.Bool("force", false, "add the field though the section was edited where some of it goes, and say what is left to add")
 	if err := flags.Parse(args); err != nil {
 		return "", err
 	}
@@ -44,7 +45,7 @@ func run(root string, args []string) (string, error) {
 		case given["page"]:
 			return writePage(root, *page)
 		case given["field"]:
-			return writeField(root, *to, *field)
+			return writeField(root, *to, *field, *force)
 		}
 		return writeSection(root, *section, *fields, *access)
 	})

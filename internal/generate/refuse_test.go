@@ -142,7 +142,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"customers", "note:string", "the types are"},
 		{"customer", "note:long?", `SECTION: "customer" is one of them; write the plural: customers`},
 	} {
-		unchanged(t, c, func() (string, error) { return writeField(c.Dir, r.section, r.field) }, r.says)
+		unchanged(t, c, func() (string, error) { return writeField(c.Dir, r.section, r.field, false) }, r.says)
 	}
 }
 
@@ -226,7 +226,7 @@ func TestLineEndsOfWindows(t *testing.T) {
 	}
 	const section = "internal/sections/invoices/invoices.go"
 	c.Write(section, strings.ReplaceAll(c.Read(section), "\n", "\r\n"))
-	if _, err := writeField(c.Dir, "invoices", "paid:bool"); err != nil {
+	if _, err := writeField(c.Dir, "invoices", "paid:bool", false); err != nil {
 		t.Fatal(err)
 	}
 	for file, part := range map[string]string{files.Features: "invoices.New(core)),\r\n", "docs/reference/limits.md": "`LIMIT_INVOICES_WRITE` | 300 |\r\n", section: "paid:bool\"\r\n"} {

@@ -9,8 +9,8 @@ import (
 	"example.com/latchkey/internal/secret"
 )
 
-// A Trusted is a browser that an account asks for no second factor. It is a known browser, and what makes that one unknown
-// ends the trust.
+// A Trusted is a known browser in which an account asks for no second factor. What makes the browser unknown ends the trust,
+// too.
 type Trusted struct {
 	ID        string // the beginning of a hash: it tells one from another, and is worth nothing
 	UserAgent string
@@ -44,7 +44,7 @@ func (b *Browsers) Trusted(ctx context.Context, userID string) ([]Trusted, error
 		 WHERE user_id = $1 AND trust_ends_at > $2 ORDER BY trust_ends_at DESC, token_hash`, userID, b.now().UnixMilli())
 }
 
-// Distrust ends the trust in one of the user's browsers. That it has ended already is no error.
+// Distrust ends the trust in one of the user's browsers. It is no error if it has ended already.
 func (b *Browsers) Distrust(ctx context.Context, userID, id string) error {
 	_, err := b.db.ExecContext(ctx, `UPDATE known_browsers SET trust_ends_at = 0, user_agent = '' WHERE user_id = $1 AND substr(token_hash, 1, 16) = $2`, userID, id)
 	return err

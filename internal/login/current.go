@@ -170,9 +170,9 @@ func (s *Service) read(ctx context.Context, tokenHash string) (*joined, error) {
 	return j.(*joined), err
 }
 
-// asOf returns the login as it counts at this time. One that was seen in the future is from before the clock was put back:
-// it lasts as long from now as it was to last then. When the password was given nobody knows any more, so it is not fresh;
-// but the clocks of two instances may differ by a little.
+// asOf returns the login as it counts at this time. If it was last seen in the future, the clock was put back: what was left
+// of it then counts from now, and it is not fresh, because nobody knows any more when the password was given. A difference of
+// up to skew means nothing: the clocks of two instances may differ by that much.
 func (l Login) asOf(now time.Time) Login {
 	ahead := l.SeenAt.Sub(now)
 	if ahead <= 0 {
@@ -185,5 +185,5 @@ func (l Login) asOf(now time.Time) Login {
 	return l
 }
 
-// skew is by how much the clocks of two instances may differ.
+// skew is how far the clocks of two instances may differ.
 const skew = time.Minute

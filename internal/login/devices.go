@@ -47,7 +47,7 @@ func (s *Service) Logins(ctx context.Context, userID string) ([]Login, error) {
 	return live, nil
 }
 
-// End ends one of the user's logins, at once and everywhere. That it has ended already is no error. It returns
+// End ends one of the user's logins, at once and everywhere. It is no error if it has ended already. It returns
 // fault.NotFound if the login is somebody else's.
 func (s *Service) End(ctx context.Context, userID, loginID string) error {
 	if c, in := currentOf(ctx); in && c.login.ID == loginID && c.user.ID == userID {
@@ -114,7 +114,8 @@ func (s *Service) EndAllButCurrent(ctx context.Context, known Known) (token stri
 	return s.ForgetOthers(ctx, c.user.ID, known)
 }
 
-// end ends those of the user's logins, the most recently seen first, with their sessions, in the context's transaction.
+// end ends the logins of the user that which chooses, with their sessions, in the context's transaction. i counts them, the
+// most recently seen first.
 func (s *Service) end(ctx context.Context, userID string, which func(i int, l Login) bool) error {
 	logins, err := s.all(ctx, userID)
 	for i, l := range logins {
@@ -125,7 +126,7 @@ func (s *Service) end(ctx context.Context, userID string, which func(i int, l Lo
 	return err
 }
 
-// endOldest ends what is more than maxLogins, in the context's transaction.
+// endOldest ends the logins beyond maxLogins, in the context's transaction.
 func (s *Service) endOldest(ctx context.Context, userID string) error {
 	return s.end(ctx, userID, func(i int, _ Login) bool { return i >= maxLogins })
 }

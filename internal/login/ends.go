@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Ends returns when the login of this request ends if nothing else is asked for. visit is the time of now if this request
-// counts as a visit, which it does once it is over; the zero time if it does not. keeps says whether another visit would make
-// the login last longer: near its absolute limit it would not. For a guest Ends returns the zero time.
+// Ends returns when the login of this request ends if no other request follows. visit is the present time if this request
+// counts as a visit, which it does once it is over, and otherwise the zero time. keeps reports whether another visit would
+// make the login last longer: near its absolute limit it would not. For a guest Ends returns the zero time.
 func (s *Service) Ends(ctx context.Context, visit time.Time) (ends time.Time, keeps bool) {
 	c, in := currentOf(ctx)
 	if !in {

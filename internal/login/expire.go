@@ -23,7 +23,8 @@ func (s *Service) expire(r *http.Request, c current) error {
 	})
 	route := web.RequestOf(ctx).Route
 	if err == nil && session.TokenHash(ctx) == "" && !web.Safe(r.Method) && (route == nil || !route.Revoked) {
-		// Another request was first, and has the fresh session's cookie: the browser sends this one again under it.
+		// Another request was faster, and its answer carries the fresh session's cookie, with which the browser sends this
+		// one again.
 		return fault.SessionEnded
 	}
 	return err
@@ -32,7 +33,8 @@ func (s *Service) expire(r *http.Request, c current) error {
 // Sweep ends at most 200 logins that have expired while nobody was there, and deletes at most 200 known browsers that
 // have. It returns how many. The sessions stay, without the keys that end with a login.
 func (s *Service) Sweep(ctx context.Context) (swept int64, err error) {
-	// Looked for inside, where each of the conditions has its index: ordered as a whole, all logins would be read in order.
+	// The conditions are in a subquery without an order, so that each uses its index: with ORDER BY beside them, all logins
+	// would be read.
 	expired, err := s.query(ctx, `
 		SELECT `+columns+` FROM logins l WHERE l.id IN (SELECT l.id FROM logins l WHERE `+hasExpired+` LIMIT 200) ORDER BY l.id`, s.expiry()...)
 	if err != nil {

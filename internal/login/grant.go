@@ -79,7 +79,8 @@ func (s *Service) checkPassword(ctx context.Context, u user.User, c Credentials,
 	return err
 }
 
-// tries are what a try to log in takes from. A known browser has a bucket of its own, so that nobody can lock it out.
+// tries returns the buckets that a try to log in takes from. A known browser has a bucket of its own, so that nobody can lock
+// it out.
 func (s *Service) tries(ctx context.Context, c Credentials, userID, known string) []ratelimit.Bucket {
 	if known != "" {
 		return []ratelimit.Bucket{s.Limit("login.known").For(userID, secret.Hash(known))}
@@ -90,8 +91,8 @@ func (s *Service) tries(ctx context.Context, c Credentials, userID, known string
 	}
 }
 
-// takeHash takes one hash for the caller, and with it one try from each of the buckets, unless the queue is full. Where
-// others have used up what the address may, a caller who is known has some of their own.
+// takeHash takes one hash for the caller, and with it one try from each of the buckets, unless the queue is full. A caller
+// who is known has hashes of their own, for when others have used up those of the address.
 func (s *Service) takeHash(ctx context.Context, c password.Caller, buckets ...ratelimit.Bucket) error {
 	if err := s.Hasher.Overloaded(c); err != nil {
 		return err
@@ -126,10 +127,10 @@ type Terms struct {
 	Strong     bool   // it counts as two factors, as where a device checks its user, too: there is no second step
 }
 
-// lastWay is what this browser logged in with last, whoever it was: the Detail of its Terms.
+// lastWay is what somebody last logged in with on this browser: the Detail of the Terms.
 var lastWay = session.NewKey[string]("login.last_way", session.KeptAtLogout)
 
-// LastWay returns what somebody last logged in with on this browser, as Terms say it: "" for a password, and if nobody did.
+// LastWay returns what somebody last logged in with on this browser, as in Terms.Detail: "" for a password, or if nobody has.
 func LastWay(ctx context.Context) string { return lastWay.Or(ctx, "") }
 
 // ErrSecondStep says that no login was granted yet: what was shown is right, and the account asks for a second factor. A
@@ -143,10 +144,10 @@ const SecondStepPath = "/login/second-factor"
 // the first step for the visitor, whose browser gets a new token. It runs in the transaction that holds the account's lock.
 type SecondStep func(ctx context.Context, u user.User, known Known, t Terms) (asks bool, err error)
 
-// GrantTo logs the visitor in to the account, and returns the token that makes this browser a known one: whatever somebody
-// logs in with, it ends here. A login to another account ends. t.NewBrowser is filled in. check runs in the transaction,
-// which holds the account's lock, and refuses by an error. GrantTo returns fault.NotFound if the account is disabled, or its
-// password was changed since u was read.
+// GrantTo logs the visitor in to the account, and returns the token that makes this browser a known one: every way to log in
+// ends here. A login to another account ends. t.NewBrowser is filled in. check runs in the transaction, which holds the
+// account's lock, and refuses by an error. GrantTo returns fault.NotFound if the account is disabled, or its password was
+// changed since u was read.
 //
 // If the account asks for a second factor and the way in is not t.Strong, GrantTo commits what check has done, grants
 // nothing, and returns ErrSecondStep: return it from the handler as it is. t.Next is the page that was asked for.

@@ -25,7 +25,7 @@ var Limits = []ratelimit.Named{
 	{Name: "hash.known", Act: "have a password hashed beyond that, logged in or from a known browser", By: "account", Setting: "LIMIT_LOGIN_KNOWN_BROWSER", Tries: 10},
 }
 
-// caller is the visitor as one who wants a password of the account with this address hashed.
+// caller returns the visitor as a caller of the hasher, for the account with this address.
 func caller(ctx context.Context, email string, known bool) password.Caller {
 	return password.Caller{Network: web.RequestOf(ctx).Network(), Account: user.NormalizeEmail(email), Known: known}
 }

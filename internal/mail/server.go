@@ -24,8 +24,8 @@ type server struct {
 	tls            *tls.Config
 }
 
-// errURL is all that is said of an address that is none: what was mistyped may be the password. What can be said of it
-// safely, config says first.
+// errURL is all that is said about a malformed address: what was mistyped may be the password. What can be said safely,
+// config has said before.
 var errURL = errors.New("SMTP_URL must be smtp:// or smtps:// and a host, with a port from 1 to 65535 or none, and with a user and a password " +
 	"or neither, as smtp://USER:PASSWORD@mail.example.org:587; it takes no parameters: ? and # in a user name or password are written as %3F and %23")
 

@@ -41,8 +41,8 @@ func (s *server) open(ctx context.Context, helo string, dialTimeout, sendTimeout
 		}
 		return conn, err
 	}
-	// No deadline is set on the connection itself, but for one of go-mail's that is never reached: one thing ends the
-	// connection, and knows why.
+	// The connection has no deadline of its own, only one of go-mail's that is never reached: the context alone ends it, and
+	// its cause says why.
 	var err error
 	opened.client, err = gomail.NewClient(s.host, append(s.options(),
 		gomail.WithTimeout(time.Hour), gomail.WithHELO(helo), gomail.WithDialContextFunc(dial))...)

@@ -56,6 +56,9 @@ func (s Stamp) Begun(root, starter, of string) (string, error) {
 	if stamped {
 		what = fmt.Sprintf("%s names the commit %.12s and the files %.12s", File, cmp.Or(s.Commit, "(none)"), cmp.Or(s.Tree, "(none)"))
 	}
+	if shallow, _ := Git(starter, "rev-parse", "--is-shallow-repository"); shallow == "true" { //nolint:errcheck // then it is not
+		return "", fmt.Errorf("is a shallow clone, without the older commits, among which this project began: %s.\nRun git fetch --unshallow there, or name the repository that it was cloned from", what)
+	}
 	return "", fmt.Errorf(`has no commit that this project was made of, as far as can be told: %s.
 If that is the right repository, say which commit it was: STARTER=<commit>. git log shows them there; the project was made of version %s%s`,
 		what, cmp.Or(s.Version, "(unknown)"), nearest(root, starter, theirs))

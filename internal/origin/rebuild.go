@@ -30,6 +30,9 @@ func (s Stamp) Find(dir, of string) (string, error) {
 			return commit, nil
 		}
 	}
+	if s.Commit == "" {
+		return "", fmt.Errorf("%s names no commit, because the project got its name before the starter's files were committed", File)
+	}
 	return "", fmt.Errorf("the starter of %s (version %s, commit %.12s, tree %.12s) is not there: say which commit it was made of", File, s.Version, s.Commit, s.Tree)
 }
 
@@ -44,12 +47,7 @@ const News = ".git/news.md"
 // under the project's names, each by the starter's own programs of that commit. What it cannot take out, because it was not
 // there then, is returned. The result is committed, without a stamp. Generated pages and the print of the map are as they were.
 func (s Stamp) Rebuild(repo, commit, dir string) (unknown []string, err error) {
-	// The files as they are in the repository, whatever line ends and ignored files this machine prefers.
-	if _, err := Git(".", "clone", "-q", "--shared", "--no-checkout", "--template=", "-c", "core.autocrlf=false",
-		"-c", "core.attributesFile="+os.DevNull, "-c", "core.excludesFile="+os.DevNull, "--", repo, dir); err != nil {
-		return nil, err
-	}
-	if _, err := Git(dir, "checkout", "-q", "--detach", commit); err != nil {
+	if err := Checkout(repo, commit, dir); err != nil {
 		return nil, err
 	}
 	module, name, err := Names(dir)

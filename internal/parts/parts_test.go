@@ -180,3 +180,21 @@ func differences(a, b parts.Tree) (names []string) {
 	slices.Sort(names)
 	return names
 }
+
+// TestCodeInSentencesIsNotBroken holds that the lines of a paragraph that was cut end between words, and not within code.
+func TestCodeInSentencesIsNotBroken(t *testing.T) {
+	long := "Whoever reads this page to its end knows how it is done, and nobody who does it that way has to say"
+	tree := parts.Tree{
+		"docs/a.md":                        "- Loud or low. " + long + " `it aloud,\n  and twice`, or ` to nobody.\n",
+		"internal/features/loud/loud.go":   "package loud\n",
+		"internal/features/loud/prune.txt": "about how it is said\ncut docs/a.md \"Loud or\"\n",
+	}
+	all, err := parts.All(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _, err := parts.Remove(tree, all)
+	if want := "- low. " + long + "\n  `it aloud, and twice`, or ` to nobody.\n"; err != nil || after["docs/a.md"] != want {
+		t.Errorf("%q (%v), not %q", after["docs/a.md"], err, want)
+	}
+}

@@ -32,11 +32,11 @@ func clean(root string) error {
 func unchanged(root string, stamp origin.Stamp, from string, before, after parts.Tree) error {
 	starter, err := original(root, stamp, from)
 	if err != nil {
-		return fmt.Errorf("cannot tell which files you changed: %w\nSTARTER=<commit> says where the project comes from, FORCE=1 deletes without a comparison", err)
+		return fmt.Errorf("cannot tell which files you changed: %w\ngit fetch <the starter> brings it, if the project was updated. STARTER=<commit> says which it is, FORCE=1 deletes without a comparison", err)
 	}
 	var mine []string
 	for name, text := range before {
-		if _, stays := after[name]; stays || starter[name] == text || strings.HasSuffix(name, "_templ.go") { // those nobody writes
+		if _, stays := after[name]; stays || same(name, starter[name], text) || strings.HasSuffix(name, "_templ.go") { // those nobody writes
 			continue
 		}
 		mine = append(mine, name)
@@ -48,11 +48,23 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 	return fmt.Errorf("these files would be deleted, and are yours, or not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
 }
 
+// same reports whether two texts of a file are the same. Where the lines of a page of documentation end depends on whether it was cut
+// before the project got its name, or after.
+func same(file, one, other string) bool {
+	return one == other || path.Ext(file) == ".md" && slices.Equal(strings.Fields(one), strings.Fields(other))
+}
+
 // original returns the starter's files as they were when the project was made of it, under the project's names.
 func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) {
-	commit, err := stamp.Find(root, from)
-	if err != nil {
-		return nil, err
+	updated, commit := "", ""
+	if from == "" {
+		updated = stamp.Updated(root)
+	}
+	if commit = updated; commit == "" {
+		var err error
+		if commit, err = stamp.Find(root, from); err != nil {
+			return nil, err
+		}
 	}
 	dir, err := os.MkdirTemp("", "starter")
 	if err != nil {
@@ -63,10 +75,16 @@ func original(root string, stamp origin.Stamp, from string) (parts.Tree, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := stamp.Rebuild(repo, commit, filepath.Join(dir, "project")); err != nil {
+	project := filepath.Join(dir, "project")
+	if updated != "" { // with the project's names already
+		err = origin.Checkout(repo, commit, project)
+	} else {
+		_, err = stamp.Rebuild(repo, commit, project)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return parts.Read(filepath.Join(dir, "project"))
+	return parts.Read(project)
 }
 
 // repository returns a repository whose top is the project, and the commit there with the files of this one: the project's own,

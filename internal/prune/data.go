@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/parts"
 )
 
@@ -26,7 +24,7 @@ import (
 type place struct {
 	name string
 	open func() (*sql.DB, error)
-	free func() error // says that no other program has it open, as far as that can be known: of a file
+	free func() error // returns an error if another program has it open
 }
 
 // alone returns an error if another process has the file open.
@@ -70,13 +68,7 @@ func places(root string) ([]place, error) {
 		all = append(all, place{file, func() (*sql.DB, error) { return sql.Open("sqlite", source) }, func() error { return alone(source) }})
 	}
 	if dsn != "" && !ofFile {
-		all = append(all, place{config.Config{DatabaseURL: dsn}.DatabaseName(), func() (*sql.DB, error) {
-			db, err := database.Open(context.Background(), dsn)
-			if err != nil {
-				return nil, err
-			}
-			return db.Writer(), nil
-		}, func() error { return nil }})
+		all = append(all, onServer(dsn))
 	}
 	return all, nil
 }

@@ -13,10 +13,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 
 	"example.com/latchkey/internal/origin"
@@ -116,6 +116,9 @@ func describe(tree parts.Tree, p parts.Part) string {
 	return fmt.Sprintf("  %-12s %5d %5d  %s", p.Name, code, tests, about)
 }
 
+// unfetched is what the go command says when it does not get a module.
+var unfetched = regexp.MustCompile(`module lookup disabled by GOPROXY=off|Get "https?://|reading https?://`)
+
 // prune takes parts out of the project at root, and returns what to tell whoever asked for it. With an error, and when ctx has
 // ended before the last step, the project is as it was.
 func prune(ctx context.Context, root string, o options) (string, error) {
@@ -160,15 +163,11 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 		return "", err
 	}
 	later, err := change(ctx, root, before, after)
-	if err != nil { // Ctrl-C may end what runs before we hear of it
-		select {
-		case <-ctx.Done():
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
 	switch {
-	case ctx.Err() != nil: // the first thing to know, whatever failed of it
+	case origin.Interrupted(ctx, err): // the first thing to know, whatever failed of it
 		err = errors.New("interrupted, so nothing was taken out")
+	case err != nil && unfetched.MatchString(err.Error()):
+		err = fmt.Errorf("modules are not on this machine, and could not be fetched, so nothing was taken out; try it again with a network:\n%w", err)
 	case err != nil:
 		err = fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err)
 	default:

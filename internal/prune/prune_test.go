@@ -22,7 +22,7 @@ func small(t *testing.T) *clone.Copy {
 		"internal/app/features.go":        "package app\n\nimport (\n\t\"example.com/small/internal/features/shout\"\n\t\"example.com/small/internal/features/whisper\"\n)\n\nvar list = []any{\n\tshout.New(),\n\twhisper.New(),\n}\n",
 		"internal/features/shout/a.go":    "package shout\n\nfunc New() string { return `SELECT * FROM shouts` }\n",
 		"internal/features/whisper/a.go":  "package whisper\n\nfunc New() int { return 2 }\n",
-		"internal/features/shout/more.md": "More.\n",
+		"internal/features/shout/more.md": "More of\nit.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
 			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
 			"file    internal/voice/\ndecl    internal/app/*_test.go ^(TestLoud|loud)$\n",
@@ -186,6 +186,36 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+// TestWithoutANetwork holds that a module which cannot be fetched is not taken for code that does not build.
+func TestWithoutANetwork(t *testing.T) {
+	c := small(t)
+	c.Write("go.mod", c.Read("go.mod")+"\nrequire example.com/absent v1.0.0\n")
+	c.Write("internal/app/own.go", "package app\n\nimport _ \"example.com/absent\"\n")
+	c.Commit("Mine")
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOFLAGS", "-mod=mod")
+	before := c.Tree()
+	_, err := take(c, options{force: true}, "shout")
+	if err == nil || !strings.Contains(err.Error(), "example.com/absent") || !strings.Contains(err.Error(), "could not be fetched, so nothing was taken out") || strings.Contains(err.Error(), "does not build") {
+		t.Errorf("it is refused: %v", err)
+	}
+	for name, text := range before {
+		if c.Read(name) != text {
+			t.Errorf("%s was changed", name)
+		}
+	}
+}
+
+// TestLinesThatEndElsewhereAreNoChange is for pages that were cut under another name of the program, with other lines.
+func TestLinesThatEndElsewhereAreNoChange(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/more.md", "More\nof it.\n")
+	c.Commit("Other lines")
+	if _, err := take(c, options{}, "shout"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestChangedFilesGoWhenAsked is the way out that the refusal names.
 func TestChangedFilesGoWhenAsked(t *testing.T) {
 	c := small(t)
@@ -283,5 +313,41 @@ func TestMakeSaysWhatThereIs(t *testing.T) {
 	c.Init()
 	if out := c.Run("make", "-s", "prune", "WITHOUT="); !strings.Contains(out, "takes it out") {
 		t.Error(out)
+	}
+}
+
+// TestAfterAnUpdate has a starter that the project was updated to, whose history it does not have: what the update made of it tells
+// which files the person has changed since. Where that was squashed, it is said how the starter's commit gets there.
+func TestAfterAnUpdate(t *testing.T) {
+	c, from := small(t), small(t)
+	from.Write("internal/features/shout/more.md", "More!\n")
+	from.Commit("Release")
+	stamp := origin.Stamp{Version: "0.2.0", Commit: strings.TrimSpace(from.Run("git", "rev-parse", "HEAD")), Module: "example.com/small", Name: "Small"}
+	c.Write("mine.txt", "Mine.\n")
+	c.Commit("Mine")
+	// As make upstream does.
+	c.Run("git", "switch", "-qc", "starter", "HEAD~1")
+	c.Write("internal/features/shout/more.md", "More!\n")
+	c.Write(origin.File, string(stamp.Bytes()))
+	c.Commit(origin.Mark + "0.2.0, as this project has it")
+	c.Run("git", "switch", "-q", "main")
+	c.Run("git", "merge", "-q", "--no-ff", "-m", "Merge", "starter")
+	c.Write("internal/features/whisper/a.go", "package whisper\n\nfunc New() int { return 3 }\n")
+	c.Commit("Mine, too")
+	if _, err := take(c, options{}, "whisper"); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("a file that was changed since: %v", err)
+	}
+	if _, err := take(c, options{}, "shout"); err != nil {
+		t.Errorf("files of the starter's newer version: %v", err)
+	}
+
+	c.Run("sh", "-c", "git restore . && git reset -q --soft $(git rev-list --max-parents=0 HEAD) && git commit -qm Squashed && git branch -D starter")
+	_, err := take(c, options{}, "shout")
+	if err == nil || !strings.Contains(err.Error(), "git fetch <the starter>") {
+		t.Errorf("without the commit: %v", err)
+	}
+	c.Run("git", "fetch", "-q", from.Dir)
+	if _, err := take(c, options{}, "whisper"); err == nil || !strings.Contains(err.Error(), "internal/features/whisper/a.go") {
+		t.Errorf("with the starter's commit: %v", err)
 	}
 }

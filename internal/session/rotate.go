@@ -82,8 +82,8 @@ func (s *Sessions) move(ctx context.Context, v *visit, token string, o Rotation)
 	return moved, latest.Data, s.rows.Move(ctx, v.row.Hash, moved, latest.Data, o.SameLogin)
 }
 
-// replace creates the session of a visitor whose own is gone or never was. Only one who never had any brings along what
-// this request has stored.
+// replace creates a session for a visitor whose own is gone, or who never had one. Only in the second case it takes along
+// what this request has stored.
 func (s *Sessions) replace(ctx context.Context, v *visit, token string, until time.Time) (store.Row, store.Data, error) {
 	err := s.Limits.Take(ctx, s.Creation.For(web.RequestOf(ctx).Network()))
 	if _, limited := errors.AsType[*fault.RateLimited](err); err != nil && (!limited || web.Safe(v.r.Method)) {

@@ -52,7 +52,7 @@ const (
 	// cookieAge is the Max-Age of a cookie that outlives the browser: the most that browsers grant (RFC 6265bis, 5.5).
 	// The server judges expiry by itself.
 	cookieAge = 400 * 24 * time.Hour
-	// Lag is the longest time until what one instance saw of a visitor can be read by the others.
+	// Lag is the longest time until the other instances can read what one of them saw of a visitor.
 	Lag = 2*store.FlushEvery + time.Second
 )
 
@@ -118,19 +118,20 @@ func (s *Sessions) Join(columns, from string, row func() (joined any, into []any
 	s.rows.Join(columns, from, row)
 }
 
-// Joined returns what was read with this request's session, nil if it is another by now.
+// Joined returns what was read along with this request's session, or nil if the request has another session by now.
 func Joined(ctx context.Context) any { return visitOf(ctx).session().Joined }
 
 // OnSeen adds a function that is told of a session, by its id, and its activity, in the transaction that saves it.
 func (s *Sessions) OnSeen(f func(context.Context, string, Activity) error) { s.rows.OnSeen(f) }
 
-// OnClockBack adds a function that is told of each session, by its id, that was seen in the future, in the transaction
-// that counts its times from now: the clock was put back.
+// OnClockBack adds a function that is told of each session, by its id, that was last seen in the future because the clock was
+// put back. It runs in the transaction of [Sessions.CountFromNow].
 func (s *Sessions) OnClockBack(f func(context.Context, string, time.Time) error) {
 	s.rows.OnClockBack(f)
 }
 
-// CountFromNow counts from now what a session was to last when it was seen in the future: the clock was put back.
+// CountFromNow mends a session that was last seen in the future, because the clock was put back: what was left of its
+// lifetime then counts from now.
 func (s *Sessions) CountFromNow(ctx context.Context, id string, now time.Time) error {
 	return s.rows.CountFromNow(ctx, id, now)
 }
@@ -157,8 +158,8 @@ func Waiting(ctx context.Context) Activity {
 	return v.s.rows.Waiting(v.row.ID)
 }
 
-// LastSeen returns when a session was last seen, given what its row says, which may lag behind by what waits to be written.
-// It is never in the future, though the clock was put back.
+// LastSeen returns when a session was last seen. row is what its row says, which lags behind activity that waits to be
+// written. The answer is never in the future, even if the clock was put back.
 func (s *Sessions) LastSeen(id string, row time.Time) time.Time { return s.rows.LastSeen(id, row) }
 
 // WithoutSession says that this page does not create a session for a visitor who has none.

@@ -27,7 +27,7 @@ const (
 	erased
 )
 
-// How far the answer to a request is.
+// The progress of an answer.
 const (
 	// open: changes are collected.
 	open int32 = iota
@@ -85,7 +85,7 @@ func (v *visit) become(r store.Row, token string, lasting bool) {
 	v.row, v.row.Joined, v.state, v.cookie = r, nil, live, v.s.newCookie(token, lasting)
 }
 
-// goOn is become with the data of that session, in place of the request's copy of the old one's.
+// goOn makes r the session of this request, as become does, and puts its data in the place of the old session's.
 func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting bool, d store.Data) {
 	v.forget(ctx)
 	v.become(r, token, lasting)
@@ -94,7 +94,7 @@ func (v *visit) goOn(ctx context.Context, r store.Row, token string, lasting boo
 	}
 }
 
-// forget makes this request one whose session has ended.
+// forget leaves this request as if its session had ended.
 func (v *visit) forget(ctx context.Context) {
 	v.state, v.ops = revoked, nil
 	if err := v.s.engine.Clear(ctx); err != nil {

@@ -12,9 +12,6 @@ import (
 	"example.com/latchkey/internal/origin"
 )
 
-// mark begins the message of the commits that hold the starter as the project sees it.
-const mark = "Starter "
-
 // apply merges what is new on a branch of its own, which is checked out then. There the starter as it was becomes an ancestor, so
 // that git merges three ways. Files that the project has deleted stay deleted, what tools write is written anew, other conflicts are
 // left to the person: then it returns an error. After any other error, all is as it was before.
@@ -56,15 +53,15 @@ func (u *update) apply() (report string, err error) {
 		report += "\n" + r
 	}
 	if decide = slices.Concat(decide, doubles, lost); len(decide) > 0 {
-		if err := u.stopped(nil); err != nil {
-			return "", err
+		if u.ctx.Err() != nil {
+			return "", nil // which the deferred call says
 		}
 		whole = true
 		return report, u.open(decide)
 	}
 	todo := u.write()
-	if err := u.stopped(nil); err != nil {
-		return "", err
+	if origin.Interrupted(u.ctx, todo) {
+		return "", todo
 	}
 	if _, err := git(u.root, "add", "-A"); err != nil {
 		return "", err
@@ -77,10 +74,7 @@ func (u *update) apply() (report string, err error) {
 	}
 	whole = true
 	report += fmt.Sprintf("\nMerged on the branch %s, which is checked out. %s is as it was.\nNext: make test, then git switch %[2]s && git merge %[1]s.", u.branch(), u.was)
-	if len(todo) > 0 {
-		return report, fmt.Errorf("what tools write could not be written anew; run this, and commit:\n  %s", strings.Join(todo, "\n  "))
-	}
-	return report, nil
+	return report, todo
 }
 
 // open is the error of a merge that waits for decisions of the person's: which, and what to run after them.
@@ -138,7 +132,7 @@ func (u *update) history() (base, tip string, err error) {
 		return "", "", err
 	}
 	if base == "" {
-		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", mark+cmp.Or(u.version, u.from[:12])+", as this project has it"); err != nil {
+		if base, err = git(u.root, "commit-tree", trees[u.old], "-m", origin.Mark+cmp.Or(u.version, u.from[:12])+", as this project has it"); err != nil {
 			return "", "", err
 		}
 		// The project's files, and the starter's history besides.
@@ -146,7 +140,7 @@ func (u *update) history() (base, tip string, err error) {
 			return "", "", err
 		}
 	}
-	if tip, err = git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", mark+u.release()+", as this project has it"); err != nil {
+	if tip, err = git(u.root, "commit-tree", trees[u.new], "-p", base, "-m", origin.Mark+u.release()+", as this project has it"); err != nil {
 		return "", "", err
 	}
 	_, err = git(u.root, "branch", "-q", "--no-track", u.branch(), head)
@@ -197,7 +191,7 @@ func (u *update) before(tree string) (string, error) {
 		return "", err
 	}
 	for _, line := range lines(log) {
-		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+mark) {
+		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+origin.Mark) {
 			return commit, nil
 		}
 	}

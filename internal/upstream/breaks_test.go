@@ -12,9 +12,25 @@ import (
 	"example.com/latchkey/internal/testkit/clone"
 )
 
-// state is what a failure must leave alone: branch, commits, files, and the list of branches.
-func state(c *clone.Copy) string {
-	return c.Run("git", "rev-parse", "HEAD") + c.Run("git", "branch", "-vv") + c.Run("git", "status", "--porcelain", "--branch", "--ignored")
+// keeps returns a function that fails the test if anything of the project is not as it is now: branch, commits, files, and the list of
+// branches. Only the patch may be new.
+func keeps(t *testing.T, c *clone.Copy) (unchanged func()) {
+	t.Helper()
+	state := func() string {
+		return c.Run("git", "rev-parse", "HEAD") + c.Run("git", "branch", "-vv") + c.Run("git", "status", "--porcelain", "--branch", "--ignored")
+	}
+	before, files := state(), c.Tree()
+	return func() {
+		t.Helper()
+		after := c.Tree()
+		delete(after, patchFile)
+		if err := os.RemoveAll(filepath.Join(c.Dir, "bin")); err != nil {
+			t.Fatal(err)
+		}
+		if now := state(); now != before || !maps.Equal(files, after) {
+			t.Errorf("it was\n%s\nand is\n%s", before, now)
+		}
+	}
 }
 
 // TestAFailureLeavesEverythingAsItWas tries what cannot be merged, before anything is changed and in the middle of it.
@@ -33,6 +49,15 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			func(_ *testing.T, c *clone.Copy, _ *options) { c.Run("git", "branch", "upstream-0.2.0") },
 			[]string{"there is a branch upstream-0.2.0 already"},
 		},
+		"a merge that was aborted": {
+			func(_ *testing.T, c *clone.Copy, _ *options) { c.Run("git", "switch", "-qc", "upstream-0.2.0") },
+			[]string{"you are on upstream-0.2.0", "git switch <your branch> && git branch -D upstream-0.2.0"},
+		},
+		"a shallow clone": {func(t *testing.T, c *clone.Copy, o *options) {
+			shallow := clone.Empty(t)
+			shallow.Run("git", "clone", "-q", "--depth=1", "file://"+o.from, ".")
+			o.from = shallow.Dir
+		}, []string{"is a shallow clone", "git fetch --unshallow"}},
 		"a merge that is not finished": {func(_ *testing.T, c *clone.Copy, _ *options) {
 			c.Run("sh", "-c", "git switch -qc other && git commit -q --allow-empty -m Other && git switch -q main && git merge -q --no-ff --no-commit other")
 		}, []string{"a merge is not finished", "git merge --abort"}},
@@ -61,21 +86,14 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			release(from, "0.2.0", "More.", map[string]string{"docs/new.md": "New.\n"})
 			o := options{from: from.Dir, apply: true}
 			one.prepare(t, c, &o)
-			before, files := state(c), c.Tree()
+			unchanged := keeps(t, c)
 			_, err := upstream(t.Context(), c.Dir, o)
 			for _, says := range one.says {
 				if err == nil || !strings.Contains(err.Error(), says) {
 					t.Errorf("it does not say %q: %v", says, err)
 				}
 			}
-			after := c.Tree()
-			delete(after, patchFile)
-			if err := os.RemoveAll(filepath.Join(c.Dir, "bin")); err != nil {
-				t.Fatal(err)
-			}
-			if now := state(c); now != before || !maps.Equal(files, after) {
-				t.Errorf("it was\n%s\nand is\n%s", before, now)
-			}
+			unchanged()
 		})
 	}
 }

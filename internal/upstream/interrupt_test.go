@@ -3,7 +3,6 @@
 package main
 
 import (
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,8 +16,7 @@ import (
 // TestAnInterruptLeavesEverythingAsItWas presses Ctrl-C, which a terminal sends to all programs of the command: while the starter is
 // put under the project's names, while git merges, while git writes what it has merged, and while tools write theirs.
 func TestAnInterruptLeavesEverythingAsItWas(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "upstream")
-	build(t, program)
+	program := clone.Build(t, "./internal/upstream")
 	for name, prepare := range map[string]func(from, c *clone.Copy){
 		"rebuild": func(from, c *clone.Copy) {
 			stop := "package main\n\nimport \"os/exec\"\n\nfunc main() { exec.Command(\"sh\", \"-c\", \"kill -INT 0; sleep 60\").Run() }\n"
@@ -50,7 +48,7 @@ func TestAnInterruptLeavesEverythingAsItWas(t *testing.T) {
 				"docs/long.md": "One!\n\nTwo.\n\nThree.\n", "docs/a/new.md": "New.\n", "docs/z/new.md": "New.\n", "docs/a.templ": "package a\n",
 			})
 			temp := t.TempDir()
-			before, files := state(c), c.Tree()
+			unchanged := keeps(t, c)
 			cmd := exec.CommandContext(t.Context(), program, "-from", from.Dir, "-apply")
 			cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), "TMPDIR="+temp)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as in a terminal: kill 0 is for the command alone
@@ -58,14 +56,7 @@ func TestAnInterruptLeavesEverythingAsItWas(t *testing.T) {
 			if err == nil || !strings.Contains(string(out), "interrupted: everything is as it was") {
 				t.Errorf("it was not interrupted: %v\n%s", err, out)
 			}
-			after := c.Tree()
-			delete(after, patchFile)
-			if err := os.RemoveAll(filepath.Join(c.Dir, "bin")); err != nil {
-				t.Fatal(err)
-			}
-			if now := state(c); now != before || !maps.Equal(files, after) {
-				t.Errorf("it was\n%s\nand is\n%s", before, now)
-			}
+			unchanged()
 			if c.Run("sh", "-c", "find . -type d -empty -not -path './.git/*'") != "" {
 				t.Error("there are empty folders")
 			}
@@ -74,12 +65,4 @@ func TestAnInterruptLeavesEverythingAsItWas(t *testing.T) {
 			}
 		})
 	}
-}
-
-// build makes the program.
-func build(t *testing.T, program string) {
-	t.Helper()
-	c := clone.Empty(t)
-	c.Dir = clone.Root(t)
-	c.Run("go", "build", "-o", program, "./internal/upstream")
 }

@@ -53,7 +53,6 @@ func main() {
 // An update is the starter, before and after, as the project sees it.
 type update struct {
 	ctx      context.Context
-	killed   bool   // a command was, before ctx said so
 	root     string // of the project
 	prefix   string // where that is in its repository, with a slash at the end; "" at the top
 	was      string // its branch
@@ -94,6 +93,9 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 	}
 	if o.apply {
 		if _, err := git(root, "rev-parse", "--verify", "-q", "refs/heads/"+u.branch()); err == nil {
+			if u.was == u.branch() { // after git merge --abort
+				return "", fmt.Errorf("you are on %s, where this update was begun: git switch <your branch> && git branch -D %[1]s, to begin anew", u.was)
+			}
 			return "", fmt.Errorf("there is a branch %s already: merge it, or delete it (git branch -D %[1]s)", u.branch())
 		}
 	}
@@ -111,10 +113,9 @@ func upstream(ctx context.Context, root string, o options) (string, error) {
 	return report + "\n" + done, err
 }
 
-// stopped returns err, and says of it that somebody has interrupted the program, if so. A command that a signal has ended may come
-// back before ctx knows of the same signal; go run says of its program in words that it did.
+// stopped returns err, and says of it that somebody has interrupted the program, if so.
 func (u *update) stopped(err error) error {
-	if u.ctx.Err() != nil || u.killed || (err != nil && strings.Contains(err.Error(), "signal: ")) {
+	if origin.Interrupted(u.ctx, err) {
 		return errors.Join(errors.New("interrupted: everything is as it was"), err)
 	}
 	return err

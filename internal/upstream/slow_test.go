@@ -85,7 +85,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 	if got := c.Run("git", "rev-parse", "main"); got != head {
 		t.Error("something was committed to the person's branch")
 	}
-	base := strings.TrimSpace(c.Run("git", "log", "--format=%H", "--grep=^"+mark+"0.1.0"))
+	base := strings.TrimSpace(c.Run("git", "log", "--format=%H", "--grep=^"+origin.Mark+"0.1.0"))
 	if differs := c.Run("git", "diff", "--stat", pruned, base, "--", ".", ":!*_templ.go", ":!"+routes); differs != "" {
 		t.Errorf("the starter that the project was made of is not as its own make rename and make prune left it:\n%s", differs)
 	}

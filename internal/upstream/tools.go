@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
-// write lets tools write anew what they write from files that have changed. It returns the commands that failed.
-func (u *update) write() (todo []string) {
+// write lets tools write anew what they write from files that have changed. Its error names the commands that failed.
+func (u *update) write() error {
 	changed, err := names(u.root, "diff-index", "-z", "--name-only", "--no-renames", "--relative", "HEAD")
 	if err != nil {
-		return []string{err.Error()}
+		return err
 	}
+	var todo []string
 	changes := func(suffixes ...string) bool {
 		return slices.ContainsFunc(changed, func(name string) bool {
 			return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
@@ -39,7 +39,10 @@ func (u *update) write() (todo []string) {
 	if there(filepath.Join(u.root, filepath.FromSlash(routes))) && changes(".go", ".templ") {
 		run("mkdir -p bin && make -s routes > bin/routes && mv bin/routes " + routes)
 	}
-	return todo
+	if len(todo) == 0 {
+		return nil
+	}
+	return fmt.Errorf("what tools write could not be written anew; run this, and commit:\n  %s", strings.Join(todo, "\n  "))
 }
 
 // vendored reports whether the project has its modules in a folder of its own.
@@ -58,9 +61,6 @@ func (u *update) run(command string) error {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir, cmd.Env = u.root, append(os.Environ(), "GOWORK=off", "MAKEFLAGS=", "MAKELEVEL=", "APPLY=", "FROM=", "TO=", "STARTER=")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		if end, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && end.Signaled() {
-			u.killed = true
-		}
 		says := lines(string(out))
 		return fmt.Errorf("%s\n    %s", command, strings.Join(says[max(0, len(says)-6):], "\n    "))
 	}

@@ -149,6 +149,13 @@ func TestACleanMergeIsCommittedOnItsBranch(t *testing.T) {
 	if out := c.Run("git", "status", "--porcelain"); out != "" {
 		t.Errorf("something is not committed: %s", out)
 	}
+	stamp, err := origin.Read(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := stamp.Updated(c.Dir); at == "" || c.Run("git", "show", at+":docs/long.md") != "One!\n\nTwo.\n\nThree.\n" || c.Run("git", "ls-tree", at, "mine.txt") != "" {
+		t.Errorf("prune finds the starter as it is now in %q", at)
+	}
 	c.Run("git", "switch", "-q", "main")
 	expect(t, c, map[string]string{"docs/long.md": "One.\n\nTwo.\n\nThree.\n"})
 	if _, err := upstream(t.Context(), c.Dir, options{from: from.Dir, apply: true}); err == nil || !strings.Contains(err.Error(), "upstream-0.2.0") {

@@ -24,6 +24,10 @@ type Project struct {
 	changes map[string]string // text by file, with slashes, relative to root
 	crlf    map[string]bool   // files whose lines end as those of Windows do: here they have \n, and get \r\n when they are written
 	err     error             // of the first file that could not be read
+
+	// Unfinished says that what is written does not build before somebody adds to it: the routes, which stay as they are, are not
+	// printed.
+	Unfinished bool
 }
 
 // Open returns the project in the folder.
@@ -152,16 +156,21 @@ func (p *Project) Write() (err error) {
 	if out, err := p.make("generate"); err != nil {
 		return fmt.Errorf("make generate: %w\n%s", err, out)
 	}
-	out, err := p.make("routes")
-	if err != nil {
-		return fmt.Errorf("make routes: %w\n%s", err, out)
+	out := ""
+	if !p.Unfinished {
+		if out, err = p.make("routes"); err != nil {
+			return fmt.Errorf("make routes: %w\n%s", err, out)
+		}
 	}
 	select {
 	case s := <-ended:
 		return fmt.Errorf("%s: everything is as it was", s)
 	default:
-		return p.put(routes, out)
 	}
+	if p.Unfinished {
+		return nil
+	}
+	return p.put(routes, out)
 }
 
 func (p *Project) put(name, text string) error {

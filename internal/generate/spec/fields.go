@@ -157,6 +157,17 @@ func (f Field) Column() string {
 // IsNumber reports whether a list has the field in a column of numbers.
 func (f Field) IsNumber() bool { return slices.Contains([]string{"int", "decimal", "money"}, f.Kind) }
 
+// CellClass is how a list shows the field: a number at the end of its column, a text in one line that is cut where it is long.
+func (f Field) CellClass() string {
+	switch {
+	case f.IsNumber():
+		return "num"
+	case f.IsSearched() || f.Kind == "ref":
+		return "line"
+	}
+	return ""
+}
+
 // IsText reports whether any text of one line can be typed there.
 func (f Field) IsText() bool { return f.Kind == "text" }
 

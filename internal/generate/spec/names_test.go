@@ -1,6 +1,9 @@
 package spec
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestNames(t *testing.T) {
 	for plural, c := range map[string]struct{ one, typ, vars, path string }{
@@ -42,6 +45,28 @@ func TestRowsWithNothingComeLast(t *testing.T) {
 	} {
 		if f, err := parseField(s, field, func(string) (*Section, error) { return other, nil }); err != nil || f.ByEmpty() != want {
 			t.Errorf("%s: %q, %v", field, f.ByEmpty(), err)
+		}
+	}
+}
+
+// TestHeadsAreAlignedAsTheirCells renders a list whose first column, which is a link, and another one are numbers.
+func TestHeadsAreAlignedAsTheirCells(t *testing.T) {
+	s := &Section{Name: SplitName("invoices"), Module: "m", Access: "private"}
+	var err error
+	if s.Fields, err = ParseFields(s, "number:int amount:money due:date site:url?", nil); err != nil {
+		t.Fatal(err)
+	}
+	texts, err := s.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := texts["internal/sections/invoices/pages.templ"]
+	for _, part := range []string{
+		`SortBy(list, "number"`, `SortByNumber(list, "amount"`, `SortBy(list, "due"`, `<td class="num">{ invoice.Amount.String() }`, `<td>{ value.Date(invoice.Due) }`,
+		`<td class="line">{ invoice.Site }`,
+	} {
+		if !strings.Contains(pages, part) {
+			t.Errorf("the list lacks %s:\n%s", part, pages)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (s *Section) Typed(browser string) string {
 	return "typed("
 }
 
-// Needed are the sections of which tests add a row to refer to, OwnRefs the fields that refer to them, without repetition.
+// Needed are the sections of which tests add a row to refer to, without repetition.
 func (s *Section) Needed() (list []*Section) {
 	for _, f := range s.Refs() {
 		add := append([]*Section{f.Other}, f.Other.needed()...)
@@ -82,9 +82,6 @@ func (s *Section) needed() (list []*Section) {
 	}
 	return list
 }
-
-// OwnRefs are tried with the row of somebody else.
-func (s *Section) OwnRefs() []Field { return s.Refs() }
 
 // Posted reports whether tests must send it: a choice among what another section has.
 func (f Field) Posted() bool { return f.Kind == "ref" && f.Required }

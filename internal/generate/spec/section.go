@@ -156,8 +156,8 @@ func (s *Section) filter(keep func(f Field) bool) (list []Field) {
 // columns is how many fields a list shows: more do not fit beside each other.
 const columns = 5
 
-// Longs are the texts of several lines; Short are the others, and Details those of them after the first. Listed are the
-// columns of the list, Cells those after the first.
+// Longs are the texts of several lines; Short are the others, and Details those of them after the first. Cells are
+// those of Details that a list shows.
 func (s *Section) Longs() []Field { return s.filter(func(f Field) bool { return f.Kind == "long" }) }
 
 // LongSum is the sum of the limits of Longs, as Go.
@@ -174,8 +174,7 @@ func (s *Section) LongSum() string {
 
 func (s *Section) Short() []Field   { return s.filter(func(f Field) bool { return f.Kind != "long" }) }
 func (s *Section) Details() []Field { return s.Short()[1:] }
-func (s *Section) Listed() []Field  { return s.Short()[:min(columns, len(s.Short()))] }
-func (s *Section) Cells() []Field   { return s.Listed()[1:] }
+func (s *Section) Cells() []Field   { return s.Short()[1:min(columns, len(s.Short()))] }
 
 // Refs are the fields that refer to rows of other sections.
 func (s *Section) Refs() []Field { return s.filter(func(f Field) bool { return f.Kind == "ref" }) }

@@ -41,8 +41,8 @@ var purposes = map[string][]link.Purpose{
 // token, not the token.
 var opened = session.NewPool("auth.opened")
 
-// broken is remembered of a link that does not work: its page says so, where one that was opened in another browser says to
-// open the link here.
+// broken is remembered in place of a link that does not work, so that the page says so. Where nothing is remembered, the link
+// was opened in another browser, and the page says to open it here.
 const broken = "broken"
 
 // keepOpened takes the token out of the address at once: history, referrers and screenshots would keep it. What is

@@ -52,7 +52,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	w.Header().Set("Cache-Control", "no-store")
-	session.WithoutSession(ctx) // whoever looks what is kept does not begin to be kept by looking
+	session.WithoutSession(ctx) // looking at what is kept must not be what starts it
 	facts, parts, err := p.Kept(r)
 	if err != nil {
 		return err

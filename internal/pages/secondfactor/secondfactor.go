@@ -112,7 +112,7 @@ func (p *Pages) lost(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, lostPage(due))
 }
 
-// setAsks turns on or off that a factor which is only offered is asked for after the password.
+// setAsks turns the second step on or off for a factor that is only offered.
 func (p *Pages) setAsks(w http.ResponseWriter, r *http.Request) error {
 	on := r.PostFormValue("on") != ""
 	offered, err := p.Factors.SetAsks(r.Context(), login.Current(r), on)
@@ -247,7 +247,7 @@ func (p *Pages) distrust(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, factor.SetUpPath)
 }
 
-// problemsOf returns the problem as views.Title takes problems.
+// problemsOf returns the problem in the form that views.Title takes.
 func problemsOf(problem string) map[string]string {
 	if problem == "" {
 		return nil

@@ -65,6 +65,14 @@ func At(t testing.TB, dir string) *Copy {
 // Empty is a folder with nothing in it.
 func Empty(t testing.TB) *Copy { return &Copy{Dir: t.TempDir(), t: t} }
 
+// Build builds a program of the project, and returns where it is. pkg is its folder, as "./cmd/latchkey".
+func Build(t testing.TB, pkg string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), filepath.Base(pkg))
+	(&Copy{Dir: Root(t), t: t}).Run("go", "build", "-o", program, pkg)
+	return program
+}
+
 // Root is the folder of the project that the test belongs to.
 func Root(t testing.TB) string {
 	t.Helper()

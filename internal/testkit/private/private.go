@@ -146,7 +146,7 @@ func (p private) change(w http.ResponseWriter, r *http.Request) error {
 // form renders a text, and the form with what was typed.
 func (p private) form(w http.ResponseWriter, r *http.Request, status int, text string, version int64) error {
 	content := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := fmt.Fprintf(w, `<h1>Texts</h1><pre>%s</pre><form method="post"><input type="hidden" name="version" value="%d">
+		_, err := fmt.Fprintf(w, `<h1>Texts</h1><pre class="text">%s</pre><form method="post"><input type="hidden" name="version" value="%d">
 			<input id="title" name="title" aria-label="Title" value="%s"><textarea name="body" aria-label="Text">%s</textarea><button class="primary">Save</button></form>`,
 			html.EscapeString(text), version, html.EscapeString(r.PostFormValue("title")), html.EscapeString(r.PostFormValue("body")))
 		return err
