@@ -28,7 +28,7 @@ build: ## make the program in bin/, which also looks after accounts and mails: s
 	@CGO_ENABLED=0 go build -trimpath -o bin/$(APP) ./cmd/$(APP)
 
 test: ## run every test that can run here, and say which could not; TESTFLAGS=-short takes a minute
-	@[ -n "$(RACE)" ] || echo "no C compiler: tests run without the race detector"
+	@[ -n "$(RACE)" ] || echo "Tests run without the race detector, which needs a C compiler."
 	@$(TOOL) gotest.tools/gotestsum --format pkgname $(NOSKIP) -- $(RACE) -timeout 20m $(TESTFLAGS) ./...
 
 dev: ## rebuild and reload the browser (http://127.0.0.1:7331) on every save
@@ -109,4 +109,4 @@ screenshot: ## take the README's picture (needs Chromium)
 	@go test ./internal/app -run '^TestScreenshot$$' -screenshot "$(CURDIR)/docs/screenshot.png" -count=1
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+): ## (.*)/  \1\t\2/p' Makefile | expand -t 15

@@ -143,7 +143,13 @@ func TestIsTaken(t *testing.T) {
 
 func TestIsMissing(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {
-		_, err := open(t, dsn).ExecContext(t.Context(), `INSERT INTO reserved_emails (email_key, user_id, expires_at) VALUES ('a', 'nobody', 0)`)
+		db := open(t, dsn)
+		for _, statement := range []string{`CREATE TABLE parents (id TEXT PRIMARY KEY)`, `CREATE TABLE children (parent_id TEXT REFERENCES parents (id))`} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := db.ExecContext(t.Context(), `INSERT INTO children (parent_id) VALUES ('nobody')`)
 		if !database.IsMissing(err) || database.IsTaken(err) || database.IsMissing(nil) || database.IsMissing(errors.New("x")) {
 			t.Errorf("%v", err)
 		}

@@ -66,6 +66,7 @@ type Held struct {
 }
 
 // A Factor is something that an account may ask for after a password. All fields but Spare, Can and Attributes must be given.
+// The smallest one is internal/testkit/word.
 type Factor struct {
 	Name   string // in forms: "word"
 	Title  string // for people: "Word"

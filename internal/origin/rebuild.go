@@ -30,6 +30,9 @@ func (s Stamp) Find(dir, of string) (string, error) {
 			return commit, nil
 		}
 	}
+	if s.Commit == "" {
+		return "", fmt.Errorf("%s names no commit, because the project got its name before the starter's files were committed", File)
+	}
 	return "", fmt.Errorf("the starter of %s (version %s, commit %.12s, tree %.12s) is not there: say which commit it was made of", File, s.Version, s.Commit, s.Tree)
 }
 

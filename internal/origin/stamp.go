@@ -24,7 +24,7 @@ const File = ".starter.json"
 type Stamp struct {
 	Version string   `json:"version"` // the newest in the starter's CHANGELOG
 	Commit  string   `json:"commit"`  // the starter's commit, or the first one of a copy without its history
-	Tree    string   `json:"tree"`    // what git calls the starter's files: a copy without its history has the same
+	Tree    string   `json:"tree"`    // what git calls the starter's files: a copy without its history, or that is not committed, has the same
 	Module  string   `json:"module"`  // as rename made it
 	Name    string   `json:"name"`    // the same
 	Without []string `json:"without"` // what prune took out, in order
@@ -82,12 +82,29 @@ func unstamped(root string) (s Stamp, err error) {
 			return s, err
 		}
 		s.Version = Version(string(text))
+		s.Tree, _ = treeOf(root) //nolint:errcheck // without git nothing can be said
 		return s, nil
 	}
 	log, _ := Git(root, "show", s.Commit+":./CHANGELOG.md") //nolint:errcheck // without one there is no version
 	s.Version = Version(log)
 	s.Tree, err = Git(root, "rev-parse", "--verify", s.Commit+":./")
 	return s, err
+}
+
+// treeOf returns what git calls the files at root, of which nothing is committed yet.
+func treeOf(root string) (string, error) {
+	dir, err := os.MkdirTemp("", "origin")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // in the temporary folder
+	if _, err := Git(root, "init", "-q", "--bare", "--template=", dir); err != nil {
+		return "", err
+	}
+	if _, err := Git(root, "--git-dir="+dir, "--work-tree=.", "add", "-A", "."); err != nil {
+		return "", err
+	}
+	return Git(root, "--git-dir="+dir, "write-tree")
 }
 
 // began returns the commit whose files the starter had: what was checked out last before the first commit that was made here, or that

@@ -44,6 +44,9 @@ type Edit struct {
 	where    string // the line of the file that says so
 }
 
+// edits are what an Edit can do.
+var edits = []string{"cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put"}
+
 // list is the file with the line of each feature.
 const list = "internal/app/features.go"
 
@@ -117,15 +120,16 @@ func (p *Part) parse(file, text string) error {
 				return fmt.Errorf("%s: %w", where, err)
 			}
 			p.Uses = append(p.Uses, Use{name, strings.TrimSpace(match)})
-		case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
+		default:
+			if !slices.Contains(edits, word) {
+				return fmt.Errorf("%s: %q is none of about, words, with, file, uses, %s", where, word, strings.Join(edits, ", "))
+			}
 			e, err := parseEdit(word, rest)
 			if err != nil {
 				return fmt.Errorf("%s: %w", where, err)
 			}
 			e.where = where
 			p.Edits = append(p.Edits, e)
-		default:
-			return fmt.Errorf("%s: %q is none of about, words, with, file, uses, cut, swap, lines, entry, decl, func, field, stmt, put", where, word)
 		}
 	}
 	return scan.Err()

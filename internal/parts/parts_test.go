@@ -129,6 +129,13 @@ func take(t *testing.T, tree parts.Tree, all []parts.Part, seen parts.Tree, name
 		if p.Dir != "" {
 			words = append(words, p.Dir+`\b`)
 		}
+		for _, name := range p.Holds(tree) {
+			if path.Ext(name) == ".sql" {
+				for _, table := range parts.Tables(tree[name]) {
+					words = append(words, `\b(FROM|INTO|UPDATE|JOIN|TABLE|REFERENCES)\s+"?`+table+`\b`)
+				}
+			}
+		}
 		if len(names) > 1 {
 			maps.DeleteFunc(look, func(name, text string) bool { return text == seen[name] })
 		}
@@ -179,4 +186,22 @@ func differences(a, b parts.Tree) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// TestCodeInSentencesIsNotBroken holds that the lines of a paragraph that was cut end between words, and not within code.
+func TestCodeInSentencesIsNotBroken(t *testing.T) {
+	long := "Whoever reads this page to its end knows how it is done, and nobody who does it that way has to say"
+	tree := parts.Tree{
+		"docs/a.md":                        "- Loud or low. " + long + " `it aloud,\n  and twice`, or ` to nobody.\n",
+		"internal/features/loud/loud.go":   "package loud\n",
+		"internal/features/loud/prune.txt": "about how it is said\ncut docs/a.md \"Loud or\"\n",
+	}
+	all, err := parts.All(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _, err := parts.Remove(tree, all)
+	if want := "- low. " + long + "\n  `it aloud, and twice`, or ` to nobody.\n"; err != nil || after["docs/a.md"] != want {
+		t.Errorf("%q (%v), not %q", after["docs/a.md"], err, want)
+	}
 }

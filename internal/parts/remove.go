@@ -32,11 +32,11 @@ func Remove(t Tree, chosen []Part) (after Tree, remarks []string, err error) {
 	}
 	copies := putCopies(after)
 	for _, p := range chosen {
-		edits := slices.DeleteFunc(slices.Clone(p.Edits), func(e Edit) bool { return e.Do == "put" })
+		others := slices.DeleteFunc(slices.Clone(p.Edits), func(e Edit) bool { return e.Do == "put" })
 		if p.Dir != "" {
-			edits = append(slices.Clip(edits), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
+			others = append(slices.Clip(others), Edit{Do: "lines", File: list, Old: `/` + p.Name + `"$|\b` + p.Name + `\.New\(`, where: p.Dir})
 		}
-		for _, e := range edits {
+		for _, e := range others {
 			found, err := e.apply(t, after, copies)
 			if err != nil {
 				return nil, nil, err
@@ -80,8 +80,8 @@ func descriptions(before, after Tree) {
 				if len(stay) == 0 {
 					line = ""
 				}
-			case "cut", "swap", "lines", "entry", "decl", "func", "field", "stmt", "put":
-				if stale(before, after, fields[0]) || word != "put" && nothingLeft(word, rest, before, after) {
+			default:
+				if slices.Contains(edits, word) && (stale(before, after, fields[0]) || word != "put" && nothingLeft(word, rest, before, after)) {
 					line = ""
 				}
 			}

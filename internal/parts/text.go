@@ -88,6 +88,9 @@ var special = regexp.MustCompile("^\\s*([|#<>]|```|$)")
 
 var item = regexp.MustCompile(`^(\s*)([-*]|[0-9]+\.)\s`)
 
+// word is what stays on one line: code is not broken, though it has blanks.
+var word = regexp.MustCompile("(?:`[^`]*`|\\S)+")
+
 // fill breaks the lines of the paragraph or list entry at this place anew, if some words are on a line of their own now.
 func fill(text string, at int) string {
 	if strings.Count(text[:at], "```")%2 == 1 {
@@ -114,7 +117,7 @@ func fill(text string, at int) string {
 	if m := item.FindString(lines[from]); m != "" {
 		indent = strings.Repeat(" ", len(m))
 	}
-	words := strings.Fields(strings.Join(lines[from:to], " "))
+	words := word.FindAllString(strings.Join(strings.Fields(strings.Join(lines[from:to], " ")), " "), -1)
 	if len(words) == 0 {
 		return text
 	}

@@ -36,7 +36,7 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 	}
 	var mine []string
 	for name, text := range before {
-		if _, stays := after[name]; stays || starter[name] == text || strings.HasSuffix(name, "_templ.go") { // those nobody writes
+		if _, stays := after[name]; stays || same(name, starter[name], text) || strings.HasSuffix(name, "_templ.go") { // those nobody writes
 			continue
 		}
 		mine = append(mine, name)
@@ -46,6 +46,12 @@ func unchanged(root string, stamp origin.Stamp, from string, before, after parts
 	}
 	slices.Sort(mine)
 	return fmt.Errorf("these files would be deleted, and are yours, or not as the starter made them:\n  %s\nFORCE=1 deletes them all the same; git keeps what is committed", strings.Join(mine, "\n  "))
+}
+
+// same reports whether two texts of a file are the same. Where the lines of a page of documentation end depends on whether it was cut
+// before the project got its name, or after.
+func same(file, one, other string) bool {
+	return one == other || path.Ext(file) == ".md" && slices.Equal(strings.Fields(one), strings.Fields(other))
 }
 
 // original returns the starter's files as they were when the project was made of it, under the project's names.

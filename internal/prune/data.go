@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"example.com/latchkey/internal/config"
-	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/parts"
 )
 
@@ -26,7 +24,7 @@ import (
 type place struct {
 	name string
 	open func() (*sql.DB, error)
-	free func() error // says that no other program has it open, as far as that can be known: of a file
+	free func() error // returns an error if another program has it open
 }
 
 // alone returns an error if another process has the file open.
@@ -70,13 +68,7 @@ func places(root string) ([]place, error) {
 		all = append(all, place{file, func() (*sql.DB, error) { return sql.Open("sqlite", source) }, func() error { return alone(source) }})
 	}
 	if dsn != "" && !ofFile {
-		all = append(all, place{config.Config{DatabaseURL: dsn}.DatabaseName(), func() (*sql.DB, error) {
-			db, err := database.Open(context.Background(), dsn)
-			if err != nil {
-				return nil, err
-			}
-			return db.Writer(), nil
-		}, func() error { return nil }})
+		all = append(all, onServer(dsn))
 	}
 	return all, nil
 }
@@ -157,28 +149,23 @@ func (p place) look(name, text string) (applied bool, rows int, err error) {
 		return false, 0, err
 	}
 	defer db.Close() //nolint:errcheck // it was read
-	for _, table := range append([]string{""}, parts.Tables(text)...) {
-		var n int
-		if table == "" {
-			v, err := number(name)
-			if err != nil {
-				return false, 0, err
-			}
-			err = db.QueryRow(`SELECT count(*) FROM goose_db_version WHERE version_id = $1 AND is_applied`, v).Scan(&n)
-			if err != nil {
-				return false, 0, nothing(err)
-			}
-			if applied = n > 0; !applied {
-				return false, 0, nil
-			}
-			continue
-		}
+	v, err := number(name)
+	if err != nil {
+		return false, 0, err
+	}
+	var n int
+	err = db.QueryRow(`SELECT count(*) FROM goose_db_version WHERE version_id = $1 AND is_applied`, v).Scan(&n)
+	if err != nil || n == 0 {
+		return false, 0, nothing(err)
+	}
+	for _, table := range parts.Tables(text) {
+		n = 0
 		if err := db.QueryRow(`SELECT count(*) FROM "` + table + `"`).Scan(&n); nothing(err) != nil {
 			return false, 0, err
 		}
 		rows += n
 	}
-	return applied, rows, nil
+	return true, rows, nil
 }
 
 // nothing is nil for the error that a table is not there.

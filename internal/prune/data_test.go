@@ -107,27 +107,30 @@ func inData(t *testing.T, c *clone.Copy) (dsn string) {
 	return "sqlite:" + c.Dir + "/data/small.db"
 }
 
-// TestAProgramThatRunsKeepsItsTables holds that none is taken from under a program that has the file open.
+// TestAProgramThatRunsKeepsItsTables holds that none is taken from under a program that has the database open.
 func TestAProgramThatRunsKeepsItsTables(t *testing.T) {
-	c := small(t)
-	s := full(t, inData(t, c))
-	s.exec(`DELETE FROM shouts`)
-	db, done := s.open()
-	if err := db.Ping(); err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range []options{{}, {force: true, forceData: true}} {
-		if _, err := take(c, o, "shout"); err == nil || !strings.Contains(err.Error(), "small.db open") {
-			t.Errorf("it is refused: %v", err)
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		c := small(t)
+		c.Write(".env", "DATABASE_URL="+dsn+"\n")
+		s := full(t, dsn)
+		s.exec(`DELETE FROM shouts`)
+		db, done := s.open()
+		if err := db.Ping(); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if c.Read("internal/features/shout/a.go") == "" {
-		t.Error("a refusal deletes")
-	}
-	done()
-	if _, err := take(c, options{}, "shout"); err != nil || s.count(`SELECT count(*) FROM shouts`) >= 0 {
-		t.Errorf("when it has ended: %v", err)
-	}
+		for _, o := range []options{{}, {force: true, forceData: true}} {
+			if _, err := take(c, o, "shout"); err == nil || !strings.Contains(err.Error(), "a program has ") || !strings.Contains(err.Error(), "end it first") {
+				t.Errorf("it is refused: %v", err)
+			}
+		}
+		if c.Read("internal/features/shout/a.go") == "" {
+			t.Error("a refusal deletes")
+		}
+		done()
+		if _, err := take(c, options{}, "shout"); err != nil || s.count(`SELECT count(*) FROM shouts`) >= 0 {
+			t.Errorf("when it has ended: %v", err)
+		}
+	})
 }
 
 // TestADatabaseThatCannotFollow holds that the project stays as it is if a database cannot be changed: here for a view of its own.

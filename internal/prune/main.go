@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -115,6 +116,9 @@ func describe(tree parts.Tree, p parts.Part) string {
 	return fmt.Sprintf("  %-12s %5d %5d  %s", p.Name, code, tests, about)
 }
 
+// unfetched is what the go command says when it does not get a module.
+var unfetched = regexp.MustCompile(`module lookup disabled by GOPROXY=off|Get "https?://|reading https?://|fatal: unable to access`)
+
 // prune takes parts out of the project at root, and returns what to tell whoever asked for it. With an error, and when ctx has
 // ended before the last step, the project is as it was.
 func prune(ctx context.Context, root string, o options) (string, error) {
@@ -162,6 +166,8 @@ func prune(ctx context.Context, root string, o options) (string, error) {
 	switch {
 	case origin.Interrupted(ctx, err): // the first thing to know, whatever failed of it
 		err = errors.New("interrupted, so nothing was taken out")
+	case err != nil && unfetched.MatchString(err.Error()):
+		err = fmt.Errorf("modules are not on this machine, and could not be fetched, so nothing was taken out; try it again with a network:\n%w", err)
 	case err != nil:
 		err = fmt.Errorf("what stays does not build, so nothing was taken out:\n%w", err)
 	default:

@@ -22,7 +22,7 @@ func small(t *testing.T) *clone.Copy {
 		"internal/app/features.go":        "package app\n\nimport (\n\t\"example.com/small/internal/features/shout\"\n\t\"example.com/small/internal/features/whisper\"\n)\n\nvar list = []any{\n\tshout.New(),\n\twhisper.New(),\n}\n",
 		"internal/features/shout/a.go":    "package shout\n\nfunc New() string { return `SELECT * FROM shouts` }\n",
 		"internal/features/whisper/a.go":  "package whisper\n\nfunc New() int { return 2 }\n",
-		"internal/features/shout/more.md": "More.\n",
+		"internal/features/shout/more.md": "More of\nit.\n",
 		"internal/features/shout/prune.txt": "about   to be heard\nwords   shout\ncut CHANGELOG.md \"Shouts, and\"\n" +
 			"swap    docs/a.md \"shouts loudly\" \"waits\"\nfield   internal/app/app.go ^Loud\nput     docs/b.md internal/features/shout/other.md\n" +
 			"file    internal/voice/\ndecl    internal/app/*_test.go ^(TestLoud|loud)$\n",
@@ -183,6 +183,36 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 	}
 	if _, err := take(c, options{}, "louder"); err == nil || !strings.Contains(err.Error(), "nothing is left") {
 		t.Errorf("where all is gone: %v", err)
+	}
+}
+
+// TestWithoutANetwork holds that a module which cannot be fetched is not taken for code that does not build.
+func TestWithoutANetwork(t *testing.T) {
+	c := small(t)
+	c.Write("go.mod", c.Read("go.mod")+"\nrequire example.com/absent v1.0.0\n")
+	c.Write("internal/app/own.go", "package app\n\nimport _ \"example.com/absent\"\n")
+	c.Commit("Mine")
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOFLAGS", "-mod=mod")
+	before := c.Tree()
+	_, err := take(c, options{force: true}, "shout")
+	if err == nil || !strings.Contains(err.Error(), "example.com/absent") || !strings.Contains(err.Error(), "could not be fetched, so nothing was taken out") || strings.Contains(err.Error(), "does not build") {
+		t.Errorf("it is refused: %v", err)
+	}
+	for name, text := range before {
+		if c.Read(name) != text {
+			t.Errorf("%s was changed", name)
+		}
+	}
+}
+
+// TestLinesThatEndElsewhereAreNoChange is for pages that were cut under another name of the program, with other lines.
+func TestLinesThatEndElsewhereAreNoChange(t *testing.T) {
+	c := small(t)
+	c.Write("internal/features/shout/more.md", "More\nof it.\n")
+	c.Commit("Other lines")
+	if _, err := take(c, options{}, "shout"); err != nil {
+		t.Error(err)
 	}
 }
 

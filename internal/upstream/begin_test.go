@@ -89,6 +89,37 @@ func TestWaysToBegin(t *testing.T) {
 	}
 }
 
+// TestANameBeforeTheFirstCommit is what whoever downloads the starter may do first: the stamp knows its files all the same.
+func TestANameBeforeTheFirstCommit(t *testing.T) {
+	from, _ := starter(t)
+	at := strings.TrimSpace(from.Run("git", "rev-parse", "HEAD"))
+	for name, prepare := range map[string]string{
+		"no git":          "true",
+		"git":             "git init -q",
+		"a larger folder": "git init -q .. && echo '*' >../.gitignore",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := clone.Empty(t)
+			c.Dir = filepath.Join(c.Dir, "my web")
+			if err := os.Mkdir(c.Dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			c.Run("sh", "-c", "git -C '"+from.Dir+"' archive HEAD | tar x && "+prepare)
+			stamp, err := origin.Read(c.Dir)
+			if err != nil || stamp.Commit != "" {
+				t.Fatalf("%+v %v", stamp, err)
+			}
+			if found, err := stamp.Find(from.Dir, ""); err != nil || found != at {
+				t.Errorf("it began with %s (%v), not %s", found, err, at)
+			}
+			c.Write("mine.txt", "Mine.\n")
+			if _, err := stamp.Find(c.Init(), ""); err == nil || !strings.Contains(err.Error(), "before the starter's files were committed") {
+				t.Errorf("in the project itself: %v", err)
+			}
+		})
+	}
+}
+
 // TestWhereTheStarterMayBe reads it from each kind of place.
 func TestWhereTheStarterMayBe(t *testing.T) {
 	from, c := starter(t)

@@ -412,7 +412,7 @@ func settingsPage(all []setting) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<h1>Settings</h1><p class=\"muted\">What the program was started with. Secrets are not shown. <code>help config</code> says what each setting is for.</p><dl class=\"list facts\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<h1>Settings</h1><p class=\"muted\">What the program was started with. Secrets are not shown. <code>latchkey help config</code> says what each setting is for.</p><dl class=\"list facts\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

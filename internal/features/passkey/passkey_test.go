@@ -262,7 +262,7 @@ func TestWhereThePagesAre(t *testing.T) {
 	k.Browser().Get("/.well-known/passkey-endpoints").
 		ExpectText(t, http.StatusOK, `"enroll":"`+k.URL+addPath+`"`, `"manage":"`+k.URL+listPath+`"`)
 	ada := k.Browser().Register(testkit.Ada)
-	ada.Get(listPath).ExpectText(t, http.StatusOK, "opened by a number", "http://localhost:", "!Add a passkey")
+	ada.Get(listPath).ExpectText(t, http.StatusOK, "opened by its IP address", "http://localhost:", "!Add a passkey")
 	k.Browser().Get("/login").ExpectText(t, http.StatusOK, "!passkey")
 	ask(ada, k, addPath+"/options").Expect(t, http.StatusNotFound)
 	k.Clock.Advance(16 * time.Minute)

@@ -526,7 +526,7 @@ func whosePage(f form, l link.Link, made string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p class=\"muted\">You opened the link in another browser than the one that registered. Which of these is true?</p><section class=\"flow\" aria-labelledby=\"mine\"><h2 id=\"mine\">I registered: here is my password</h2><p class=\"muted small\">Verifies the address. Nothing else changes.</p><form class=\"flow\" method=\"post\" action=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p class=\"muted\">This is not the browser that registered. Which of these is true?</p><section class=\"flow\" aria-labelledby=\"mine\"><h2 id=\"mine\">I registered: here is my password</h2><p class=\"muted small\">Verifies the address. Nothing else changes.</p><form class=\"flow\" method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -33,7 +33,7 @@ func (v homeView) greeting() string {
 	return "Hello."
 }
 
-// short is a visitor's id as people can compare it.
+// short returns a visitor's id in a form that people can compare.
 func short(id string) string {
 	if len(id) < 13 {
 		return id

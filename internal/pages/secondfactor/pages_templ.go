@@ -349,7 +349,7 @@ func lostPage(due time.Time) templ.Component {
 	})
 }
 
-// check asks whether this browser shall be trusted.
+// check asks whether to trust this browser.
 func check(name string, on bool) templ.Component {
 	return templfast.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

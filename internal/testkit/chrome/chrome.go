@@ -3,6 +3,12 @@
 //
 // A step waits until it can be done and until the page that it leads to has loaded. One that cannot be done in time
 // fails the test, and says what the page shows.
+//
+//	b := chrome.New(t, chrome.Dark())
+//	b.Open(k.URL + "/privacy") // k is a testkit.Kit
+//	b.TabTo("Erase all of it") // by keyboard, or b.ClickText with the mouse
+//	b.Press("Enter")
+//	b.WaitText("no cookie of ours")
 package chrome
 
 import (
