@@ -103,6 +103,25 @@ func TestThisWasntMeOfAnAddressThatWasNeverVerified(t *testing.T) {
 	})
 }
 
+// TestOneOfTheNoticesLinksEndsTheOthers has two notices of which each has a button: once one is pressed and a new password is chosen, the
+// other must not take that away.
+func TestOneOfTheNoticesLinksEndsTheOthers(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		k.Browser().Register(ada)
+		k.Browser().LogIn(ada)
+		one := k.Mail(ada)
+		k.Browser().LogIn(ada)
+		other := k.Mail(ada)
+		testkit.Press(t, k.Browser(), one)
+		if testkit.Opens(k, ada, testkit.Password) {
+			t.Fatal("the first did nothing")
+		}
+		b := k.Browser()
+		b.Get(testkit.Link(other))
+		b.Get("/not-me").Expect(t, http.StatusNotFound)
+	})
+}
+
 func TestNoGoodbyeToAStranger(t *testing.T) {
 	k := testkit.Start(t)
 	k.Browser().Register(ada).Post("/account/delete", "confirm", "1")

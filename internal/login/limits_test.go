@@ -58,6 +58,21 @@ func TestASuccessGivesBackJustItsOwn(t *testing.T) {
 	}
 }
 
+// TestTheRightPasswordOfADisabledAccountIsAWrongOne holds that its tries count, too: else whoever guesses would see by them which one
+// is right.
+func TestTheRightPasswordOfADisabledAccountIsAWrongOne(t *testing.T) {
+	k := testkit.Start(t)
+	k.Browser().Register(ada)
+	k.Exec(`UPDATE users SET disabled_at = 1`)
+	try := func() testkit.Page {
+		return testkit.Patiently(func() testkit.Page { return k.Browser().Post("/login", "email", ada, "password", testkit.Password) })
+	}
+	for range 10 {
+		try().Expect(t, http.StatusUnprocessableEntity)
+	}
+	try().Expect(t, http.StatusTooManyRequests)
+}
+
 func TestAKnownBrowserIsNotLockedOut(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		own := k.Browser().Register(ada)

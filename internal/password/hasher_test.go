@@ -40,8 +40,10 @@ func TestOnePasswordHoweverItIsTyped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := h.Matches(t.Context(), Caller{}, stored, "cafe\u0301 am abend"); err != nil || !ok {
-		t.Errorf("%v %v", ok, err)
+	for _, typed := range []string{"cafe\u0301 am abend", "caf\u00e9\u00a0am\u3000abend"} { // RFC 8265, 4.2.2: every space is U+0020
+		if ok, err := h.Matches(t.Context(), Caller{}, stored, typed); err != nil || !ok {
+			t.Errorf("%q: %v %v", typed, ok, err)
+		}
 	}
 }
 
