@@ -42,11 +42,11 @@ func TestDatabasesAreEmptyAndSeparate(t *testing.T) {
 	two := open(t, URL(t))
 	t.Logf("second URL: %v", time.Since(began))
 
-	mustExec(t, one, `CREATE TABLE notes (id int)`)
-	mustExec(t, two, `CREATE TABLE notes (id text)`)
-	mustExec(t, one, `INSERT INTO notes VALUES (1)`)
+	mustExec(t, one, `CREATE TABLE places (id int)`)
+	mustExec(t, two, `CREATE TABLE places (id text)`)
+	mustExec(t, one, `INSERT INTO places VALUES (1)`)
 	var n int
-	if err := two.QueryRow(`SELECT count(*) FROM notes`).Scan(&n); err != nil || n != 0 {
+	if err := two.QueryRow(`SELECT count(*) FROM places`).Scan(&n); err != nil || n != 0 {
 		t.Errorf("the second database has %d rows of the first, error %v", n, err)
 	}
 	var encoding, collation string
@@ -86,7 +86,7 @@ func TestServerURLFromEnvironment(t *testing.T) {
 	if !strings.Contains(database, s.cluster.dir) {
 		t.Errorf("URL %s is not on the server of the environment", database)
 	}
-	mustExec(t, open(t, database), `CREATE TABLE notes (id int)`)
+	mustExec(t, open(t, database), `CREATE TABLE places (id int)`)
 }
 
 func TestFindPrograms(t *testing.T) {
@@ -119,8 +119,8 @@ func TestStopAndStartKeepsData(t *testing.T) {
 	s := StartServer(t)
 	t.Logf("StartServer: %v", time.Since(began))
 	db := open(t, s.URL(t))
-	mustExec(t, db, `CREATE TABLE notes (body text)`)
-	mustExec(t, db, `INSERT INTO notes VALUES ('kept')`)
+	mustExec(t, db, `CREATE TABLE places (body text)`)
+	mustExec(t, db, `INSERT INTO places VALUES ('kept')`)
 
 	began = time.Now()
 	s.Stop()
@@ -133,7 +133,7 @@ func TestStopAndStartKeepsData(t *testing.T) {
 	t.Logf("Start: %v", time.Since(began))
 
 	var body string
-	if err := db.QueryRow(`SELECT body FROM notes`).Scan(&body); err != nil || body != "kept" {
+	if err := db.QueryRow(`SELECT body FROM places`).Scan(&body); err != nil || body != "kept" {
 		t.Errorf("after the restart: %q, %v", body, err)
 	}
 }
