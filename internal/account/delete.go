@@ -2,16 +2,18 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"example.com/latchkey/internal/audit"
+	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/login"
 	"example.com/latchkey/internal/user"
 )
 
 // Delete erases a user with everything that belongs to the account: logins, their sessions, history, links,
-// and what sections keep. The owner is mailed. It returns fault.NotFound if there is no such user.
+// and what sections keep. The owner is mailed. It returns fault.NotFound if there is no such user, or no longer.
 func (s *Service) Delete(ctx context.Context, userID string) error {
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
+	err := s.DB.InTx(ctx, func(ctx context.Context) error {
 		u, err := s.Users.ByID(ctx, userID)
 		if err != nil {
 			return err
@@ -36,4 +38,9 @@ func (s *Service) Delete(ctx context.Context, userID string) error {
 		}
 		return s.Users.Delete(ctx, userID)
 	})
+	if errors.Is(err, fault.SessionEnded) { // perhaps because another request has just deleted the account
+		_, gone := s.Users.ByID(ctx, userID)
+		return errors.Join(gone, err)
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"example.com/latchkey/internal/fault"
@@ -147,7 +148,7 @@ func (db *DB) GoneAlready(ctx context.Context, err error, others, id string) err
 	}
 	exists, failed := db.Exists(ctx, others, id)
 	if exists {
-		return err
+		return fmt.Errorf("this is somebody else's: %w", err)
 	}
 	return failed
 }

@@ -31,7 +31,7 @@ func (p *Pages) delete(w http.ResponseWriter, r *http.Request) error {
 		return p.showDelete(w, r, http.StatusUnprocessableEntity, f)
 	}
 	err := p.Account.Delete(r.Context(), u.ID)
-	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.SessionEnded) { // the first press of the button was faster
+	if errors.Is(err, fault.NotFound) { // the first press of the button was faster
 		return web.SeeOther(w, r, "/login") // as the guard says to one that comes later
 	}
 	if err != nil {
