@@ -39,7 +39,7 @@ type Browser struct {
 	watch   watcher
 }
 
-// An Option prepares each tab of a browser.
+// An Option prepares each tab of a browser. Of those that say what pages are asked for, from [Dark] to [Paper], the last counts.
 type Option chromedp.Action[chromedp.Void]
 
 // Size sets the size of the viewport in CSS pixels. The default is 1280×800.
