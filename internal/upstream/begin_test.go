@@ -104,7 +104,7 @@ func TestANameBeforeTheFirstCommit(t *testing.T) {
 			if err := os.Mkdir(c.Dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			c.Run("sh", "-c", "git -C '"+from.Dir+"' archive HEAD | tar x && "+prepare)
+			c.Run("sh", "-c", `git -C "$0" archive HEAD | tar x && `+prepare, from.Dir)
 			stamp, err := origin.Read(c.Dir)
 			if err != nil || stamp.Commit != "" {
 				t.Fatalf("%+v %v", stamp, err)
