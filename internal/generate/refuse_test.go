@@ -5,6 +5,8 @@ package main
 import (
 	"maps"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,7 +191,17 @@ func TestAFailureIsUndone(t *testing.T) {
 func TestAnInterruptionIsUndone(t *testing.T) {
 	c := copied(t)
 	t.Setenv("GENERATOR", strconv.Itoa(os.Getpid()))
-	c.Write("Makefile", strings.Replace(c.Read("Makefile"), "\t@true\n", "\t@kill -INT $$GENERATOR\n", 1))
+	told := filepath.Join(t.TempDir(), "told")
+	t.Setenv("TOLD", told)
+	makefile := strings.Replace(c.Read("Makefile"), "\t@true\n", "\t@kill -INT $$GENERATOR\n", 1)
+	c.Write("Makefile", strings.Replace(makefile, "routes:\n", "routes:\n\t@until [ -e $$TOLD ]; do sleep 0.01; done\n", 1))
+	signals := make(chan os.Signal, 1) // told of the signal together with the program
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		<-signals
+		os.WriteFile(told, nil, 0o600) //nolint:errcheck // without it make routes never ends
+	}()
 	unchanged(t, c, func() (string, error) { return writeSection(c.Dir, "invoices", "title:text!", "") }, "interrupt", "as it was")
 }
 
