@@ -108,7 +108,7 @@ var programPlaces = []string{
 	`(?:os\.Stderr, |\(out, |\{0, \[\]string\{)"NAME\b`,
 	`(?:^APP = |^// Command |/etc/|/var/lib/|/opt/|User=|Group=|Directory=|-o |--system |--now |systemctl start |systemctl stop )NAME\b`,
 	"(?:^|\\s)(?:\\./|PORT=8081 )NAME(?:$|`)",
-	"(?:^|[\\s`\"(/|])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|secrets|seed|serve|user|version)\\b",
+	"(?:^|[\\s`\"(/|>])NAME (?:backup|doctor|health|help|invite|mail|migrate|restore|routes|secrets|seed|serve|user|version)\\b",
 }
 
 // rewrite puts the new names into a file's text.
