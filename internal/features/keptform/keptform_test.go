@@ -24,6 +24,15 @@ import (
 
 const keptSays = "What you sent is kept for an hour"
 
+// TestEveryNewFormSaysWhatItTakes holds that each form of a section for something new can be shown again.
+func TestEveryNewFormSaysWhatItTakes(t *testing.T) {
+	for _, rt := range testkit.Start(t).App.Map() {
+		if rt.Method() == http.MethodPost && rt.Access == web.Private && rt.Section != "" && strings.Count(rt.Path(), "/") == 1 && len(rt.Fields) == 0 {
+			t.Errorf("%s does not say what its form takes", rt.Pattern)
+		}
+	}
+}
+
 // nobody empties the site, for the next story.
 func nobody(k *testkit.Kit) *testkit.Kit {
 	k.Exec(`DELETE FROM sessions`)
