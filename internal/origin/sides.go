@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -90,4 +91,10 @@ func (s Sides) left() (map[string]bool, error) {
 func Listed(dir string, args ...string) ([]string, error) {
 	out, err := Git(dir, args...)
 	return slices.DeleteFunc(strings.Split(out, "\x00"), func(name string) bool { return name == "" }), err
+}
+
+// There reports whether there is a file, or a folder, of this name.
+func There(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/upstream/tools"
 )
 
 // apply merges what is new on a branch of its own, which is checked out then. There the starter as it was becomes an ancestor, so
@@ -59,7 +60,7 @@ func (u *update) apply() (report string, err error) {
 		whole = true
 		return report, u.open(decide)
 	}
-	todo := u.write()
+	todo := tools.Write(u.root)
 	if origin.Interrupted(u.ctx, todo) {
 		return "", todo
 	}
@@ -79,8 +80,8 @@ func (u *update) apply() (report string, err error) {
 
 // open is the error of a merge that waits for decisions of the person's: which, and what to run after them.
 func (u *update) open(decide []string) error {
-	anew := "go mod tidy; make generate; make -s routes > bin/routes && mv bin/routes " + routes
-	if u.vendored() {
+	anew := "go mod tidy; make generate; make -s routes > bin/routes && mv bin/routes " + tools.Routes
+	if tools.Vendored(u.root) {
 		anew = strings.Replace(anew, "tidy;", "tidy; go mod vendor;", 1)
 	}
 	return fmt.Errorf(`merged on the branch %s, but for what is yours to decide:
@@ -107,7 +108,7 @@ func (u *update) ignored(base, tip string) error {
 		return err
 	}
 	added = slices.DeleteFunc(added, func(name string) bool {
-		return files[name] || folders[name] || !there(filepath.Join(u.root, filepath.FromSlash(name)))
+		return files[name] || folders[name] || !origin.There(filepath.Join(u.root, filepath.FromSlash(name)))
 	})
 	if len(added) == 0 {
 		return nil

@@ -139,7 +139,7 @@ func (u *update) ready() error {
 	if changed, err := git(u.root, "status", "--porcelain", "--untracked-files=normal"); err != nil || changed != "" {
 		return errors.Join(err, fmt.Errorf("there are changes that are not committed:\n%s\ncommit or stash them first", few(lines(changed))))
 	}
-	if _, err := git(u.root, "ls-files", "--error-unmatch", "--", origin.File); err != nil && there(filepath.Join(u.root, origin.File)) {
+	if _, err := git(u.root, "ls-files", "--error-unmatch", "--", origin.File); err != nil && origin.There(filepath.Join(u.root, origin.File)) {
 		return fmt.Errorf("git ignores %s, which says where the project comes from: git add -f %[1]s && git commit first", origin.File)
 	}
 	for _, ident := range []string{"GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"} {

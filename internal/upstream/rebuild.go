@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"example.com/latchkey/internal/origin"
+	"example.com/latchkey/internal/upstream/tools"
 )
 
 // fetch copies the starter into dir, and finds there the commit that the project is at and the one to update to.
@@ -109,9 +110,7 @@ func (u *update) keepOwn() error {
 }
 
 // made are the files that tools write from others: generated pages, and the print of the map.
-var made = regexp.MustCompile(`_templ\.go$|^` + regexp.QuoteMeta(routes) + `$`)
-
-const routes = "internal/app/routes.txt"
+var made = regexp.MustCompile(`_templ\.go$|^` + regexp.QuoteMeta(tools.Routes) + `$`)
 
 // drop deletes the files that tools write.
 func drop(dir string) error {

@@ -12,6 +12,7 @@ import (
 	"example.com/latchkey/internal/origin"
 	"example.com/latchkey/internal/parts"
 	"example.com/latchkey/internal/testkit/clone"
+	"example.com/latchkey/internal/upstream/tools"
 )
 
 const (
@@ -86,7 +87,7 @@ func TestARealProjectIsUpdated(t *testing.T) {
 		t.Error("something was committed to the person's branch")
 	}
 	base := strings.TrimSpace(c.Run("git", "log", "--format=%H", "--grep=^"+origin.Mark+"0.1.0"))
-	if differs := c.Run("git", "diff", "--stat", pruned, base, "--", ".", ":!*_templ.go", ":!"+routes); differs != "" {
+	if differs := c.Run("git", "diff", "--stat", pruned, base, "--", ".", ":!*_templ.go", ":!"+tools.Routes); differs != "" {
 		t.Errorf("the starter that the project was made of is not as its own make rename and make prune left it:\n%s", differs)
 	}
 	c.Run("git", "switch", "-q", "main")

@@ -5,43 +5,16 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
-	"regexp"
 	"strings"
 	"text/template"
+
+	"example.com/latchkey/internal/generate/layout"
 )
 
 //go:embed templates
 var templates embed.FS
 
-var funcs = template.FuncMap{"upper": upper, "camel": camel, "wrap": wrap}
-
-// wrap breaks a list with commas into lines of about 110 characters, and indents all but the first. What stands in brackets
-// stays in one line.
-func wrap(tabs int, list string) string {
-	var lines, items []string
-	depth, from := 0, 0
-	for i, c := range list {
-		switch {
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case c == ',' && depth == 0:
-			items, from = append(items, list[from:i]), i+len(", ")
-		}
-	}
-	line := ""
-	for _, item := range append(items, list[from:]) {
-		if line != "" && len(line)+len(item) > 110 {
-			lines, line = append(lines, line+","), ""
-		}
-		if line != "" {
-			line += ", "
-		}
-		line += item
-	}
-	return strings.Join(append(lines, line), "\n"+strings.Repeat("\t", tabs))
-}
+var funcs = template.FuncMap{"upper": upper, "camel": camel, "wrap": layout.Wrap}
 
 // templateFiles are what is written into the section's folder: by its name, the template. %s is the package.
 var templateFiles = []struct{ name, template string }{
@@ -99,7 +72,7 @@ func Execute(name string, data any) (string, error) {
 	if err := t.Execute(&b, data); err != nil {
 		return "", err
 	}
-	text := pruneImports(b.String())
+	text := layout.PruneImports(b.String())
 	if !strings.HasSuffix(name, ".go.tmpl") {
 		return text, nil
 	}
@@ -108,22 +81,4 @@ func Execute(name string, data any) (string, error) {
 		return "", fmt.Errorf("%s makes Go that does not parse: %w\n%s", name, err, text)
 	}
 	return string(formatted), nil
-}
-
-var importLine = regexp.MustCompile(`(?m)^\t"(?:[\w./-]*/)?(\w+)"\n`)
-
-// pruneImports takes out the imports that the file does not use.
-func pruneImports(text string) string {
-	head, rest, found := strings.Cut(text, "\n)\n")
-	if !found || !strings.Contains(head, "import (") {
-		return text
-	}
-	head = importLine.ReplaceAllStringFunc(head+"\n", func(line string) string {
-		name := importLine.FindStringSubmatch(line)[1]
-		if regexp.MustCompile(`\b` + name + `\.[A-Z]`).MatchString(rest) {
-			return line
-		}
-		return ""
-	})
-	return strings.NewReplacer("import (\n\n", "import (\n", "\n\n)", "\n)").Replace(head + ")\n" + rest)
 }
