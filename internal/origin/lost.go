@@ -29,18 +29,15 @@ func (s Sides) Lost() (gone []Lost, err error) {
 		}
 	}
 	slices.SortFunc(gone, func(a, b Lost) int { return strings.Compare(a.Dir, b.Dir) })
-	moved, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", s.Base, s.New)
-	if err != nil {
-		return nil, err
-	}
-	for i := 1; i+1 < len(moved); i += 3 { // R and how much is alike, the old name, the new one
-		from, to := path.Dir(moved[i]), path.Dir(moved[i+1])
+	moved, err := s.moved(s.New)
+	for _, m := range moved {
+		from, to := path.Dir(m.from), path.Dir(m.to)
 		at := slices.IndexFunc(gone, func(p Lost) bool { return p.Dir == from })
-		if at >= 0 && there[to] && source(moved[i]) && source(moved[i+1]) {
+		if at >= 0 && there[to] && source(m.from) && source(m.to) {
 			gone[at].Now = to
 		}
 	}
-	return gone, nil
+	return gone, err
 }
 
 // packages are the folders with files of Go, or of pages, which become Go.

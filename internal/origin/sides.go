@@ -79,12 +79,24 @@ func above(name string, folders map[string]bool) {
 
 // left are the folders that the project has moved files out of.
 func (s Sides) left() (map[string]bool, error) {
-	all, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", s.Base, s.Ours)
+	moved, err := s.moved(s.Ours)
 	left := map[string]bool{}
-	for i := 1; i < len(all); i += 3 { // R and how much is alike, the old name, the new one
-		above(all[i], left)
+	for _, m := range moved {
+		above(m.from, left)
 	}
 	return left, err
+}
+
+// A move is a file that a side has under another name.
+type move struct{ from, to string }
+
+// moved are the files that one side has moved.
+func (s Sides) moved(side string) (moved []move, err error) {
+	all, err := Listed(s.Dir, "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", s.Base, side)
+	for i := 1; i+1 < len(all); i += 3 { // R and how much is alike, the old name, the new one
+		moved = append(moved, move{all[i], all[i+1]})
+	}
+	return moved, err
 }
 
 // Listed returns the file names that git prints with -z.
