@@ -187,16 +187,13 @@ func (u *update) place(dir, tree string) (string, error) {
 
 // before returns the commit of the last update, if it has these files.
 func (u *update) before(tree string) (string, error) {
-	log, err := git(u.root, "log", "--format=%H %T %s") // not --grep, whose pattern is read as settings say
-	if err != nil {
-		return "", err
-	}
-	for _, line := range lines(log) {
-		if commit, says, _ := strings.Cut(line, " "); strings.HasPrefix(says, tree+" "+origin.Mark) {
-			return commit, nil
+	updates, err := origin.Updates(u.root)
+	for _, done := range updates {
+		if done.Tree == tree {
+			return done.Commit, nil
 		}
 	}
-	return "", nil
+	return "", err
 }
 
 // doubles says which migrations have the same number: the starter's begin with 0, yours with 1.
