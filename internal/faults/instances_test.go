@@ -173,6 +173,9 @@ func rollingRestart(t *testing.T, proxy func(t *testing.T, front string, address
 		lost := status == http.StatusBadGateway && n*1000 <= answers*thousandth
 		if status != http.StatusOK && status != http.StatusSeeOther && !lost {
 			t.Errorf("%d answers of %d", n, status)
+			for _, p := range processes { // since it was last started
+				t.Logf("%s says %s", p.Address, p.Log)
+			}
 		}
 	}
 	if thousandth > 0 {
