@@ -17,6 +17,9 @@ func (c invite) Run(ctx context.Context, out io.Writer) error {
 		if err := linksLead(a); err != nil {
 			return err
 		}
+		if now := a.Config.Registration; now != "invite" {
+			a.Log.Warn("an invitation admits somebody only while REGISTRATION is invite", "REGISTRATION", now)
+		}
 		link, err := a.Operator.Invite(ctx, c.Email)
 		if err != nil {
 			return named(c.Email, err)

@@ -124,6 +124,10 @@ func TestCommandsActOnRunningServersAtOnce(t *testing.T) {
 		if p := invited.Post("/register", "email", "ben@example.org", "password", testkit.Password); p.To != "/account" {
 			t.Errorf("invite: %s", p)
 		}
+		closed := command{t, program, append(c.env, "REGISTRATION=closed")}
+		if out, ok := closed.run("", "invite"); !ok || !strings.Contains(out, "only while REGISTRATION is invite") {
+			t.Errorf("invite, where nobody may register: %s", out)
+		}
 
 		if out, ok := c.run("", "user", "delete", "ada@example.org"); ok || !strings.Contains(out, "--yes") || !testkit.LoggedIn(ada) {
 			t.Errorf("delete without --yes: %s", out)

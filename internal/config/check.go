@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 var (
@@ -86,13 +88,17 @@ func (c *Config) site(must func(bool, string, string, string)) {
 		return
 	}
 	c.CookieDomain = strings.ToLower(strings.TrimPrefix(c.CookieDomain, "."))
-	// Of a domain without a dot, browsers keep no cookie; nor of one that the site's host does not belong to.
+	// Browsers keep no cookie of a domain without a dot, of one that the site's host does not belong to, and of one below which
+	// everybody can have a site, as co.uk and github.io (RFC 6265, 5.3).
 	ok := hostName.MatchString(c.CookieDomain) && strings.Contains(c.CookieDomain, ".") && c.base != nil
+	if suffix, _ := publicsuffix.PublicSuffix(c.CookieDomain); suffix == c.CookieDomain {
+		ok = false
+	}
 	if ok {
 		host := c.base.Hostname()
 		ok = host == c.CookieDomain || strings.HasSuffix(host, "."+c.CookieDomain)
 	}
-	must(ok, "COOKIE_DOMAIN", c.CookieDomain, "the host of BASE_URL, or a domain that it belongs to")
+	must(ok, "COOKIE_DOMAIN", c.CookieDomain, "the host of BASE_URL, or a domain that it belongs to and that is not everybody's, as co.uk")
 }
 
 // mail checks how mails leave, and completes their sender.

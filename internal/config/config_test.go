@@ -146,6 +146,10 @@ func TestWhatNamesTheSite(t *testing.T) {
 		"COOKIE_DOMAIN=ample.org|BASE_URL=https://example.org":           "COOKIE_DOMAIN",
 		"COOKIE_DOMAIN=app.example.org|BASE_URL=https://example.org":     "COOKIE_DOMAIN",
 		"COOKIE_DOMAIN=example.org; Path=/|BASE_URL=https://example.org": "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=co.uk|BASE_URL=https://example.co.uk":             "COOKIE_DOMAIN", // everybody's
+		"COOKIE_DOMAIN=.github.io|BASE_URL=https://ann.github.io":        "COOKIE_DOMAIN",
+		"COOKIE_DOMAIN=ann.github.io|BASE_URL=https://ann.github.io":     "",
+		"COOKIE_DOMAIN=home.lan|BASE_URL=https://app.home.lan":           "",
 		"COOKIE_DOMAIN=example.org|BASE_URL=https://example.org":         "",
 		"COOKIE_DOMAIN=example.org|BASE_URL=https://a.b.example.org":     "",
 	} {
