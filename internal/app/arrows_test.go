@@ -28,6 +28,7 @@ var may = map[string][]string{
 	"internal/operator":               {"internal/account", layers, kit},
 	"internal/factor":                 {"internal/account", layers, kit},
 	"internal/account":                {layers, kit},
+	"internal/once":                   {"internal/login", kit},
 	"internal/login":                  {"internal/audit", "internal/session", "internal/known", basement, kit},
 	"internal/known":                  {"internal/user", kit},
 	"internal/link":                   {basement, kit},
@@ -85,7 +86,7 @@ var may = map[string][]string{
 // The levels of the house, from above: what stands on one may use those below it.
 const (
 	accounts = "internal/operator internal/factor internal/account"
-	layers   = "internal/login internal/link internal/known internal/audit internal/session " + basement
+	layers   = "internal/once internal/login internal/link internal/known internal/audit internal/session " + basement
 	basement = "internal/user internal/password internal/ratelimit internal/mail"
 	kit      = "internal/templfast internal/database internal/web internal/cookie internal/fault internal/secret internal/value views"
 )

@@ -52,6 +52,15 @@ func (p Page) ExpectText(t testing.TB, status int, texts ...string) Page {
 // Says reports whether the page holds the text, as a person reads it or in what is typed into a field.
 func (p Page) Says(text string) bool { return strings.Contains(html.UnescapeString(p.Body), text) }
 
+// Hidden returns the value of the page's first hidden field of that name, "" if there is none.
+func (p Page) Hidden(name string) string {
+	m := regexp.MustCompile(`<input type="hidden" name="` + regexp.QuoteMeta(name) + `" value="([^"]*)"`).FindStringSubmatch(p.Body)
+	if m == nil {
+		return ""
+	}
+	return html.UnescapeString(m[1])
+}
+
 // SetCookie returns the cookie of that name which the answer sets, nil if it sets none.
 func (p Page) SetCookie(name string) *http.Cookie {
 	for _, c := range (&http.Response{Header: p.Header}).Cookies() {

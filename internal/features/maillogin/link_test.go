@@ -2,7 +2,6 @@ package maillogin_test
 
 import (
 	"net/http"
-	"regexp"
 	"testing"
 	"time"
 
@@ -37,16 +36,14 @@ func TestTheLinkLogsInWhereItWasAskedFor(t *testing.T) {
 	})
 }
 
-var hidden = regexp.MustCompile(`name="code" value="([^"]*)"`)
-
 // pressed presses the button of the page of a link.
 func pressed(t *testing.T, b *testkit.Browser, p testkit.Page) testkit.Page {
 	t.Helper()
-	code := hidden.FindStringSubmatch(p.Body)
-	if code == nil {
+	code := p.Hidden("code")
+	if code == "" {
 		t.Fatalf("no button: %s", p)
 	}
-	return b.Post(codePath, "code", code[1])
+	return b.Post(codePath, "code", code)
 }
 
 func TestTheLinkShowsTheCodeElsewhere(t *testing.T) {

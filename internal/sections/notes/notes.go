@@ -16,6 +16,7 @@ import (
 	"example.com/latchkey/internal/fault"
 	"example.com/latchkey/internal/feature"
 	"example.com/latchkey/internal/login"
+	"example.com/latchkey/internal/once"
 	"example.com/latchkey/internal/ratelimit"
 	"example.com/latchkey/internal/session"
 	"example.com/latchkey/internal/value"
@@ -34,6 +35,7 @@ const (
 
 // fields are those of the form, for a page that shows what was sent.
 var fields = []web.Field{
+	once.Field,
 	{Name: "version", Hidden: true},
 	{Name: "title", Label: "Title"},
 	{Name: "body", Label: "Body", Rows: 12},
@@ -139,10 +141,16 @@ func (s *Section) create(w http.ResponseWriter, r *http.Request) error {
 	if !form.Valid() {
 		return web.Render(w, r, http.StatusUnprocessableEntity, editPage(form))
 	}
-	id, err := s.store.Create(r.Context(), login.Current(r).ID, form.note())
+	note := form.note()
+	note.ID = once.ID(r)
+	id, err := s.store.Create(r.Context(), login.Current(r).ID, note)
 	if err != nil {
 		return err
 	}
+	return s.saved(w, r, id)
+}
+
+func (s *Section) saved(w http.ResponseWriter, r *http.Request, id string) error {
 	session.Flash(r.Context(), "The note was saved.")
 	return web.SeeOther(w, r, "/notes/"+id)
 }
@@ -179,14 +187,17 @@ func (s *Section) update(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session.Flash(r.Context(), "The note was saved.")
-	return web.SeeOther(w, r, "/notes/"+form.ID)
+	return s.saved(w, r, form.ID)
 }
 
 // conflict shows both versions. The form now has the number of the saved version, so whoever saves again overwrites it knowingly.
+// If they say the same, the form was sent twice, and it is saved.
 func (s *Section) conflict(w http.ResponseWriter, r *http.Request, form *Form, saved Note) error {
 	if fresh, err := s.store.Note(r.Context(), login.Current(r).ID, form.ID); err == nil {
 		saved = fresh
+	}
+	if once.Same(formOf(form.note()).inputs(), formOf(saved).inputs()) {
+		return s.saved(w, r, form.ID)
 	}
 	form.Version = saved.Version
 	return web.Render(w, r, http.StatusConflict, conflictPage(form, saved))

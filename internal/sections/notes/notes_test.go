@@ -57,6 +57,37 @@ func TestNotes(t *testing.T) {
 	})
 }
 
+// TestWhatIsSentTwiceIsSavedOnce sends each form many times, as somebody does who is impatient and has no script.
+func TestWhatIsSentTwiceIsSavedOnce(t *testing.T) {
+	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
+		ann := k.Browser().LogInAs("ann@example.org")
+		send := func(to string, form []string) (at string) {
+			answers := make([]testkit.Page, 10)
+			var wg sync.WaitGroup
+			for i := range answers {
+				wg.Go(func() { answers[i] = ann.Post(to, form...) })
+			}
+			wg.Wait()
+			for _, p := range answers {
+				p.Expect(t, 303, answers[0].To)
+			}
+			return answers[0].To
+		}
+		once := ann.Get("/notes/new").Hidden("once")
+		at := send("/notes", typed("once", once))
+		send(at, typed("title", "Meadow", "version", "1"))
+		if k.Count(`SELECT count(*) FROM notes`) != 1 || k.Count(`SELECT version FROM notes`) != 2 {
+			t.Errorf("it was saved more than once: %s", ann.Get("/notes"))
+		}
+		ben := k.Browser().LogInAs("ben@example.org")
+		ann.Post("/notes", typed("title", "Orchard", "once", once)...).Expect(t, 303)
+		ben.Post("/notes", typed("once", once)...).Expect(t, 303)
+		if n := k.Count(`SELECT count(*) FROM notes`); n != 3 {
+			t.Errorf("%d notes, want 3: other words make another one, and so does another owner", n)
+		}
+	})
+}
+
 func TestOnlyTheOwnerReachesANote(t *testing.T) {
 	k := testkit.Start(t)
 	ann, ben := k.Browser().LogInAs("ann@example.org"), k.Browser().LogInAs("ben@example.org")

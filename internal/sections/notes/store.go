@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -37,12 +38,14 @@ type Store struct {
 // NewStore returns a store on the database. now is its clock.
 func NewStore(db *database.DB, now func() time.Time) *Store { return &Store{db, now} }
 
-// Create stores a new note and returns its id.
+// Create stores a new note under its ID, which is a new one by default, and returns that. If it is there already, because
+// its form was sent twice, it stays as it is.
 func (s *Store) Create(ctx context.Context, ownerID string, note Note) (string, error) {
-	id, now := database.NewID(), s.now().UnixMilli()
+	id, now := cmp.Or(note.ID, database.NewID()), s.now().UnixMilli()
 	_, err := s.db.ExecContext(ctx, `
 		INSERT INTO notes (id, owner_id, title, body, search, version, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, 1, $6, $6)`,
+		VALUES ($1, $2, $3, $4, $5, 1, $6, $6)
+		ON CONFLICT (id) DO NOTHING`,
 		id, ownerID, note.Title, note.Body, note.searched(), now)
 	return id, err
 }
