@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 
 	"example.com/latchkey/internal/database"
 	"example.com/latchkey/internal/session/store"
@@ -38,7 +39,7 @@ func TakeFlash(ctx context.Context) []string {
 	var messages []string
 	for _, name := range flash.Names(ctx) {
 		var m string
-		if flash.Get(ctx, name, &m) {
+		if flash.Get(ctx, name, &m) && !slices.Contains(messages, m) { // two requests at once may both have said it
 			messages = append(messages, m)
 		}
 		v.change(ctx, store.Op{Kind: store.Take, Key: flash.name + "/" + name})

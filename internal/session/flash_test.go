@@ -87,6 +87,19 @@ func TestOfManyMessagesTheNewestTenWait(t *testing.T) {
 	})
 }
 
+func TestWhatTwoRequestsSayAtOnceIsSaidOnce(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		token := s.visitor()
+		finish := s.slowly("POST", "/slow?flash=n", token)
+		s.post("/flash?say=n", token)
+		finish()
+		if got := s.get("/show", token).body; got != "[n]" {
+			t.Error(got)
+		}
+	})
+}
+
 // TestAMessageStaysWhileNothingCanBeStored holds that a visitor with a message is not worse off than one without.
 func TestAMessageStaysWhileNothingCanBeStored(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, dsn string) {

@@ -79,6 +79,9 @@ func TestWhatIsSentTwiceIsSavedOnce(t *testing.T) {
 		if k.Count(`SELECT count(*) FROM notes`) != 1 || k.Count(`SELECT version FROM notes`) != 2 {
 			t.Errorf("it was saved more than once: %s", ann.Get("/notes"))
 		}
+		if p := ann.Get(at); strings.Count(p.Body, "The note was saved.") != 1 {
+			t.Errorf("that it was saved is not said once: %s", p)
+		}
 		ben := k.Browser().LogInAs("ben@example.org")
 		ann.Post("/notes", typed("title", "Orchard", "once", once)...).Expect(t, 303)
 		ben.Post("/notes", typed("once", once)...).Expect(t, 303)
