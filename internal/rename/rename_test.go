@@ -257,12 +257,12 @@ func TestNothingKeepsTheOldName(t *testing.T) {
 	}
 }
 
-// TestARenamedCopyIsGreen renames a copy as README says, and one to a name with a comma, an ampersand, an apostrophe
-// and an umlaut. make slow runs all tests there (of the first without those that take long); elsewhere those that say names.
+// TestARenamedCopyIsGreen renames a copy as README says, and one to a name with a comma, an ampersand, an apostrophe,
+// an umlaut, and words that tests type. make slow runs all tests there (of the first without those that take long); elsewhere those that say names.
 func TestARenamedCopyIsGreen(t *testing.T) {
 	for _, n := range []Names{
 		{Module: "github.com/you/app", Name: "Your App", Program: "app"},
-		{Module: "koeche", Name: "Acme, Inc. & Köche's", Program: "koeche"},
+		{Module: "koeche", Name: "Ada's Garden, Kitchen & Köche", Program: "koeche"},
 	} {
 		t.Run(n.Name, func(t *testing.T) {
 			if testing.Short() {

@@ -48,7 +48,7 @@ func postLate(t *testing.T, k *testkit.Kit, b *testkit.Browser, path string, fie
 	if p := b.Post(path, fields...); p.Status != http.StatusSeeOther || p.To != "/login" {
 		t.Fatalf("the form is answered by %s", p)
 	}
-	if p := b.Get("/login"); !p.Says(keptSays) || p.Says("thyme") {
+	if p := b.Get("/login"); !p.Says(keptSays) || p.Says("row 7") {
 		t.Errorf("the log-in page does not say that the form is kept, or shows it: %s", p)
 	}
 	if keptForms(k) != 1 {
@@ -168,9 +168,9 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				b := k.Browser().LogIn(ada)
 				b.Get(testkit.Private + "/new")
 				runOut(t, k, b)
-				postLate(t, k, b, testkit.Private, "title", "Garden", "body", "thyme\nand sage", "version", "0")
+				postLate(t, k, b, testkit.Private, "title", "Garden, row 7", "body", "thyme\nand sage", "version", "0")
 				to, p := enter(b, ada)
-				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
+				if to != "/kept-form" || p.Status != http.StatusOK || !p.Says("Garden, row 7") || !p.Says("thyme\nand sage") || !p.Says("nothing was done with it") {
 					t.Fatalf("%s %s", to, p)
 				}
 				if got := k.Count(`SELECT count(*) FROM expired_logins o JOIN logins l ON l.session_id = o.session_id`); got != 0 {
@@ -181,13 +181,13 @@ func TestAFormIsNotLostWhenALoginRanOut(t *testing.T) {
 				}
 				action, _, fields := fieldsOf(p)
 				sent := b.Post(action, fields...)
-				if page := b.Follow(sent); sent.Status != http.StatusSeeOther || !page.Says("Garden") || !page.Says("and sage") {
+				if page := b.Follow(sent); sent.Status != http.StatusSeeOther || !page.Says("Garden, row 7") || !page.Says("and sage") {
 					t.Errorf("sent: %d %s", sent.Status, sent.To)
 				}
 				if p := b.Get("/kept-form"); keptForms(k) != 0 || p.Status != http.StatusNotFound || !p.Says("No form waits for you") {
 					t.Errorf("after it was sent: %s", p)
 				}
-				if log := k.Log.String(); strings.Contains(log, "Garden") || strings.Contains(log, "thyme") {
+				if log := k.Log.String(); strings.Contains(log, "Garden, row 7") || strings.Contains(log, "thyme") {
 					t.Error("the form is in the log")
 				}
 			})
@@ -277,11 +277,11 @@ func TestNoFormIsKeptOfALoginThatWasEnded(t *testing.T) {
 				b.Get(testkit.Private)
 				tab := b.Copy() // has not heard of what follows
 				end(t, k, b, other)
-				b.Post(testkit.Private, "title", "Garden")
-				tab.Post(testkit.Private, "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden, row 7")
+				tab.Post(testkit.Private, "title", "Garden, row 7")
 				k.Clock.Advance(2 * time.Minute) // the ended token is not known any more
-				b.Post(testkit.Private, "title", "Garden")
-				tab.Post(testkit.Private, "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden, row 7")
+				tab.Post(testkit.Private, "title", "Garden, row 7")
 				if keptForms(k) != 0 {
 					t.Error("a form is kept")
 				}
@@ -298,7 +298,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		guest := k.Browser()
 		guest.Get("/")
 		for _, b := range []*testkit.Browser{guest, k.Browser()} {
-			if p := b.Post(testkit.Private, "title", "Garden"); p.To != "/login" {
+			if p := b.Post(testkit.Private, "title", "Garden, row 7"); p.To != "/login" {
 				t.Errorf("a guest's form: %s", p)
 			}
 		}
@@ -308,7 +308,7 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 			"/account/profile", "/account/password", "/account/devices/end-others", "/confirm", "/kept-form/drop",
 			"/theme", "/login", "/register", "/nowhere", "/healthz",
 		} {
-			b.Post(path, "name", "Garden", "body", "thyme")
+			b.Post(path, "name", "Garden, row 7", "body", "thyme")
 		}
 		refused := func(what string, header http.Header, body string) {
 			t.Helper()
@@ -323,15 +323,15 @@ func TestOnlySectionsKeepForms(t *testing.T) {
 		}
 		const form = "application/x-www-form-urlencoded"
 		refused("a program's", http.Header{"Content-Type": {form}, "Accept": {"application/json"}}, "title=Garden")
-		refused("JSON", http.Header{"Content-Type": {"application/json"}}, `{"title":"Garden"}`)
+		refused("JSON", http.Header{"Content-Type": {"application/json"}}, `{"title":"Garden, row 7"}`)
 		refused("nothing", http.Header{"Content-Type": {form}}, "")
 		refused("nothing but secrets", http.Header{"Content-Type": {form}}, "password=Garden&token=thyme")
 		refused("another site's", http.Header{"Content-Type": {form}, "Origin": {"https://evil.example"}}, "title=Garden")
 		refused("too many fields", http.Header{"Content-Type": {form}}, strings.Repeat("a=1&", 1001))
 		refused("larger than 64 KiB", http.Header{"Content-Type": {form}}, "title="+strings.Repeat("x", 64<<10))
-		kind, body := filled(t, true, "title", "Garden")
+		kind, body := filled(t, true, "title", "Garden, row 7")
 		refused("with a file", http.Header{"Content-Type": {kind}}, body)
-		postLate(t, k, b, testkit.Private, "title", "Garden") // it was not for another reason that nothing was kept
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7") // it was not for another reason that nothing was kept
 	})
 }
 
@@ -364,7 +364,7 @@ func TestAKeptFormHasAllValuesButSecrets(t *testing.T) {
 		testkit.Idle(k)
 		long := strings.Repeat("thyme and sage ", 4000) + "“herbs” & <b>\r\n\r\n</textarea>"
 		fields := []string{
-			"title", "Garden", "body", "\r\nstarts with an empty line", "tag", "herbs", "tag", "", "tag", "herbs", "draft", long,
+			"title", "Garden, row 7", "body", "\r\nstarts with an empty line", "tag", "herbs", "tag", "", "tag", "herbs", "draft", long,
 			"Straße.Nr", "Ünter 7", "line_2", " blanks ", "agree", "1", `quo"te`, `'"><script>`, "empty", "", "dueDate", "2026-02-29",
 			"newPassword", "hunter2", "api-token", "s3cr3t", "PIN2", "0000", "current", "4711", "code", "",
 		}
@@ -449,12 +449,12 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 			b := k.Browser().LogIn(ada)
 			thief := b.Copy()
 			testkit.Idle(k)
-			postLate(t, k, b, testkit.Private, "title", "Garden", "body", "thyme")
+			postLate(t, k, b, testkit.Private, "title", "Garden, row 7", "body", "thyme in row 7")
 			for who, b := range map[string]*testkit.Browser{
 				"a guest in this browser": b, "the dead cookie": thief, "another browser": k.Browser().LogIn(ada), "another user": k.Browser().LogIn(ben),
 			} {
 				for _, path := range []string{"/kept-form", "/privacy", "/", "/login", "/account"} {
-					if p := b.Get(path); p.Says("Garden") || p.Says("thyme") || path == "/kept-form" && p.Status == http.StatusOK {
+					if p := b.Get(path); p.Says("row 7") || path == "/kept-form" && p.Status == http.StatusOK {
 						t.Errorf("%s: %s shows it to %s: %s", name, path, who, p)
 					}
 				}
@@ -473,14 +473,14 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 				t.Errorf("%s: it is still kept", name)
 			}
 			b.Post("/logout")
-			if to, p := enter(b, ada); to != testkit.Private || p.Says("Garden") {
+			if to, p := enter(b, ada); to != testkit.Private || p.Says("Garden, row 7") {
 				t.Errorf("%s: afterwards its user is sent to %s", name, to)
 			}
 			b.Post("/logout")
 		}
 		b := k.Browser().LogIn(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 		b.LogIn(ada)
 		k.Exec(`UPDATE kept_forms SET user_id = (SELECT id FROM users WHERE email = $1)`, ben)
 		b.Get("/kept-form").Expect(t, http.StatusNotFound)
@@ -490,13 +490,13 @@ func TestAKeptFormIsForItsUserAlone(t *testing.T) {
 func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
-		note := b.Post(testkit.Private, "title", "Garden", "body", "sage").To
+		note := b.Post(testkit.Private, "title", "Garden, row 7", "body", "sage").To
 		testkit.Idle(k)
-		postLate(t, k, b, note, "title", "Garden", "body", "thyme", "version", "1")
+		postLate(t, k, b, note, "title", "Garden, row 7", "body", "thyme", "version", "1")
 		_, p := enter(b, ada)
 		action, _, fields := fieldsOf(p)
 
-		k.Browser().LogIn(ada).Post(note, "title", "Garden", "body", "rosemary", "version", "1")
+		k.Browser().LogIn(ada).Post(note, "title", "Garden, row 7", "body", "rosemary", "version", "1")
 		if p := b.Post(action, fields...); p.Status != http.StatusConflict || !p.Says("thyme") || !p.Says("rosemary") {
 			t.Errorf("the note was changed meanwhile: %s", p)
 		}
@@ -505,7 +505,7 @@ func TestAKeptFormStaysUntilItWasTaken(t *testing.T) {
 		k.Exec(`ALTER TABLE mislaid RENAME TO testkit_texts`)
 		b.Post(testkit.Private, "title", "Another form")
 		b.Post(note, "title", "", "version", "2")
-		if p := b.Post(note, "title", "Garden", "body", "mint", "version", "2"); p.Status != http.StatusSeeOther {
+		if p := b.Post(note, "title", "Garden, row 7", "body", "mint", "version", "2"); p.Status != http.StatusSeeOther {
 			t.Fatalf("another form to the same address: %s", p)
 		}
 		if b.Get("/kept-form"); keptForms(k) != 1 {
@@ -522,7 +522,7 @@ func TestDiscardingAKeptForm(t *testing.T) {
 	k := testkit.Start(t)
 	b := k.Browser().Register(ada)
 	testkit.Idle(k)
-	postLate(t, k, b, testkit.Private, "title", "Garden")
+	postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 	enter(b, ada)
 	if p := b.Post("/kept-form/drop"); p.To != testkit.Private || !b.Get(testkit.Private).Says("was discarded") || keptForms(k) != 0 {
 		t.Error(p)
@@ -536,10 +536,10 @@ func TestAKeptFormLastsAnHour(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 		k.Clock.Advance(59 * time.Minute)
 		testkit.Sweep(t, k)
-		if to, p := enter(b, ada); to != "/kept-form" || !p.Says("Garden") {
+		if to, p := enter(b, ada); to != "/kept-form" || !p.Says("Garden, row 7") {
 			t.Fatalf("after 59 minutes: %s", to)
 		}
 		k.Clock.Advance(time.Minute)
@@ -554,7 +554,7 @@ func TestAKeptFormLastsAnHour(t *testing.T) {
 			t.Error("the janitor leaves it")
 		}
 		testkit.Idle(k)
-		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 		k.Clock.Advance(time.Hour)
 		if to, _ := enter(b, ada); to != testkit.Private || keptForms(k) != 0 {
 			t.Errorf("too late, a log in leads to %s", to)
@@ -585,9 +585,9 @@ func TestOneFormIsKeptForASession(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		testkit.Idle(k)
-		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 		postLate(t, k, b, testkit.Private+"/n1", "title", "Kitchen")
-		if _, p := enter(b, ada); !p.Says("Kitchen") || !p.Says(testkit.Private+"/n1") || p.Says("Garden") {
+		if _, p := enter(b, ada); !p.Says("Kitchen") || !p.Says(testkit.Private+"/n1") || p.Says("Garden, row 7") {
 			t.Error("the newer form does not take the place of the older")
 		}
 		if b.Post(testkit.Private+"/n1", "title", "Kitchen").Status != http.StatusNotFound || keptForms(k) != 1 {
@@ -601,7 +601,7 @@ func TestAKeptFormOutlivesASecondLogin(t *testing.T) {
 	testkit.Both(t, func(t *testing.T, k *testkit.Kit) {
 		b := k.Browser().Register(ada)
 		k.Clock.Advance(11 * time.Minute)
-		postLate(t, k, b, testkit.Private, "title", "Garden")
+		postLate(t, k, b, testkit.Private, "title", "Garden, row 7")
 		for range 2 {
 			if to, _ := enter(b, ada); to != "/kept-form" {
 				t.Fatalf("a log in leads to %s", to)
@@ -611,7 +611,7 @@ func TestAKeptFormOutlivesASecondLogin(t *testing.T) {
 				t.Fatal("not over")
 			}
 		}
-		if to, p := enter(b, ada); to != "/kept-form" || !p.Says("Garden") || keptForms(k) != 1 {
+		if to, p := enter(b, ada); to != "/kept-form" || !p.Says("Garden, row 7") || keptForms(k) != 1 {
 			t.Errorf("a log in leads to %s", to)
 		}
 		for range 6 {
@@ -634,13 +634,13 @@ func TestNoFormIsLostBetweenTwoTabs(t *testing.T) {
 			var wg sync.WaitGroup
 			var p testkit.Page
 			wg.Go(func() { b.Get(testkit.Private) })
-			wg.Go(func() { p = tab.Post(testkit.Private, "title", "Garden") })
+			wg.Go(func() { p = tab.Post(testkit.Private, "title", "Garden, row 7") })
 			wg.Wait()
 			switch {
 			case p.Status == http.StatusSeeOther && keptForms(k) == 1: // and its answer carries the cookie
 				b = tab
 			case p.Status == http.StatusConflict && keptForms(k) == 0: // the browser still has the form
-				b.Post(testkit.Private, "title", "Garden")
+				b.Post(testkit.Private, "title", "Garden, row 7")
 			default:
 				t.Fatalf("%s, %d forms kept", p, keptForms(k))
 			}
@@ -697,7 +697,7 @@ func TestKeepingAndLoggingInAtOnce(t *testing.T) {
 			tab := b.Copy()
 			var wg sync.WaitGroup
 			wg.Go(func() { b.LogIn(ben) })
-			wg.Go(func() { tab.Post(testkit.Private, "title", "Garden") })
+			wg.Go(func() { tab.Post(testkit.Private, "title", "Garden, row 7") })
 			wg.Wait()
 			if got := k.Count(`SELECT count(*) FROM kept_forms k JOIN logins l ON l.session_id = k.session_id AND l.user_id <> k.user_id`); got != 0 {
 				t.Fatal("a form of another user is on the session")

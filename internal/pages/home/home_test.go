@@ -30,7 +30,7 @@ func TestPrivacyIsInWords(t *testing.T) {
 // TestHomeKnowsNoSection holds that its buttons are those of the menu.
 func TestHomeKnowsNoSection(t *testing.T) {
 	k := testkit.Start(t)
-	if p := k.Browser().Get("/"); p.Says("Texts") || !p.Says(`class="button primary" href="/register"`) {
+	if p := k.Browser().Get("/"); p.Says("Go to Texts") || !p.Says(`class="button primary" href="/register"`) {
 		t.Errorf("a guest: %s", p.Body)
 	}
 	if p := k.Browser().Register("ann@example.org").Get("/"); !p.Says(`href="/testkit/page">Go to Texts</a>`) || !p.Says(`<a class="button" href="/account">`) {
