@@ -257,8 +257,9 @@ func TestNothingKeepsTheOldName(t *testing.T) {
 	}
 }
 
-// TestARenamedCopyIsGreen renames a copy as README says, and one to a name with a comma, an ampersand, an apostrophe,
-// an umlaut, and words that tests type. make slow runs all tests there (of the first without those that take long); elsewhere those that say names.
+// TestARenamedCopyIsGreen renames a copy as README says, and one to a name with a comma, an ampersand, an apostrophe, an umlaut
+// and words that tests type. make slow runs all tests there (of the first without those that take long); elsewhere those that say
+// names.
 func TestARenamedCopyIsGreen(t *testing.T) {
 	for _, n := range []Names{
 		{Module: "github.com/you/app", Name: "Your App", Program: "app"},
