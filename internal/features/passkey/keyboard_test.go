@@ -56,12 +56,10 @@ func TestAPasskeyByKeyboard(t *testing.T) {
 	b.Press("Enter")
 	b.WaitText("Desk")
 
-	device.Present(false)
 	press("your menu", "Log out")
 	b.WaitPath("/")
-	b.Open(site + "/login?next=" + listPath)
+	comesFor(b, k, device, site+"/login?next="+listPath)
 	press("Other ways to log in", "Use a passkey")
-	device.Present(true)
 	b.WaitPath(listPath)
 
 	k.Clock.Advance(16 * time.Minute)
