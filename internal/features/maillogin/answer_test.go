@@ -129,7 +129,7 @@ func TestAnUnknownAccountIsAsMuchWork(t *testing.T) {
 	first := asks(t, k.Browser(), "first@example.org") // makes the network's own buckets
 	first.Post(codePath, "code", "CCCC-CCCC")
 	var took [2][]time.Duration
-	var rows [2]int
+	var rows [2][]int
 	for i := range 25 {
 		for j, email := range []string{fmt.Sprintf("user%02d@example.org", i), fmt.Sprintf("nobody%02d@example.org", i)} {
 			if j == 0 {
@@ -142,14 +142,16 @@ func TestAnUnknownAccountIsAsMuchWork(t *testing.T) {
 			asks(t, b, email)
 			b.Post(codePath, "code", "CCCC-CCCC").Expect(t, http.StatusUnprocessableEntity)
 			took[j] = append(took[j], time.Since(start))
-			rows[j] += written() - before
+			rows[j] = append(rows[j], written()-before)
 		}
 	}
 	for j, name := range []string{"with an account", "without"} {
 		slices.Sort(took[j])
-		t.Logf("%-16s p10 %v, p50 %v, p90 %v; %d rows written", name, took[j][2], took[j][12], took[j][22], rows[j])
+		slices.Sort(rows[j])
+		t.Logf("%-16s p10 %v, p50 %v, p90 %v; rows written %v", name, took[j][2], took[j][12], took[j][22], rows[j])
 	}
-	if rows[0] != rows[1] || rows[0] < 25*4 {
-		t.Errorf("%d rows are written with an account, %d without", rows[0], rows[1])
+	// The median: what works in the background may write a row meanwhile.
+	if with, without := rows[0][12], rows[1][12]; with != without || with < 4 {
+		t.Errorf("%d rows are written with an account, %d without", with, without)
 	}
 }
