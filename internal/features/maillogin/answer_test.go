@@ -129,7 +129,7 @@ func TestAnUnknownAccountIsAsMuchWork(t *testing.T) {
 	first := asks(t, k.Browser(), "first@example.org") // makes the network's own buckets
 	first.Post(codePath, "code", "CCCC-CCCC")
 	var took [2][]time.Duration
-	var rows [2][]int
+	var rows [2]int
 	for i := range 25 {
 		for j, email := range []string{fmt.Sprintf("user%02d@example.org", i), fmt.Sprintf("nobody%02d@example.org", i)} {
 			if j == 0 {
@@ -137,21 +137,21 @@ func TestAnUnknownAccountIsAsMuchWork(t *testing.T) {
 				k.Exec(`UPDATE users SET verified_at = created_at`)
 			}
 			b := k.Browser()
-			b.Get("/")
+			for b.Cookie("latchkey") == "" { // on a busy machine a page goes out before its visit could be stored
+				b.Get("/")
+			}
 			before, start := written(), time.Now()
 			asks(t, b, email)
 			b.Post(codePath, "code", "CCCC-CCCC").Expect(t, http.StatusUnprocessableEntity)
 			took[j] = append(took[j], time.Since(start))
-			rows[j] = append(rows[j], written()-before)
+			rows[j] += written() - before
 		}
 	}
 	for j, name := range []string{"with an account", "without"} {
 		slices.Sort(took[j])
-		slices.Sort(rows[j])
-		t.Logf("%-16s p10 %v, p50 %v, p90 %v; rows written %v", name, took[j][2], took[j][12], took[j][22], rows[j])
+		t.Logf("%-16s p10 %v, p50 %v, p90 %v; %d rows written", name, took[j][2], took[j][12], took[j][22], rows[j])
 	}
-	// The median: what works in the background may write a row meanwhile.
-	if with, without := rows[0][12], rows[1][12]; with != without || with < 4 {
-		t.Errorf("%d rows are written with an account, %d without", with, without)
+	if rows[0] != rows[1] || rows[0] < 25*4 {
+		t.Errorf("%d rows are written with an account, %d without", rows[0], rows[1])
 	}
 }
